@@ -12,7 +12,7 @@ from studio.session.state import AppState
 
 COMPUTING = "Computing…"
 HELD = ", held"
-"""Follows the epoch of the weights, where they stay those of this epoch while the run trains on."""
+"""Put after the epoch of the weights where the look stays at that epoch while the run trains on."""
 
 
 def caption(
@@ -31,9 +31,9 @@ def caption(
         layer: Path of the chosen layer; "" for none.
         head: True where the row of the new head is chosen.
         photo: Absolute path of the chosen photo; "" for none.
-        view: What is looked at.
-        shown: What is shown of it; None before it is computed.
-        held: True where a training is not followed.
+        view: The view.
+        shown: Its result; None before it is computed.
+        held: True where the look does not follow the training.
     """
     table = layers_now(state)
     if state.dataset is None or not photo:

@@ -44,7 +44,7 @@ class Exhibit:
         noun: What one of them is: "channel", "head", "filter".
         pictures: (N, h, w) numbers or (N, h, w, 3) colors, each picture with values of its own.
         numbers: Number of each picture in the network.
-        grid: True where the cells are places in the photo.
+        grid: True where the cells are positions in the photo.
         bars: True where each picture is one row of numbers, which is drawn as bars.
         signed: True for changes: 0 is the middle of the color scale.
         side: Rows and columns of the patches of which one is chosen; () where none is.
@@ -92,12 +92,12 @@ class Exhibit:
         return self.span if common else span(self.pictures[place], self.signed)
 
     def dead(self, place: int) -> bool:
-        """True where a picture has one value everywhere; a change of 0 everywhere is nothing dead."""
+        """True where a picture has one value everywhere; never for changes, where 0 everywhere means unchanged."""
         picture = self.pictures[place]
         return picture.size > 1 and not self.bars and not self.signed and bool((picture == picture.flat[0]).all())
 
     def ordered(self, order: Order) -> list[int]:
-        """Places of the pictures in an order."""
+        """Indices of the pictures in an order."""
         if order == "index":
             return [int(place) for place in np.argsort(self.numbers, kind="stable")]
         values = self.responses if order == "response" else self.spreads
@@ -117,11 +117,11 @@ def span(values: Array, signed: bool = False) -> tuple[float, float]:
 
 
 def views(output: LayerOutput | None, classes: bool) -> list[View]:
-    """The views of an output that there are something to see in.
+    """The views that an output has.
 
     Args:
         output: The output; None while there is none.
-        classes: True where a run can say how a layer raises the score of a class.
+        classes: True where there is a run whose class scores a heatmap can explain.
     """
     shown: list[View] = ["channels"]
     if output is not None:
@@ -178,7 +178,7 @@ def of_attention(output: LayerOutput, weights: Weights, token: int, patch: tuple
 
 
 def of_filters(output: LayerOutput, weights: Weights) -> Exhibit | None:
-    """The filters of a first layer as pictures, each from its lowest to its highest weight; None for other layers."""
+    """The filters of a first layer, or their change by training, as color pictures; None for other layers."""
     filters = output.filters
     if filters is None:
         return None
@@ -199,7 +199,9 @@ def difference(output: LayerOutput, start: LayerOutput) -> Array:
     places = {channel: place for place, channel in enumerate(start.channels)}
     before = [places.get(channel, -1) for channel in output.channels]
     change = output.maps - start.maps[before]
-    change[[place for place, row in enumerate(before) if row < 0]] = np.nan  # left out of one of two large outputs
+    change[[place for place, row in enumerate(before) if row < 0]] = (
+        np.nan
+    )  # a large output has only some of its channels
     return np.asarray(change, np.float32)
 
 

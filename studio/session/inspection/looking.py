@@ -17,7 +17,7 @@ class LookChoice:
 
     Attributes:
         view: What to look at.
-        weights: Whose weights; "run" is that of the backbone where no run changes it.
+        weights: Whose weights; "run" means those of the backbone where no run changes them.
         class_name: Class of the heatmap; "" for the predicted one.
         follow: True for the newest weights of a run that trains, False for those looked at before.
     """
@@ -36,13 +36,13 @@ class Look:
         layer: Path of the layer; "" for the heatmap of the last layer that has one.
         photo: Absolute path of the photo.
         run: Folder of the run whose weights are used; "" for those of the backbone.
-        weights: Those of the run: newest, first, or both.
+        weights: Which of the run's weights: newest, first, or both.
         heatmap: True for the heatmap of a class.
         class_name: Its class; "" for the predicted one.
         backbone: The backbone.
         ranges: Value ranges of the data set.
         newest: Position of the run's newest weights, while it trains and is followed.
-        hold: True for the weights of the run that were looked at before, where there are newer ones.
+        hold: True to use the run's weights of the last look, although there may be newer ones.
     """
 
     layer: str
@@ -94,12 +94,12 @@ def is_shown(state: AppState, asked: Look) -> bool:
 
 
 def differs_in_newest(one: Look, other: Look) -> bool:
-    """True for the same look, once the run has newer weights and is followed."""
+    """True for two looks that differ only in the run's newest weights, if the first follows the run."""
     return not one.hold and one != other and replace(one, newest=other.newest, hold=other.hold) == other
 
 
 def heatmap_run(state: AppState) -> str:
-    """The run that can say how a layer raises the score of a class: the one shown, after an epoch; "" for none."""
+    """Id of the run whose class scores a heatmap can explain: the one shown, after an epoch; "" for none."""
     run = state.run
     if run is None or not run.epochs or run.started.spec.backbone.network != state.spec.backbone.network:
         return ""
@@ -107,7 +107,7 @@ def heatmap_run(state: AppState) -> str:
 
 
 def has_places(table: LayerTable, layer: str) -> bool:
-    """True where the output of a layer has places in the photo."""
+    """True where the output of a layer is spatial: its cells are positions in the photo."""
     shape = next((one.output_shape for one in table.layers if one.path == layer), ())
     return (len(shape) == 3 and max(shape[1:]) > 1 and shape[1:] != (1, 1)) or (len(shape) == 2 and min(shape) > 3)
 
@@ -119,7 +119,7 @@ def drift_now(state: AppState) -> OutputDrift | None:
 
 
 def drift_to_compute(state: AppState, asked: Look | None) -> bool:
-    """True where a look compares the weights before and after a run whose drift for the photo is not known."""
+    """True where a look compares the weights before and after a run, and the run's drift for the photo is unknown."""
     if asked is None or asked.weights != "both" or not is_shown(state, asked):
         return False
     drift, output = drift_now(state), state.output

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LUMA = np.array((0.299, 0.587, 0.114))
-"""Shares of red, green and blue in the brightness (ITU-R BT.601)."""
+"""Weights of red, green and blue in the luma (ITU-R BT.601)."""
 
 OPACITY = 0.75
 """Opacity of the color where the heat is highest; where there is none, the photo stays as it is."""
@@ -24,8 +24,8 @@ def overlaid(
     pixels: NDArray[np.uint8], heat: NDArray[np.float32], table: NDArray[np.uint8], opaque: float = OPACITY
 ) -> NDArray[np.uint8]:
     """The photo (H, W, 3) in gray, under the colors (256, 3) of its heat (h, w), `opaque` where it is highest."""
-    gray = np.rint(pixels @ LUMA)[..., None]  # colors of the photo would pass for heat
-    heat = np.nan_to_num(heat, nan=0.0, posinf=0.0)  # of a run that diverged
+    gray = np.rint(pixels @ LUMA)[..., None]  # colors of the photo could be mistaken for heat
+    heat = np.nan_to_num(heat, nan=0.0, posinf=0.0)  # a run that diverged gives NaN
     highest = float(heat.max())
     if highest <= 0:
         return np.repeat(gray, 3, axis=2).astype(np.uint8)

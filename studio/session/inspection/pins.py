@@ -11,7 +11,7 @@ from studio.session.inspection import readout
 from studio.session.inspection.exhibit import WEIGHTS, Exhibit, View, Weights
 
 MOST = 4
-"""Pins that are kept; another one replaces the oldest."""
+"""Largest number of pins; another one replaces the oldest."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ class Pin:
 
     @property
     def place(self) -> str:
-        """Layer and number, where there is room for little: "conv_head 1044"."""
+        """Layer and number, for narrow places: "conv_head 1044"."""
         return self.layer if self.view in ("heatmap", "tokens") else f"{self.layer} {self.number}"
 
     @property
@@ -55,7 +55,7 @@ class Pin:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """All that tells it from other pins, and its values."""
+        """Lines that distinguish it from other pins, and its values."""
         values = self.exhibit.pictures[np.isfinite(self.exhibit.pictures)]
         mean = readout.value(float(values.mean())) if values.size else "not a number"
         low, high = (readout.value(end) for end in self.exhibit.span_of(0))

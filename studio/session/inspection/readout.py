@@ -36,7 +36,7 @@ def number_of(exhibit: Exhibit) -> str:
 
 
 def rank(exhibit: Exhibit, place: int) -> str:
-    """Rank of a picture among all: "4th of 24 by response"; "" where there is one only."""
+    """Rank of a picture among all: "4th of 24 by response"; "" for a single one, and for heads and filters."""
     if len(exhibit) < 2 or exhibit.noun in ("head", "filter"):
         return ""
     higher = int((exhibit.responses > exhibit.responses[place]).sum()) + 1
@@ -44,13 +44,19 @@ def rank(exhibit: Exhibit, place: int) -> str:
 
 
 def cell_of(x: float, y: float, shape: tuple[int, int]) -> tuple[int, int]:
-    """Row and column of the cell at a place, given as shares of width and height."""
+    """Row and column of the cell at a position, given as shares of width and height."""
     rows, columns = shape
     return min(rows - 1, max(0, int(y * rows))), min(columns - 1, max(0, int(x * columns)))
 
 
 def moved(cell: tuple[int, int], before: tuple[int, int], after: tuple[int, int]) -> tuple[int, int]:
-    """The cell of another grid at the same place of the photo."""
+    """The cell of another grid at the same position in the photo.
+
+    Args:
+        cell: Row and column in the first grid.
+        before: Rows and columns of the first grid.
+        after: Rows and columns of the other one.
+    """
     row, column = (
         min(new - 1, int((place + 0.5) / old * new)) for place, old, new in zip(cell, before, after, strict=True)
     )
@@ -118,20 +124,24 @@ def sentence(
             return "The run left these filters as they were, so the difference is 0."
         if not np.nan_to_num(exhibit.pictures).any():
             return "The run left every layer up to here as it was, so the difference is 0."
+        if exhibit.colors:
+            return "Change of each filter by training: a color is lighter where its weight grew, darker where it fell."
         return "Orange: larger after training than before; blue: smaller."
     if view == "attention":
-        return "Bright patches give most to the chosen token: click a patch to choose it. All tokens sum to 1."
+        return "Bright patches contribute most to the chosen token: click a patch to choose it. All weights sum to 1."
     if view == "filters":
-        return "Each filter answers to patches of the photo that look like it; gray is near 0."
+        return "Each filter responds to patches of the photo that look like it; gray is near 0."
     if view == "tokens":
-        return "The numbers that stand for the patch you clicked, or for the whole photo, behind this layer."
+        return "The numbers that stand for the patch you clicked, or for the whole photo, after this layer."
     if output.parameter:
         what = "each bar is one of its numbers" if exhibit.bars else "bright cells have high values"
         return f"A parameter of the network, the same for every photo: {what}."
     if exhibit.bars:
-        return "Behind this layer no place in the photo is left: each bar is one number for the whole photo."
+        return (
+            "After this layer, nothing is left of positions in the photo: each bar is one number for the whole photo."
+        )
     if not exhibit.grid:
-        return "The cells of this output are no places in the photo."
+        return "The cells of this output are not positions in the photo."
     return f"Bright cells: places where the {exhibit.noun} has high values."
 
 
@@ -145,7 +155,7 @@ def heat_sentence(heatmap: ClassHeatmap | None) -> str:
     if heatmap is None:
         return ""
     if not (np.isfinite(heatmap.heat).all() and math.isfinite(heatmap.probability)):
-        return "The scores of this run are not numbers, so that no place explains them."
+        return "The scores of this run are not finite numbers, so no heatmap can explain them."
     if not heatmap.heat.any():
         return f"Nothing at this layer raises the score of “{heatmap.name}”."
     share = numbers.percent(heatmap.probability, 1)

@@ -1,4 +1,4 @@
-"""The exhibit of a view, with a key that says when it has to be made anew."""
+"""The exhibit of a view, with a key that changes when it has to be created again."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Selection:
     cell: tuple[int, int]
 
     def key(self, output: LayerOutput) -> tuple[object, ...]:
-        """Equal for two selections with the same exhibit."""
+        """A key that is equal for two selections with the same exhibit."""
         follows = self.view in ("tokens", "attention")
         return self.view, self.weights, id(output), *((self.token, self._place(output)) if follows else ())
 

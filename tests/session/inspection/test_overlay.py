@@ -26,7 +26,7 @@ def test_the_heat_of_a_run_that_diverged_is_no_color_and_is_said_to_be_no_number
     pixels, heat = np.full((8, 6, 3), 100, np.uint8), np.array([[np.nan, 0], [np.inf, 0]], np.float32)
     assert np.array_equal(overlay.overlaid(pixels, heat, TABLE), pixels)
     diverged = ClassHeatmap("/photos/1.jpg", "layer4", "ants", math.nan, math.nan, heat, pixels, 0.1)
-    assert "not numbers" in readout.heat_sentence(diverged)
+    assert "not finite numbers" in readout.heat_sentence(diverged)
 
 
 def test_a_map_is_enlarged_between_the_middles_of_its_cells() -> None:

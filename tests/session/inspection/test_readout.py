@@ -9,6 +9,7 @@ import pytest
 
 from studio.events import ClassHeatmap, LayerOutput, OutputFacts
 from studio.formatting.numbers import plain
+from studio.session.inspection import exhibit as exhibits
 from studio.session.inspection import readout
 from studio.session.inspection.exhibit import MEAN_HEAD, Exhibit
 from studio.spec.structs import replace
@@ -118,7 +119,7 @@ def test_the_view_in_a_sentence():
         readout.sentence(one, "channels", "run", shown, None)
         == "Bright cells: places where the channel has high values."
     )
-    assert "no places in the photo" in readout.sentence(one, "channels", "run", exhibit(grid=False), None)
+    assert "not positions in the photo" in readout.sentence(one, "channels", "run", exhibit(grid=False), None)
     assert "each bar is one number" in readout.sentence(one, "channels", "run", exhibit(bars=True), None)
     assert readout.sentence(one, "attention", "run", shown, None).startswith("Bright patches")
     assert readout.sentence(one, "filters", "run", shown, None).startswith("Each filter")
@@ -131,7 +132,10 @@ def test_a_difference_in_a_sentence():
     one = output([[[3.0, 4.0]]], start=start, filters=same)
     assert readout.sentence(one, "filters", "both", exhibit("filter"), None).startswith("The run left these filters")
     changed = replace(one, filters=same * 2)
-    assert readout.sentence(changed, "filters", "both", exhibit("filter"), None).startswith("Orange: larger")
+    colors = exhibits.of_filters(changed, "both")
+    assert colors is not None
+    assert colors.colors
+    assert readout.sentence(changed, "filters", "both", colors, None).startswith("Change of each filter by training")
     none = Exhibit("channel", np.zeros((1, 2, 2), np.float32), (0,))
     assert readout.sentence(one, "channels", "both", none, None).startswith("The run left every layer up to here")
     assert readout.sentence(one, "channels", "both", exhibit(), None).startswith("Orange: larger")
@@ -146,5 +150,5 @@ def test_a_heatmap_in_a_sentence():
     assert readout.sentence(None, "heatmap", "run", None, None) == ""
     cold = replace(heat, heat=np.zeros((2, 2)))
     assert readout.heat_sentence(cold) == "Nothing at this layer raises the score of “bees”."
-    assert "not numbers" in readout.heat_sentence(replace(heat, probability=float("nan")))
-    assert "not numbers" in readout.heat_sentence(replace(heat, heat=np.array([[np.nan, 1.0]])))
+    assert "not finite numbers" in readout.heat_sentence(replace(heat, probability=float("nan")))
+    assert "not finite numbers" in readout.heat_sentence(replace(heat, heat=np.array([[np.nan, 1.0]])))

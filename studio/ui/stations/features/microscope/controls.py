@@ -21,7 +21,7 @@ PREDICTED = tr("Predicted class")
 CROSSHAIR = tr("Patch")
 ROOM = 48
 """Width, in average letters, from which on all names of the controls of tiles are written."""
-NO_PLACES = tr("The cells of this output are no places in the photo.")
+NO_PLACES = tr("The cells of this output are not positions in the photo.")
 
 
 class LookControls(QWidget):
