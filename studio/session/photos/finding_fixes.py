@@ -1,4 +1,4 @@
-"""Remedies for a finding of the data check, each with one click; free of Qt."""
+"""Ways to settle a finding of the data check, each with one click; free of Qt."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Fix:
 
 
 def fixes(finding: Finding, dataset: Dataset) -> list[Fix]:
-    """The ways to settle a finding, the best first; for an accepted one the way back."""
+    """The ways to settle a finding, the best first; for an accepted one, the way to reopen it."""
     accepted = dataset.choices.accepted
     if is_accepted(finding, accepted):
         tip = "List this finding among the open ones again"
@@ -67,7 +67,7 @@ def _changes(finding: Finding, dataset: Dataset) -> Iterable[Fix]:
 
 
 def one_of_each(pairs: Iterable[tuple[str, str]], dataset: Dataset) -> tuple[str, ...]:
-    """Photos without which no pair is left: of a pair across the split the training photo, else the second one."""
+    """Photos to exclude so that no pair is left: the training photo of a pair across the split, else the second one."""
     splits = {photo.path: photo.split for photo in dataset.photos}
     out: dict[str, None] = {}
     for first, second in pairs:
@@ -78,6 +78,6 @@ def one_of_each(pairs: Iterable[tuple[str, str]], dataset: Dataset) -> tuple[str
 
 
 def _to_training(pairs: Iterable[tuple[str, str]], dataset: Dataset) -> tuple[str, ...]:
-    """Photos outside training of pairs across the split."""
+    """Photos of these pairs that are not for training."""
     splits = {photo.path: photo.split for photo in dataset.photos}
     return tuple(dict.fromkeys(path for pair in pairs for path in pair if splits.get(path, "train") != "train"))

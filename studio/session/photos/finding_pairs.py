@@ -35,9 +35,9 @@ class PairView:
     """A pair to look at.
 
     Attributes:
-        number: Its place among the pairs of the finding, from 0.
+        number: Its index among the pairs of the finding.
         count: Number of pairs.
-        words: Place and how the photos differ.
+        words: Its number, and how the photos differ.
         sides: The two photos.
         fixes: What settles it, the best first.
     """
@@ -57,7 +57,7 @@ def view(finding: Finding | None, dataset: Dataset | None, number: int) -> PairV
     Args:
         finding: The finding.
         dataset: Its data set.
-        number: Place among the pairs; the last one where it is too large.
+        number: Index among the pairs; the last one is shown where it is too large.
     """
     if finding is None or dataset is None or finding.kind not in PAIRS:
         return None

@@ -26,7 +26,7 @@ def folder_relisted(state: AppState, now: Dataset) -> AppState:
     difference = _difference(shown, now)
     if state.folder_changes is not None and state.folder_changes.access:
         difference = replace(difference or FolderChanges(0, 0, len(now.photos)), access="back")
-        state = failures.without(state, "images")  # the failure to find the folder
+        state = failures.without(state, "images")  # the folder is back: its failure no longer applies
     if difference is None:
         outdated = state.folder_changes is not None and not state.folder_changes.used
         return replace(state, folder_changes=None) if outdated else state
@@ -61,7 +61,7 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
 
 
 def _without_unreadable(shown: Dataset, now: Dataset, only_listed: bool) -> Dataset:
-    """The photos of a training without those that the data check could not read, so that their number stays the same.
+    """The photos of a training without those that the data check could not read, so that the shown number stays.
 
     Args:
         shown: The photos shown.

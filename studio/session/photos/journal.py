@@ -25,18 +25,17 @@ def chosen_again(state: AppState, dataset: Dataset) -> AppState:
 
 
 def scanned(state: AppState, dataset: Dataset) -> AppState:
-    """The state after the open folder was listed; says which choices of nested folders apply to it from now on."""
+    """The state after the open folder was listed; tells the user which choices of nested folders were taken over."""
     state = replace(state, dataset=dataset, folder_changes=None)
-    if (
-        dataset.checked or not dataset.choices.taken_over
-    ):  # `DatasetScanned` comes again after the data check, and the same choices are not announced twice
+    # `DatasetScanned` comes again after the data check, and the same choices are not announced twice.
+    if dataset.checked or not dataset.choices.taken_over:
         return state
     read = state.journal or JournalRead(dataset.folder, "")
     return replace(state, journal=replace(read, change=dataset.choices.taken_over, reverse="undo", left_out=()))
 
 
 def journal_read(state: AppState, event: JournalRead) -> AppState:
-    """The state after the journal of the open folder was read; what was done last stays until the next change."""
+    """The state after the journal of the open folder was read; the line on the last change stays until the next one."""
     if state.dataset is None or state.dataset.folder != event.folder:
         return state
     if event.taken_over:
@@ -48,7 +47,7 @@ def journal_read(state: AppState, event: JournalRead) -> AppState:
 
 
 def change_dismissed(state: AppState) -> AppState:
-    """The state after the user closed the line that says what was done."""
+    """The state after the user closed the line on the last change."""
     return state if state.journal is None else replace(state, journal=replace(state.journal, change=""))
 
 

@@ -8,10 +8,10 @@ from studio.spec.journal import LABEL_ERROR, JournalAction, JournalRequest
 
 
 def accept(paths: Iterable[str]) -> JournalRequest:
-    """The request to call the labels of photos right."""
+    """The request to mark the labels of photos as right."""
     return JournalRequest(tuple(JournalAction("accept", (path,), LABEL_ERROR) for path in paths))
 
 
 def reopen(paths: Iterable[str]) -> JournalRequest:
-    """The request to take that back."""
+    """The request to remove these marks."""
     return JournalRequest(tuple(JournalAction("reopen", (path,), LABEL_ERROR) for path in paths))

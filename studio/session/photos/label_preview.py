@@ -11,7 +11,7 @@ from studio.formatting import numbers
 from studio.spec import UserError
 
 MOST_CLASSES = 12
-"""Number of classes named in the summary."""
+"""Largest number of classes that the summary names."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class LabelPreview:
     """The labels that a pattern finds.
 
     Attributes:
-        rows: Names of photos, each with its label, "" where it has none: first some of each class, then those without.
+        rows: Names of photos, each with its label, "" where it has none: first some of each class, then some without.
         words: Summary: the classes with their counts, and the names without a label.
         obstacle: The reason why the pattern cannot be used; "" where it can.
     """
@@ -33,7 +33,7 @@ def preview(names: Sequence[str], total: int, pattern: str, each: int = 3) -> La
     """The labels that a pattern finds.
 
     Args:
-        names: Names of photos, a sample where there are very many.
+        names: Names of photos; a sample of a very large folder.
         total: Number of photos in the folder.
         pattern: The pattern.
         each: Number of names shown for each class.
@@ -47,7 +47,7 @@ def preview(names: Sequence[str], total: int, pattern: str, each: int = 3) -> La
     labels = [label_of(name) for name in names]
     counts = Counter(filter(None, labels))
     if not counts:
-        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", "No name has this pattern.")
+        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", "No name matches this pattern.")
     shown: Counter[str] = Counter()
     rows = []
     for name, label in sorted(zip(names, labels, strict=True), key=lambda row: (not row[1], row[1], row[0])):

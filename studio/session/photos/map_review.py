@@ -16,13 +16,13 @@ from studio.session.photos import map_view
 from studio.session.photos.map_view import MapPoints
 
 COUNTED = 10
-"""Nearest photos whose labels are compared with that of a photo."""
+"""Number of nearest photos whose labels are compared with that of a photo."""
 
 SHOWN = 5
-"""Nearest photos beside a likely label error."""
+"""Number of nearest photos shown beside a likely label error."""
 
 MOST_CLASSES = 3
-"""Classes that are named beside the number of selected photos."""
+"""Largest number of classes that are named beside the number of selected photos."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,11 @@ class LabelReview:
 
 
 def by_doubt(result: PhotosMapped, dataset: Dataset, points: MapPoints, chosen: NDArray[np.bool_]) -> NDArray[Any]:
-    """Rows of chosen points in `Dataset.shown`: those first of whose nearest photos most have another class."""
+    """Rows of chosen points in `Dataset.shown`; first those with the most nearest photos of another class."""
     rows = points.rows[chosen]
     if result.neighbors is None or dataset.target or not len(rows):
         return rows
-    labels = np.full(len(result.paths), -1, np.int64)  # of photos that are gone
+    labels = np.full(len(result.paths), -1, np.int64)  # -1 stays for photos that are no longer in the data set
     labels[points.places] = dataset.columns.labels[points.rows]
     places = points.places[chosen]
     others = labels[result.neighbors[places, :COUNTED]] != labels[places][:, None]
@@ -66,7 +66,8 @@ def selection_words(dataset: Dataset, rows: NDArray[Any]) -> str:
     counts = np.bincount(dataset.columns.labels[rows], minlength=len(dataset.classes))
     order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].tolist()
     named = [f"{numbers.exact(int(counts[label]))} {dataset.classes[label]}" for label in order[:MOST_CLASSES]]
-    more = [f"{len(order) - MOST_CLASSES:,} more classes"] if len(order) > MOST_CLASSES else []
+    rest = len(order) - MOST_CLASSES
+    more = [numbers.many(rest, "more class", "more classes")] if rest > 0 else []
     return typography.one_line(f"{text} · {', '.join([*named, *more])}")
 
 

@@ -49,13 +49,13 @@ class LegendEntry:
 
 @dataclass(frozen=True)
 class MapPoints:
-    """The photos on the map, those of the data set alone.
+    """The photos of the map that are still in the data set.
 
     Attributes:
         rows: (N,) rows of the photos in `Dataset.shown`, rising.
-        places: (N,) positions of the same photos in the map's arrays.
-        positions: (N, 2) float32.
-        colors: (N,) uint8.
+        places: (N,) rows of the same photos in the map's arrays.
+        positions: (N, 2) float32, coordinates on the map.
+        colors: (N,) uint8, numbers of colors.
         hollow: (N,) True for photos that are not trained on.
         ringed: (N,) True for likely label errors.
         faded: (N,) True for photos that are excluded or left out by the filter.
@@ -73,7 +73,7 @@ class MapPoints:
 
 
 def map_now(state: AppState) -> PhotosMapped | None:
-    """The map of the open folder by the chosen backbone; None where it is not known."""
+    """The map of the open folder by the chosen backbone; None where it is not computed."""
     result, dataset = state.photo_map, state.dataset
     if result is None or dataset is None or result.folder != dataset.folder or result.backbone != state.spec.backbone:
         return None
@@ -87,12 +87,12 @@ def cannot_map(state: AppState) -> str:
     if not state.dataset.photos:
         return "The folder has no photos."
     if state.to_download is not None:
-        return f"The weights of “{state.spec.backbone.name}” must be downloaded first, in Features."
+        return f"The weights of “{state.spec.backbone.name}” must be downloaded first, on the Features page."
     return ""
 
 
 def invitation(state: AppState) -> str:
-    """The sentence in place of a map that is not known yet."""
+    """The sentence in place of a map that is not computed yet."""
     number = len(state.dataset.photos) if state.dataset is not None else 0
     name = typography.backbone(state.spec.backbone.name)
     return (
@@ -184,7 +184,7 @@ def _values(targets: NDArray[np.float64]) -> tuple[NDArray[np.uint8], tuple[Lege
 
 
 def colored_classes(dataset: Dataset, shown: PhotoFilter) -> list[int]:
-    """Classes with a color: all of up to ten; of more those chosen, or else the ten largest."""
+    """Classes with a color: all if there are up to ten; otherwise those in the filter, or else the ten largest."""
     number = len(dataset.classes)
     if number <= MOST_COLORS:
         return list(range(number))
@@ -204,7 +204,7 @@ def _legend(colors: NDArray[np.uint8], titles: dict[int, tuple[str, int]]) -> tu
 
 
 def suspect_paths(result: PhotosMapped | None, dataset: Dataset) -> frozenset[str]:
-    """Likely label errors that are still open: neither excluded, relabeled nor called right."""
+    """Likely label errors that are still open: neither excluded nor relabeled nor marked as right."""
     return frozenset(one.path for one in suspects(result, dataset)) if result is not None else frozenset()
 
 
@@ -220,7 +220,7 @@ def cannot_find_similar(state: AppState, path: str) -> str:
     """The reason why photos similar to one are unknown; "" where they are known."""
     result = map_now(state)
     if result is None:
-        return "Similar photos are known once the map was computed. Choose Map above the photos."
+        return "Similar photos are known once the map is computed. Choose Map above the photos."
     if result.neighbors is None:
         return "The photos are still being compared."
     return "" if path in result.paths else "The map was computed before this photo was there."
@@ -241,7 +241,7 @@ def remarks(result: PhotosMapped, dataset: Dataset, row: int) -> tuple[str, str,
 
 
 def unmoved(shown: PhotosMapped | None, better: PhotosMapped) -> PhotosMapped:
-    """The map to show while the job improves it, where nothing is to move: the one shown, of the same photos."""
+    """The map to show while the job improves it, if points must not move: the shown one if it has the same photos."""
     return shown if shown is not None and shown.paths == better.paths else better
 
 

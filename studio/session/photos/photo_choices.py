@@ -16,7 +16,7 @@ BADGES = (
     ("tag-outline", lambda choice: bool(choice.label)),
     ("swap-horizontal", lambda choice: choice.split is not None),
 )
-"""Icons of choices, each with the choices that have it."""
+"""Icons of choices, each with a function that tells whether a choice has it."""
 
 FINDING_BADGES = {
     "exact_duplicate": "content-copy",
@@ -114,13 +114,13 @@ def accept(finding: Finding, groups: Sequence[tuple[str, ...]] | None = None) ->
 
 
 def reopen(finding: Finding, accepted: Iterable[AcceptedFinding]) -> JournalRequest:
-    """The request to take back that a finding was accepted."""
+    """The request to reopen what was accepted of a finding."""
     own = (one for one in accepted if one.kind.partition(":")[0] == finding.kind)
     return JournalRequest(tuple(JournalAction("reopen", one.photos, one.kind) for one in own))
 
 
 def findings_on(dataset: Dataset, paths: Iterable[str]) -> list[tuple[Finding, list[tuple[str, ...]]]]:
-    """Findings that are not accepted on photos, each with the photos or pairs concerned."""
+    """Findings on these photos that are not accepted, each with the photos or pairs concerned."""
     chosen = set(paths)
     accepted = dataset.choices.accepted
     done = {(one.kind, one.photos) for one in accepted}
@@ -185,4 +185,4 @@ KIND_WORDS = {
     "across_split": tr("copies across the split"),
     "imbalance": tr("outnumbered class"),
 }
-"""Words of `kind_words` that differ from the name of the kind."""
+"""Texts of `kind_words` that differ from the name of the kind."""

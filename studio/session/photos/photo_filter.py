@@ -18,7 +18,7 @@ ORDERS = {"path": tr("By folder"), "name": tr("By name"), "class": tr("By class"
 """Orders offered, with their titles."""
 
 NUMBER_TITLE = tr("By number")
-"""Title of the order by class in a regression data set, whose photos have a number instead."""
+"""Title of the order by class in a regression data set, whose photos have numbers instead of classes."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class PhotoFilter:
     Attributes:
         labels: Classes by their index; empty for all.
         split: `train`, `val` or `test`; "" for all.
-        text: Part of the relative path, upper or lower case; "" for all.
+        text: Part of the relative path, regardless of case; "" for all.
         paths: Relative paths of the photos of a finding or another set; empty for all, unless there is a `set`.
         set: Name of the set that `paths` belong to; "" for none.
         answer: `right` or `wrong`: by the run shown; "" for both, and for photos that it does not judge.

@@ -57,7 +57,7 @@ def open_kinds(dataset: Dataset) -> list[str]:
 
 
 def paths_of(dataset: Dataset, key: str) -> frozenset[str]:
-    """Relative paths of the photos of a set that can be shown."""
+    """Relative paths of the photos of a set, without those that cannot be shown."""
     choices = dataset.choices.photos
     if key == "excluded":
         return frozenset(photo.path for photo in dataset.excluded)
@@ -73,7 +73,7 @@ def paths_of(dataset: Dataset, key: str) -> frozenset[str]:
 
 
 def cannot_judge(state: AppState) -> str:
-    """The reason why right and wrong photos cannot be told apart; "" where they can."""
+    """The reason why photos cannot be filtered by right and wrong predictions; "" where they can."""
     run, dataset = state.run, state.dataset
     if run is None or run.predictions is None or run.dataset is None:
         return tr("No run with predictions is shown. Train, or open a run in Head.")

@@ -28,8 +28,8 @@ def title(dataset: Dataset | None, shown: int, selected: int) -> str:
 def why_none(shown: PhotoFilter) -> str:
     """The reason why no photo matches a filter."""
     text = shown.text.strip()
-    if shown.paths and not (text or shown.labels or shown.split):
+    if shown.paths and not (text or shown.labels or shown.split or shown.answer):
         return tr("The photos of this finding are left out of the data set, so they are not shown.")
-    if text and not (shown.labels or shown.split or shown.paths):
-        return tr("No photo is called “{name}”.").format(name=typography.one_line(text))
+    if text and not (shown.labels or shown.split or shown.paths or shown.set or shown.answer):
+        return tr("No photo has “{name}” in its path.").format(name=typography.one_line(text))
     return tr("No photo matches the search and the filters.") if text else tr("No photo matches the filters.")

@@ -57,7 +57,7 @@ def _described(spec: DatasetSpec, inside: str, dataset: Dataset | None) -> Sourc
         return SourceFolder(path, is_background=chosen, is_chosen=chosen)
     paths = dataset.shown_paths
     first, last = 0, len(paths)
-    if inside:  # “0” follows “/” in the order of characters
+    if inside:  # paths in the folder sort from “inside/” to “inside0”, because “0” follows “/”
         first, last = (bisect_left(paths, f"{inside}{end}") for end in "/0")
     labels = np.unique(dataset.columns.labels[first:last])
     names = [dataset.classes[label] for label in labels]
@@ -94,12 +94,16 @@ def added(dataset: DatasetSpec, path: str) -> DatasetSpec:
 
 
 def removed(dataset: DatasetSpec, path: str) -> DatasetSpec:
-    """The data set without a folder; of two, the other one is left."""
+    """The data set without one of its folders.
+
+    Raises:
+        UserError: It is the only one.
+    """
     return _of(dataset, [one for one in paths_of(dataset) if one != path], _backgrounds(dataset) - {path})
 
 
 def with_role(dataset: DatasetSpec, path: str, is_background: bool) -> DatasetSpec:
-    """The data set in which the photos of a folder show none of the classes, or are labeled."""
+    """The data set in which a folder is background (its photos show none of the classes) or labeled."""
     backgrounds = _backgrounds(dataset)
     return _of(dataset, paths_of(dataset), backgrounds | {path} if is_background else backgrounds - {path})
 

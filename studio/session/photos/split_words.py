@@ -26,7 +26,7 @@ WAYS: Mapping[SplitBy, str] = MappingProxyType(
 """Ways to group photos, in the order of a list."""
 
 BY: Mapping[SplitBy, str] = MappingProxyType({"photo": "path", "date": "day"})
-"""Words for a way to divide the photos, where they are not its name."""
+"""Words for a way to divide the photos, where they differ from its name."""
 
 TIPS: Mapping[SplitBy, str] = MappingProxyType(
     {

@@ -19,7 +19,7 @@ def test_an_invalid_label_pattern_is_explained_while_it_is_typed() -> None:
     assert preview(NAMES, 11, "").obstacle == "Write a pattern first."
     assert "not a regular expression" in preview(NAMES, 11, "(").obstacle
     result = preview(NAMES, 11, "xyz")
-    assert result.obstacle == "No name has this pattern."
+    assert result.obstacle == "No name matches this pattern."
     assert result.rows[0] == ("0.png", "")
 
 

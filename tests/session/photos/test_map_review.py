@@ -58,6 +58,7 @@ def test_without_neighbors_or_classes_the_order_of_the_grid_stays() -> None:
         ((1,), "1 photo · 1 bees"),
         ((0, 1, 1), "3 photos · 2 bees, 1 ants"),
         ((0, 1, 2), "3 photos · 1 ants, 1 bees, 1 cats"),
+        ((0, 1, 2, 3), "4 photos · 1 ants, 1 bees, 1 cats, 1 more class"),
         ((0, 1, 2, 3, 4, 4), "6 photos · 2 eels, 1 ants, 1 bees, 2 more classes"),
     ],
 )

@@ -38,9 +38,11 @@ def test_the_title_counts_shown_excluded_and_selected_photos(dataset, shown, sel
     ("shown", "words"),
     [
         (PhotoFilter(paths=frozenset({"x.jpg"})), "The photos of this finding are left out"),
-        (PhotoFilter(text=" cat "), "No photo is called “cat”."),
+        (PhotoFilter(text=" cat "), "No photo has “cat” in its path."),
         (PhotoFilter(text="cat", split="val"), "No photo matches the search and the filters."),
         (PhotoFilter(text="cat", paths=frozenset({"x.jpg"})), "No photo matches the search and the filters."),
+        (PhotoFilter(text="cat", answer="wrong"), "No photo matches the search and the filters."),
+        (PhotoFilter(paths=frozenset({"x.jpg"}), answer="wrong"), "No photo matches the filters."),
         (PhotoFilter(split="val"), "No photo matches the filters."),
         (PhotoFilter(paths=frozenset({"x.jpg"}), split="val"), "No photo matches the filters."),
     ],

@@ -59,7 +59,7 @@ def test_a_button_removes_filters_that_match_no_photo(page, qtbot):
     everything = names(page)
     page.photos.search.setText("zebra")
     qtbot.waitUntil(lambda: not names(page))
-    assert "No photo is called “zebra”" in page.photos._none._words.text()
+    assert "No photo has “zebra” in its path" in page.photos._none._words.text()
     page.photos.split_filter.setCurrentIndex(1)
     assert page.photos._none._words.text() == "No photo matches the search and the filters."
     qtbot.mouseClick(page.photos._none.buttons["Clear"], LEFT)
