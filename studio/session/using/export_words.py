@@ -40,7 +40,7 @@ class ExportRow:
 
 
 def exports_now(state: AppState) -> ModelExports:
-    """The exports of the run and the weights shown; none where those made are of others."""
+    """The exports of the run and the weights shown; empty where the state's exports are of others."""
     exports = state.exports
     return exports if (exports.run, exports.weights) == (state.shown, judging.weights(state)) else ModelExports()
 
@@ -79,7 +79,7 @@ def row(state: AppState, offer: ModelOffer) -> ExportRow:
 def _newest(state: AppState, exports: ModelExports, name: str) -> CertifiedFile | None:
     """The file of a format that was written last, now or in an earlier session, for the run and the epoch shown.
 
-    A file of an earlier session that is gone is none; the user may have deleted it long ago.
+    None for a file of an earlier session that no longer exists: the user may have deleted it long ago.
     """
     made, run, certified = exports.made_of(name), state.run, state.certified
     found = certified.files if certified is not None and certified.run == state.shown else ()
@@ -97,10 +97,10 @@ def _failure(certificate: Certificate) -> str:
     same = f"{numbers.exact(certificate.same_class)} of {numbers.exact(certificate.photos)} the same"
     first = certificate.first_difference
     if first is None:
-        return f"Not proved: {same}. The file is named “.unproved”."
+        return f"Not proved: {same}. The file's name ends in “.unproved”."
     return (
         f"Not proved: {same}. First difference: {typography.one_line(Path(first.photo).name)}, {first.expected} became "
-        f"{first.got}, by {first.difference:.2g}. The file is named “.unproved”."
+        f"{first.got}, by {first.difference:.2g}. The file's name ends in “.unproved”."
     )
 
 
@@ -113,7 +113,7 @@ def _when(certificate: Certificate) -> str:
 
 
 def lines(certificate: Certificate) -> tuple[str, ...]:
-    """What a certificate says."""
+    """The content of a certificate, one line per fact."""
     total = numbers.exact(certificate.photos)
     found = [
         f"same class {numbers.exact(certificate.same_class)} of {total}, largest difference "

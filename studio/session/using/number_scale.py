@@ -11,7 +11,7 @@ from studio.session.state import RunState
 
 SHARE = 0.95
 LEAST = 20
-"""Validation photos from which on an interval is given: below, their largest error would be it."""
+"""Smallest number of validation photos for an interval: with fewer than 19, none covers 95 % of new photos."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def scale(value: float, run: RunState) -> NumberScale:
         truth = np.array([data.photos[place].target for place in numbers.photos], float)
         errors = np.abs(numbers.numbers - truth)
         errors = errors[np.isfinite(errors)]
-    # The smallest error that at least 95 % of the photos keep, as in split conformal prediction (Vovk et al., 2005).
+    # The quantile of the errors that covers 95 % of new photos, as in split conformal prediction (Vovk et al., 2005).
     place = math.ceil(SHARE * (len(errors) + 1)) - 1
     error = float(np.sort(errors)[place]) if len(errors) >= LEAST and place < len(errors) else None
     low, high = (report.lowest, report.highest) if report is not None else (value, value)

@@ -20,7 +20,7 @@ TITLES = {
     "number": "Number",
 }
 MOST_ROWS = 5000
-"""Values that are listed of a step at most."""
+"""Largest number of values of a step that are listed."""
 
 
 def _value(value: float) -> str:
@@ -58,7 +58,7 @@ def names(step: TraceStep, classes: Sequence[str]) -> Sequence[str]:
 
 
 def rows(step: TraceStep, classes: Sequence[str]) -> list[tuple[str, str]]:
-    """Name and value of the numbers of a step: of pixels those of each channel, in all together."""
+    """Name and value of the numbers of a step; for pixels lowest, highest and mean of each channel."""
     values: NDArray[Any] = step.values
     if step.step in ("photo", "tensor"):
         channels = values.transpose(2, 0, 1) if step.step == "photo" else values
@@ -92,7 +92,7 @@ def sentence(note: str) -> str:
 
 
 def near_title(trace: PredictionTrace) -> str:
-    """“6 of 6 are bees”, by the answer; "" in regression."""
+    """How many of the nearest training photos have the answered class: “6 of 6 are bees”; "" in regression."""
     answer = trace.prediction.predicted
     if not trace.near or not answer:
         return ""

@@ -86,7 +86,7 @@ def are_of_run(state: AppState) -> bool:
 
 
 def outdated(state: AppState) -> str:
-    """The sentence above answers that are not those of the run, weights or epoch shown; "" where they are."""
+    """A sentence above answers of another run, epoch or decision rule than the one shown; "" where they are of it."""
     run, given = state.run, state.given
     if not given.rows or run is None or "predict_given" in state.jobs:
         return ""
@@ -97,7 +97,8 @@ def outdated(state: AppState) -> str:
     if not epochs or epochs == {now}:
         return ""
     then = f"epoch {min(epochs)}" if len(epochs) == 1 else f"epochs {min(epochs)} to {max(epochs)}"
-    return f"Predicted by {then}; epoch {now} is better now."
+    newest = "better" if judging.weights(state) == "best" else "the last one"
+    return f"Predicted by {then}; epoch {now} is {newest} now."
 
 
 def summary(rows: Sequence[GivenPhoto]) -> str:
@@ -195,9 +196,9 @@ def label_fault(state: AppState) -> str:
 
 
 def to_label(found: PhotosToLabel) -> str:
-    """What was chosen, in a sentence."""
+    """The photos that were chosen to be labeled next, in a sentence."""
     left = (
-        f" {numbers.many(found.duplicates, 'doubtful photo')} that the run knows left out." if found.duplicates else ""
+        f" Left out: {numbers.many(found.duplicates, 'doubtful photo')} that the run knows." if found.duplicates else ""
     )
     if not found.photos:
         return f"No photo to label among {numbers.many(found.predicted, 'photo')}.{left}"
@@ -216,7 +217,7 @@ def cannot_sort(state: AppState) -> str:
 
 
 def written(state: AppState) -> tuple[str, str, str]:
-    """What became of the answers that were last written, the kind of the message, and the file; "" for nothing."""
+    """Message on the answers that were last written, its color role, and the file; "" for each where there is none."""
     if fault := _fault_of(state, "write_given"):
         return fault, "bad", ""
     saved = state.saved

@@ -142,6 +142,11 @@ def test_answers_of_another_run_or_epoch_say_so():
     assert words.outdated(replace(with_answers(state, SURE), shown=None)) == "", "no run is shown"
     both = with_answers(state, replace(SURE, epoch=now + 1), replace(UNSURE, epoch=now + 4))
     assert words.outdated(both) == f"Predicted by epochs {now + 1} to {now + 4}; epoch {now} is better now."
+    newer = judging.weights_chosen(state, "last")
+    last = judging.epoch_of(run, "last")
+    assert words.outdated(with_answers(newer, replace(SURE, epoch=last + 1))) == (
+        f"Predicted by epoch {last + 1}; epoch {last} is the last one now."
+    )
     for change in ({"run": "/other"}, {"rule": RULE}):
         other = with_answers(state, replace(SURE, epoch=now), **change)
         assert not words.are_of_run(other)
@@ -189,8 +194,8 @@ def test_answers_are_written_when_there_are_some_and_nothing_runs():
 def test_what_was_chosen_to_label_in_a_sentence():
     found = PhotosToLabel((PhotoToLabel("a", 0.9, "doubt", "bees"),) * 2, predicted=9, doubtful=5, duplicates=1)
     assert plain(words.to_label(found)) == (
-        "2 of 9 photos: the most doubtful ones that differ from each other. 1 doubtful photo that the run knows left "
-        "out."
+        "2 of 9 photos: the most doubtful ones that differ from each other. Left out: 1 doubtful photo that the "
+        "run knows."
     )
     assert plain(words.to_label(replace(found, photos=(), duplicates=0))) == "No photo to label among 9 photos."
 
