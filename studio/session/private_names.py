@@ -10,10 +10,12 @@ from studio.spec.network_file import parse
 
 
 def private_names(state: AppState) -> Iterator[str]:
-    """Paths and names of the user's folders and files, and the names of the classes."""
+    """Paths and names of the folders and files of the settings and of the runs, and the names of the classes."""
     paths = [
         state.spec.dataset.folder,
+        *(str(Path(state.spec.dataset.folder, inside)) for inside in state.spec.dataset.folders),
         *state.spec.dataset.sources[:2],
+        state.spec.dataset.split_table,
         state.spec.backbone.weights,
         network.path if (network := parse(state.spec.backbone.name)) is not None else "",
         state.run_list.chosen,

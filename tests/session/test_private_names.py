@@ -16,9 +16,11 @@ def test_names_of_chosen_folders_and_files_are_private():
     state = AppState()
     spec = replace(
         state.spec,
-        dataset=DatasetSpec("/data/my cats", targets="/tables/weights of cats.csv"),
+        dataset=DatasetSpec(
+            "/data/my cats", targets="/tables/weights of cats.csv", folders=("Otto",), split_table="/tables/owners.csv"
+        ),
         backbone=BackboneSpec("resnet18", weights="/nets/anna.pt"),
     )
     names = set(private_names(replace(state, spec=spec)))
-    assert {"/data/my cats", "my cats", "weights of cats.csv", "anna.pt"} <= names
+    assert {"/data/my cats", "my cats", "Otto", "weights of cats.csv", "owners.csv", "anna.pt"} <= names
     assert "default" not in names
