@@ -1,4 +1,4 @@
-"""Changes of runs on disk as the window's list shows them: a new description, and the way to the trash and back."""
+"""Changes of runs on disk as the window's list shows them: descriptions, moves to the trash, and restored runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from studio.events import RunDescription, RunRestored, RunsListed, RunTrashed, TrashedRun, TrashListed
-from studio.formatting import typography
+from studio.formatting import numbers, typography
 from studio.session.runs import run_list, run_words
 from studio.session.state import AppState
 
@@ -45,7 +45,7 @@ def trashed(state: AppState, event: RunTrashed) -> AppState:
 
 
 def restored(state: AppState, event: RunRestored) -> AppState:
-    """The state after a run was restored: it is chosen as soon as it is listed again."""
+    """The state after a run was restored: it is selected as soon as it is listed again."""
     left = tuple(run for run in state.run_list.discarded if run.path != event.run.path)
     return replace(state, run_list=replace(state.run_list, discarded=left, chosen=event.run.origin))
 
@@ -67,8 +67,8 @@ def undo_words(state: AppState) -> str:
     last = state.run_list.discarded[-1]
     run = " · ".join(part for part in (name(last), run_words.clock(last.started)) if part != "–")
     more = len(state.run_list.discarded) - 1
-    also = f" So {'is' if more == 1 else 'are'} {more} removed before." if more else ""
-    return f"The run “{run}” is in the trash.{also}"
+    also = f", with {numbers.many(more, 'run')} removed earlier" if more else ""
+    return f"The run “{run}” is in the trash{also}."
 
 
 def cannot_describe(state: AppState) -> str:

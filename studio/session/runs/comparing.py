@@ -31,9 +31,10 @@ def partners(state: AppState, run: str) -> tuple[RunSummary, ...]:
 
 
 def proposed(state: AppState) -> tuple[str, str] | None:
-    """The runs A and B to compare first: B is the one selected in the list, or else the one shown.
+    """The runs A and B to compare first; None where no two runs can be compared.
 
-    A is its baseline, or else the newest other run, on the same folder if there is one. None where there are not two.
+    B is the run selected in the list, or else the one shown, or else the newest. A is the baseline of the run shown, or
+    else the newest other run, of the same folder if there is one.
     """
     paths = {run.path for run in comparable(state)}
     shown = state.run.id if state.run is not None else ""
@@ -53,7 +54,7 @@ def proposed(state: AppState) -> tuple[str, str] | None:
 def cannot_compare(state: AppState) -> str:
     """The reason why no comparison can be opened now; "" where it can."""
     if state.pair is not None:
-        return "Two runs are already compared."
+        return "Two runs are already being compared."
     return "" if proposed(state) is not None else TOO_FEW
 
 
@@ -66,7 +67,7 @@ def cannot_compare_two(state: AppState, a: str, b: str) -> str:
 
 
 def opened(state: AppState, a: str, b: str, part: Split = "val") -> AppState:
-    """The state that compares two runs; the result arrives later, and the present one stays until then."""
+    """The state that compares two runs; the result arrives later, and until then that of the same runs stays."""
     pair, new = state.pair, RunPair(a, b, part)
     if pair is not None and (pair.a, pair.b) == (a, b):
         new = replace(new, result=pair.result)
@@ -79,7 +80,7 @@ def closed(state: AppState) -> AppState:
 
 
 def received(state: AppState, event: RunsCompared) -> AppState:
-    """The state with a result; one of a former choice of runs is ignored."""
+    """The state with a result; that of a former choice of runs is ignored."""
     pair = state.pair
     if pair is None or (event.document["a"]["run"], event.document["b"]["run"]) != (pair.a, pair.b):
         return state

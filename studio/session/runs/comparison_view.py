@@ -22,10 +22,10 @@ from studio.session.state import AppState
 PARTS: tuple[tuple[Split, str], ...] = (("train", "Training"), ("val", "Validation"), ("test", "Test"))
 
 MOST_CELLS = 6
-"""Number of classes up to which the difference matrix is drawn; of more classes the largest changes are listed."""
+"""Number of classes up to which the difference matrix is drawn; with more, the largest changes are listed."""
 
 MOST_NAMED = 3
-"""Number of classes that the line below the photos names."""
+"""Largest number of classes that the line below the photos names."""
 
 
 class Tab(NamedTuple):
@@ -53,7 +53,7 @@ class Tile(NamedTuple):
         note: Its interval in words.
         reach: Lower end, value and upper end of the interval on the scale; None where it is unknown.
         scale: Ends of the scale.
-        mark: A position on the scale that is marked; None for none.
+        mark: A value on the scale to mark; None for none.
     """
 
     title: str
@@ -87,7 +87,7 @@ class Cell:
     Attributes:
         a: Number of photos in A.
         b: Number of photos in B.
-        better: True where the change is for the better.
+        better: True where a change is for the better; without meaning where there is none.
     """
 
     a: int
@@ -149,8 +149,8 @@ def tiles(document: Mapping[str, Any]) -> tuple[Tile, Tile, Tile]:
     difference = document["difference"]
     ends = [abs(difference[end]) for end in ("low", "high") if difference[end] is not None]
     reach = max([*ends, abs(difference["value"])]) * 1.1 or 1.0
-    holds = difference["low"] is not None and difference["low"] <= 0 <= difference["high"]
-    note = f"95 %: {values.interval(difference, key, True)}" + (", holds 0" if holds else "")
+    contains = difference["low"] is not None and difference["low"] <= 0 <= difference["high"]
+    note = f"95 %: {values.interval(difference, key, True)}" + (", contains 0" if contains else "")
     shown = values.metric(difference["value"], key, True)
     return own[0], own[1], Tile("B − A, paired", shown, note, _reach(difference), (-reach, reach), 0.0)
 
@@ -168,7 +168,7 @@ def _reach(one: Mapping[str, Any]) -> tuple[float, float, float] | None:
 
 
 def _round_scale(ends: Sequence[float]) -> tuple[float, float]:
-    """The scale of both accuracies: from the multiple of 10 % below the lowest end to 100 %."""
+    """The scale of both accuracies: from 10 % below the multiple of 10 % under the lowest end, up to 100 %."""
     return (max(0.0, np.floor(min(ends, default=0.0) * 10) / 10 - 0.1), 1.0)
 
 

@@ -58,7 +58,7 @@ class QueueFile:
     def remove_left(self) -> None:
         """Remove the files that `left` read, because their trainings are in this queue now."""
         for file in self._left:
-            if _specs(file):  # an unreadable one may be of a newer version
+            if _specs(file):  # an unreadable file stays: a newer version may have written it
                 for path in (file, _lock_file(file)):
                     with contextlib.suppress(OSError):
                         path.unlink(missing_ok=True)
@@ -82,7 +82,7 @@ class QueueFile:
 
 
 def waiting_in_windows(folder: Path | None = None) -> tuple[RunSpec, ...]:
-    """The trainings that wait in open windows, and those that closed windows left."""
+    """The trainings that wait in open windows, and those left by windows that have ended."""
     return tuple(spec for file in _files(folder or paths.queues_folder()) for spec in _specs(file))
 
 

@@ -14,7 +14,7 @@ TITLES = {
 }
 
 MOST = 200
-"""Number of differences that are shown."""
+"""Largest number of differences that are shown."""
 
 
 def cannot_replay(state: AppState) -> str:
@@ -36,7 +36,7 @@ def beside(state: AppState) -> str:
     """What a training in progress means for a replay; "" without one."""
     if "train" not in state.jobs:
         return ""
-    return "A training is in progress. Its results do not change, but both take longer beside each other."
+    return "Training is in progress. Its results do not change, but both take longer while they run together."
 
 
 def ended(result: RunReplayed, name: str) -> str:
@@ -49,7 +49,7 @@ def about(run: RunSummary) -> str:
     took = f" The run took {numbers.seconds(run.seconds)}." if run.seconds is not None else ""
     return (
         f"The run is trained again from its record, {numbers.many(run.epochs, 'epoch')}, with all features computed "
-        f"anew, in a process of its own and a temporary folder. Photos and run are only read.{took}"
+        f"again, in a process of its own and a temporary folder. Photos and run are only read.{took}"
     )
 
 

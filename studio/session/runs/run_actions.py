@@ -10,7 +10,7 @@ ACTIONS = (
     (
         "settings",
         tr("Use its settings"),
-        "Replace your settings by those of this run; “Back to my settings” restores yours (Ctrl+Shift+U)",
+        "Replace your settings with those of this run; “Back to my settings” restores yours (Ctrl+Shift+U)",
         changes.cannot_use_settings,
     ),
     (
@@ -22,11 +22,11 @@ ACTIONS = (
     (
         "extend",
         tr("Extend…"),
-        "Train this run for more epochs, with its own settings; the next window says which these are (Ctrl+Shift+R)",
+        "Train this run for more epochs, with its own settings, which the next dialog names (Ctrl+Shift+R)",
         run_list.cannot_extend,
     ),
     ("describe", tr("Describe…"), "Give this run a title, a star, tags and a note (F2)", changes.cannot_describe),
-    ("star", tr("Star"), "Mark this run as a favorite, or take the mark away (*)", changes.cannot_describe),
+    ("star", tr("Star"), "Mark this run as a favorite, or remove the mark (*)", changes.cannot_describe),
     (
         "command",
         tr("Copy as command"),

@@ -81,7 +81,7 @@ class RunView:
 
 
 def view_of(sort: str, columns: Sequence[str]) -> RunView:
-    """The view that was stored in the settings of the window; parts that are unknown take their defaults.
+    """The view that was stored in the settings of the window; unknown columns take the defaults.
 
     Args:
         sort: Key of a column, after “-” for descending order.
@@ -214,4 +214,4 @@ COLUMNS: tuple[Column, ...] = (
 """All columns, in the order in which they are shown; the first one is always shown."""
 
 ASCENDING_FIRST = {column.key for column in COLUMNS if not column.right}
-"""Columns of texts, which the first click sorts from A to Z; numbers and times begin with the largest."""
+"""Columns of texts, which the first click sorts from A to Z; for numbers and times it puts the largest first."""

@@ -13,7 +13,7 @@ from studio.spec import RunSpec
 from studio.spec.settings import Row, parts, rows
 
 MOST_RUNS = 2000
-"""Longer lists name no differences: hardly any two of their runs would share a line."""
+"""Longest list of runs for which differences are named: in a longer one, hardly any two runs share a setting."""
 
 IN_NAME = {
     ("dataset", "folder"),
@@ -29,14 +29,14 @@ IN_NAME = {
     ("train", "extended"),
     ("train", "checkpoint_minutes"),
 }
-"""Settings that the name and the progress of a run tell already, or that affect no result."""
+"""Settings that the name and the progress of a run show already, or that affect no result."""
 
 
 SHORT = {"lr": "rate", "backbone_lr": "layer rate", "batch_size": "batch", "weight_decay": "decay", "steps": "steps"}
 """Names shorter than the label, by the setting's key."""
 
 LABEL_SAYS_IT = {"schedule", "optimizer", "kind", "result"}
-"""Settings whose values name them: “cosine”, “AdamW”."""
+"""Settings that need no label because their values are clear: “cosine”, “AdamW”."""
 
 
 def differences(runs: Sequence[RunSummary]) -> Mapping[str, str]:
@@ -45,13 +45,13 @@ def differences(runs: Sequence[RunSummary]) -> Mapping[str, str]:
         return {}
     specs = {run.spec for run in runs}
     varying = [row for row in _rows() if len({_value(spec, row) for spec in specs}) > 1]
-    varying.sort(key=_is_seed)  # last, because it says least
+    varying.sort(key=_is_seed)  # the seed last, because it says least
     words = {spec: _of_run(spec, varying) for spec in specs}
     return {run.path: words[run.spec] for run in runs}
 
 
 def _of_run(spec: RunSpec, varying: Sequence[Row]) -> str:
-    """The settings of a run among those that vary, but those without effect on it."""
+    """The settings of a run among those that vary, without those that have no effect on it."""
     idle = settings.without_effect(spec)
     return ", ".join(filter(None, (_words(row, _value(spec, row)) for row in varying if row.key not in idle)))
 
@@ -73,7 +73,7 @@ def _value(spec: RunSpec, row: Row) -> Any:
 def _words(row: Row, value: Any) -> str:
     """A setting with its value, as short as possible; "" where the value says that it is not used."""
     name = SHORT.get(row.key, row.setting.name)
-    if name.partition(" ")[0][1:].islower():  # not of “LoRA”
+    if name.partition(" ")[0][1:].islower():  # “LoRA” keeps its capitals
         name = name[:1].lower() + name[1:]
     if row.key == "weights" and value in ("default", "none"):  # the name says “from scratch”
         return ""

@@ -23,11 +23,11 @@ from studio.session.state import RunState
 from studio.spec.structs import replace
 
 MOST_STEPS = 2000
-"""Points of the live loss; beyond that every other point is dropped, so that days of training need no more memory."""
+"""Largest number of points of the live loss; then every other point is dropped, so that memory stays bounded."""
 
 
 def with_event(run: RunState, event: Event) -> RunState:
-    """The run after an event; the same one after an event that is none of a run."""
+    """The run after an event; unchanged after an event that does not concern runs."""
     if isinstance(event, PredictedProbabilities | PredictedNumbers | Evaluated) and event.epoch > len(run.epochs):
         return replace(run, pending=(*run.pending, event))
     match event:

@@ -50,7 +50,13 @@ def elsewhere(state: AppState) -> int:
 
 
 def why_none(state: AppState, view: RunView, hidden: int) -> str:
-    """The text in place of an empty list, from which the user's choices hide this number of runs."""
+    """The text in place of an empty list.
+
+    Args:
+        state: The state.
+        view: The filter of the list.
+        hidden: Number of runs that the filter hides.
+    """
     if hidden:
         text = typography.one_line(view.text.strip())
         conditions = [*(["has a star"] if view.starred else ()), *([f"contains “{text}”"] if text else ())]
@@ -92,7 +98,7 @@ def _now(state: AppState, listed: RunSummary) -> RunSummary:
 
 
 def _with_end(listed: RunSummary, run: RunState) -> RunSummary:
-    """A run with its end as this window knows it, if its record lacks it: its folder was gone, or the disk full."""
+    """A run with the end that this window knows, if its record lacks it: its folder was missing, or the disk full."""
     has_ended = listed.state == "interrupted" and run.status in ("failed", "cancelled")
     return replace(listed, state=run.status) if has_ended else listed
 
@@ -189,7 +195,7 @@ def last_epoch(run: RunSummary) -> int:
 def progress_words(run: RunSummary) -> str:
     """The progress of a run in words: “10 epochs”, “3 + 10 epochs”, “interrupted after epoch 3 of 13”."""
     train = run.spec.train
-    end = train.all_epochs  # epochs of both phases are numbered together, so “7 of 3 + 10” would be wrong
+    end = train.all_epochs  # a position counts the epochs of both phases: “7 of 13”, not “7 of 3 + 10”
     if run.state == "done":
         if run.stopped_early:
             return f"{run.epochs:,} of {end:,} epochs, stopped early"

@@ -30,7 +30,7 @@ def repeated(state: AppState, number: int) -> tuple[RunSpec, ...]:
 
 
 def more_seeds(state: AppState, run: RunSummary, number: int) -> tuple[RunSpec, ...]:
-    """The settings of a run with the next seeds with which it was neither trained nor queued."""
+    """The settings of a run with the next seeds that are neither trained nor queued yet."""
     specs = [one.spec for one in state.run_list.listed] + [one.spec for one in state.queue]
     running = selectors.running_run(state)
     specs += [running.started.spec] if running is not None else []
@@ -104,7 +104,9 @@ def queue_lines(state: AppState) -> tuple[ListedTraining, ...]:
         ListedTraining(one.number, False, words(one), "", place, place == len(state.queue) - 1)
         for place, one in enumerate(state.queue)
     ]
-    places = {one.number: place for place, one in enumerate(state.shared_queue.lines)}  # with the one in progress
+    places = {
+        one.number: place for place, one in enumerate(state.shared_queue.lines)
+    }  # the one in progress has a place, too
     shared = [
         ListedTraining(
             one.number,
@@ -154,7 +156,7 @@ def cannot_queue(state: AppState) -> str:
 
 
 def is_followed(state: AppState) -> bool:
-    """True where the next training of the queue is shown when it begins: the one before it is shown, or no run is."""
+    """True where the next training of the queue is to be shown when it begins: the current one is shown, or no run."""
     running = selectors.running_run(state)
     return state.shown is None or (running is not None and running.id == state.shown)
 
@@ -167,13 +169,13 @@ def words(run: QueuedRun) -> str:
 
 
 def stopping_words(state: AppState) -> str:
-    """Words on the results that stay when the training is stopped, and on the next run of the queue."""
+    """What remains when the training is stopped, and what starts next, in sentences."""
     follows = " The next run in the queue then starts." if state.queue else ""
     return f"Finished epochs are kept, and the run can be resumed.{follows}"
 
 
 def closing_words(state: AppState) -> tuple[str, str]:
-    """The question before closing: the running training with those that wait, and what is kept."""
+    """Texts of the question before the window closes: the running and waiting trainings, and what is saved of them."""
     waiting, saved = len(state.queue), "Finished epochs are kept in the run's folder."
     if not waiting:
         return "Training", saved

@@ -1,4 +1,4 @@
-"""The run shown and its epoch, in words: the same on the Evaluate page and in the status bar."""
+"""Names of runs and their epochs in words, the same everywhere in the window."""
 
 from __future__ import annotations
 

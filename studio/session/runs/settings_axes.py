@@ -17,21 +17,21 @@ from studio.session.runs import run_words
 from studio.session.runs.run_list import same_folder
 
 LOG_FROM = 20
-"""Ratio of the largest to the smallest of positive numbers from which on their axis is logarithmic."""
+"""Smallest ratio of the largest to the smallest positive number for which the axis is logarithmic."""
 
 MOST_TICKS = 6
-"""Most labels of an axis of numbers; of categories there may be `MOST_CATEGORIES`."""
+"""Largest number of labels on an axis of numbers; an axis of categories may have `MOST_CATEGORIES`."""
 
 MOST_CATEGORIES = 14
 
 ABOVE_NONE = 0.14
-"""Lowest place of a value on an axis on which some runs have none; those are at 0."""
+"""Lowest position of a value on an axis on which some runs have no value; those are at 0."""
 
 NONE = "–"
 """Text of a setting that has no effect on a run."""
 
 DEFAULT = "default"
-"""Text of a setting without a value, such as the image size that is that of the weights."""
+"""Text of a setting without a value, such as an image size that follows from the weights."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Axis:
         name: Name of the setting, as its option; or key of the metric.
         title: Its title.
         texts: The value of each run.
-        places: Place of each run on it, from 0 (bottom) to 1.
-        ticks: Labels with their places.
+        places: Position of each run on it, from 0 (bottom) to 1.
+        ticks: Positions and their labels.
     """
 
     name: str
@@ -67,7 +67,7 @@ class SettingsComparison:
 
     @functools.cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of the runs; those of 1,000 take 11 ms."""
+        """The names of the runs; cached, because those of 1,000 runs take 11 ms."""
         return _names(self.runs)
 
     @property
@@ -93,7 +93,7 @@ def cannot_compare(runs: Sequence[RunSummary]) -> str:
     """The reason why runs cannot be compared by their settings; "" where they can."""
     judged = _judged(runs)
     if len(judged) < 2:
-        return "It takes two runs with a result, or more."
+        return "At least two runs with a result are needed."
     if len({run.figure.key for run in judged if run.figure is not None}) > 1:
         return "Some of these runs predict classes and others numbers."
     if not all(same_folder(run.spec.dataset.folder, judged[0].spec.dataset.folder) for run in judged):
@@ -118,7 +118,7 @@ def comparison(runs: Sequence[RunSummary]) -> SettingsComparison:
 
 
 def _names(runs: Sequence[RunSummary]) -> tuple[str, ...]:
-    """The titles of the runs; with the start where several have the same one."""
+    """The titles of the runs, with their start where several have the same title."""
     titles = [run_words.title(run) for run in runs]
     times = Counter(titles)
     return tuple(
@@ -155,7 +155,7 @@ def _axis(name: str, runs: Sequence[RunSummary], without_effect: Sequence[frozen
 
 
 def _texts(name: str, values: Sequence[Any]) -> list[str]:
-    """The text of each value; 1,000 runs have few values of most settings, and writing one takes 10 µs."""
+    """The text of each value. Each distinct value is formatted once, which takes 10 µs; 1,000 runs have few of them."""
     known: dict[tuple[type, Any], str] = {}
     texts = []
     for value in values:
@@ -209,7 +209,7 @@ def _scale(name: str, title: str, values: Sequence[float | None], texts: Sequenc
 
 
 def _spread(values: Sequence[float], places: Mapping[float | None, float]) -> list[float]:
-    """The ends of sorted values, and those between that are the nearest to even distances."""
+    """The ends of sorted values, and those in between that are nearest to evenly spaced positions."""
     chosen = {values[0], values[-1]}
     for step in range(1, MOST_TICKS - 1):
         goal = places[values[0]] + (1 - places[values[0]]) * step / (MOST_TICKS - 1)

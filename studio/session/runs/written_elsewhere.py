@@ -16,7 +16,7 @@ Predicted = TypeVar("Predicted", PredictedNumbers, PredictedProbabilities)
 
 
 def summary(state: AppState) -> RunSummary | None:
-    """The run shown as the list has it, if another program writes it; None if none does, and without a run."""
+    """The list's row of the run shown, if another program writes that run; None otherwise."""
     run = state.run
     if run is None or run is selectors.running_run(state):
         return None
@@ -25,7 +25,7 @@ def summary(state: AppState) -> RunSummary | None:
 
 
 def to_follow(state: AppState) -> str:
-    """The folder of the run shown, if it was written since it was read; "" otherwise."""
+    """The folder of the run shown, if another program has written to it since it was read; "" otherwise."""
     run = state.run
     if run is None or run.status != "running" or run is selectors.running_run(state):
         return ""
@@ -46,7 +46,7 @@ def title(run: RunSummary) -> str:
 
 
 def details(run: RunSummary) -> str:
-    """What it does, and where it is stopped."""
+    """What the writing program does, and where to stop it."""
     doing = f"{typography.one_line(run.activity)}. " if run.activity else ""
     place = run.holder.partition(" on ")[2]
     return f"{doing}It is shown as it is written; stop it {f'on {typography.one_line(place)}' if place else 'there'}."
@@ -58,10 +58,10 @@ def cannot_write(run: RunSummary) -> str:
         return title(run)
     if not run.holder:
         return ""
-    since = f", whose last sign of life was at {clock(run.seen)}" if clock(run.seen) != "–" else ""
+    since = f" (last sign of life: {clock(run.seen)})" if clock(run.seen) != "–" else ""
     return (
-        f"{writer(run)} has not released this run{since}. If it has ended, delete the file .holder.json in the run's "
-        "folder, and list the runs again."
+        f"{writer(run)} has not released this run{since}. If that program has ended, delete the file .holder.json in "
+        "the run's folder, and list the runs again."
     )
 
 
@@ -93,5 +93,5 @@ def followed(state: AppState, event: RunFollowed) -> AppState:
 
 
 def _newer(old: Predicted | None, new: Predicted | None) -> Predicted | None:
-    """The new predictions, or the old ones where both are of the same epoch: nothing has to be drawn again."""
+    """The new predictions; the old object if both are of the same epoch, so that nothing is drawn again."""
     return old if old is not None and new is not None and old.epoch == new.epoch else new

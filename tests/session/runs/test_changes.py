@@ -27,7 +27,7 @@ def test_a_trashed_run_is_gone_until_it_is_restored() -> None:
     assert (state.run_list.listed, state.run_list.chosen, state.run) == ((INTERRUPTED,), "", None)
     assert changes.undo_words(state) == "The run “Lite0, frozen” is in the trash."
     both = reduce(state, "discard", RunTrashed(replace(THERE, path="/x", origin=INTERRUPTED.path, title="Two\nlines")))
-    assert changes.undo_words(both) == "The run “Two\\nlines” is in the trash. So is 1 removed before."
+    assert changes.undo_words(both) == "The run “Two\\nlines” is in the trash, with 1 run removed earlier."
     assert changes.cannot_restore(state) == ""
     state = reduce(state, "restore", RunRestored(THERE))
     assert changes.undo_words(state) == ""

@@ -43,7 +43,7 @@ def test_a_replay_begins_beside_no_other_one_and_says_that_a_training_takes_long
     assert replaying.cannot_start(job_started(state, "replay")) == "A replay is in progress."
     training = job_started(state, "train")
     assert replaying.cannot_start(training) == ""
-    assert replaying.beside(training).startswith("A training is in progress.")
+    assert replaying.beside(training).startswith("Training is in progress.")
 
 
 def test_what_a_replay_does():

@@ -42,7 +42,7 @@ def test_a_run_that_a_lost_computer_left_is_not_resumed_in_silence() -> None:
     assert not left.resumable
     for reason in (run_list.cannot_resume, run_list.cannot_discard):
         text = reason(state(left))
-        assert text.startswith("Process 7 on lab-3 has not released this run, whose last sign of life was at 20 Nov")
+        assert text.startswith("Process 7 on lab-3 has not released this run (last sign of life: 20 Nov)")
         assert ".holder.json" in text
     assert run_list.run_to_resume(replace(state(left), shown=None)) is None
     assert run_list.cannot_resume(state(replace(left, holder=""))) == ""

@@ -150,7 +150,7 @@ def test_a_run_is_moved_to_the_trash_and_back(window, qtbot, fakes):
         idle(window, qtbot)
     assert [run.path for run in window.store.state.run_list.listed] == [FRESH.path]
     assert strip.isVisible()
-    assert "in the trash. So is 1 removed before." in strip.words.text()
+    assert "in the trash, with 1 run removed earlier." in strip.words.text()
     assert "head" not in window.store.state.faults
     qtbot.mouseClick(strip.action, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: card(window).table.runs.row_of(INTERRUPTED.path) >= 0)
