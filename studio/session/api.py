@@ -17,12 +17,12 @@ from studio.spec.journal import JournalRequest
 from studio.system.failures import is_out_of_memory as is_out_of_memory
 
 Pairs = tuple[tuple[str, str], ...]
-"""Pairs of photos that show the same, by their paths in the folder."""
+"""Pairs of photos that show the same picture, by their paths in the folder."""
 
 
 @dataclass(frozen=True)
 class Commands:
-    """All commands. `app` provides the real ones, tests use small generators.
+    """All commands. `studio.commands.window` provides the real ones, tests use small generators.
 
     Attributes:
         warm_up: Imports the engine, so that the first real job does not wait for it.
@@ -36,7 +36,7 @@ class Commands:
         inspect: Loads a network: `LayerTable`.
         shapes: Derives the layers of a network at an image size without weights and photos: `NetworkShapes`.
         layer_times: Measures the time of each layer for a batch of this many photos: `LayerTimes`.
-        advise_cut: Probes the network of a run behind each block, on its training photos: `CutAdvice`.
+        advise_cut: Probes the network of a run after each block, on its training photos: `CutAdvice`.
         advise_backbone: Compares the backbones on this computer, on the training photos: `BackboneAdvice`.
         advise_rates: Tests learning rates for a run: `RatesSuggested`.
         forecast: Forecasts memory and time of a run, with real steps beside it (second argument): `Forecast`.
@@ -45,8 +45,8 @@ class Commands:
             (sixth: "run", "start", "both"); seventh: True for the weights read before instead of the newest ones:
             `LayerOutput`.
         heatmap: Computes the heatmap of a photo (second argument) for a class (third; "" for the predicted one) of a
-            run (folder) at a layer (fourth; "" for the last one that has places), with the weights of its last or best
-            epoch (fifth; "" for its result); sixth, optional: as the seventh of `outputs`: `ClassHeatmap`.
+            run (folder) at a layer (fourth; "" for the last one with a spatial output), with the weights of its last or
+            best epoch (fifth; "" for its result); sixth, optional: as the seventh of `outputs`: `ClassHeatmap`.
         output_drift: Compares the output of each layer for a photo (third argument) before and after a run (second,
             its folder): `OutputDrift`.
         train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
@@ -63,8 +63,12 @@ class Commands:
             last epoch (third): `PhotosPredicted` several times.
         trace_given: Computes the steps from a photo (second argument) to its prediction, with the same arguments:
             `PhotoTraced`.
-        write_given: Writes the answers for photos, with the same arguments, to a table (fourth, "" for none), or sorts
-            the photos into a folder (fifth, "" for none) as links (sixth) or copies: `Saved`.
+        write_given: Writes the answers for photos, with the arguments of `predict_given`, to a table (fourth, "" for
+            none), or sorts the photos into a folder (fifth, "" for none) as links (sixth) or copies: `Saved`.
+        label_given: Chooses which of the photos (second argument) to label next, at most a number (third), with a run
+            (folder) and the weights of its best or last epoch (fourth): `PhotosToLabel`.
+        watch_camera: Predicts what a camera (second argument: its number) sees, with a run (folder) and the weights of
+            its best or last epoch (third), until it is stopped: `CameraSeen` for each picture.
         report: Writes the report of a run (folder), or of its comparison with another one (second; "" for none) on a
             split, with the weights of an epoch (fourth; None for the result), to an HTML file (fifth), with or without
             photos and paths: `Saved`.
@@ -79,9 +83,10 @@ class Commands:
         resume: Resumes a run (folder) up to a total of epochs (second; None for the planned total): the events of
             `train`.
         replay: Trains a run (folder) again from its record, and compares the results: `RunReplayed`.
-        open_project: Reads a project file, with its photos in another folder (second; "" for where it says), and adds
-            its choices to the folder's journal: `ProjectOpened`. From then on `runs` lists its runs, too.
-        save_project: Writes a project file: settings, folders of runs, the run shown ("" for none): `Saved`.
+        open_project: Reads a project file, with its photos in another folder (second; "" for the one that it names),
+            and adds its choices to the folder's journal: `ProjectOpened`. From then on `runs` lists its runs, too.
+        save_project: Writes a project file (path) with settings, folders of runs and the run shown ("" for none):
+            `Saved`.
         decide: Stores the decision rule of a run (folder), or removes it (None): `DecisionStored`.
         evaluate: Evaluates a run (folder) on a part with the weights of its best or last epoch (third); the fourth are
             pairs of photos across the split, from the data check, the fifth is a CSV file to slice the photos by (""
@@ -144,7 +149,7 @@ class Commands:
 
 
 def deferred(make: Callable[[], Commands]) -> Commands:
-    """Commands that are made when the first is needed, in any thread: importing them takes a tenth of a second."""
+    """Commands that are created when one is first used, in any thread: importing them takes a tenth of a second."""
     return cast(Commands, _Deferred(make))
 
 

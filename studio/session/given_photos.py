@@ -11,11 +11,11 @@ from studio.session.photo_rows import PhotoRows
 from studio.spec.decision import DecisionRule
 
 MOST_AGAIN = 200
-"""Photos that are predicted again without a request, once another run or epoch is chosen."""
+"""Largest number of photos that are predicted again without a request when another run or epoch is chosen."""
 
 
 MOST_REMOVALS = 50
-"""Removals that can be undone."""
+"""Number of removals that can be undone."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class GivenPhotos:
         rows: The photos with their answers.
         run: Folder of the run that gave the answers; "" before the first.
         weights: Its weights: of the best or of the last epoch.
-        rule: The decision rule that was stored with the run then; None for none.
+        rule: The decision rule that the run had at that time; None for none.
         waiting: Photos and folders that were given and are not being predicted yet.
-        again: Photos that were on the list before it began anew.
+        again: Photos that were on the list before it was emptied for another run, epoch or rule.
         chosen: Path of the photo that is shown; "" for none.
-        removed: What was taken off the list, the last time last: the run, and place and answer of each photo.
+        removed: Removals from the list, the latest last: the run, and the index and answer of each photo.
     """
 
     rows: PhotoRows = field(default_factory=PhotoRows)
@@ -44,7 +44,7 @@ class GivenPhotos:
 
 
 def given(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
-    """The list after the user gave photos and folders; of those that are on it, the first is shown."""
+    """The list after the user gave photos and folders; the first of them that is on it already is shown."""
     paths = list(dict.fromkeys(paths))
     here = [path for path in paths if now.rows.place(path) >= 0]
     new = [path for path in paths if path not in here and path not in now.waiting]
@@ -52,7 +52,7 @@ def given(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
 
 
 def begun(now: GivenPhotos, run: str, weights: WeightsChoice, rule: DecisionRule | None) -> GivenPhotos:
-    """The list as soon as what waits is being predicted: by another run or rule than before, it begins anew."""
+    """The list when the prediction of its waiting photos begins; emptied for another run, epoch or rule than before."""
     if (now.run, now.weights, now.rule) == (run, weights, rule):
         return replace(now, waiting=(), again=())
     again = tuple(photo.path for photo in now.rows)
@@ -60,13 +60,18 @@ def begun(now: GivenPhotos, run: str, weights: WeightsChoice, rule: DecisionRule
 
 
 def broken_off(now: GivenPhotos, why: str) -> GivenPhotos:
-    """The list after a job that did not end: photos that were on it before stay, without an answer."""
+    """The list after a job that failed or was stopped: photos that were on it before stay, without an answer.
+
+    Args:
+        now: The list.
+        why: The reason, shown in place of the answers.
+    """
     left = [GivenPhoto(path, why=why) for path in now.again if now.rows.place(path) < 0]
     return replace(now, rows=now.rows.with_more(left), waiting=(), again=())
 
 
 def predicted(now: GivenPhotos, event: PhotosPredicted) -> GivenPhotos:
-    """The list with the next answers; the first photo of an empty list is shown."""
+    """The list with more answers; where no photo is shown yet, the first of them is."""
     if event.run != now.run:
         return now
     rows = now.rows.with_more(event.photos)
@@ -89,7 +94,7 @@ def without(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
 
 
 def restored(now: GivenPhotos) -> GivenPhotos:
-    """The list with the photos taken off last, in their places; after another run they wait for its answers."""
+    """The list with the last removed photos in their places; if the run has changed, they wait for its answers."""
     if not now.removed:
         return now
     run, taken = now.removed[-1]
@@ -100,7 +105,7 @@ def restored(now: GivenPhotos) -> GivenPhotos:
     if run != now.run:
         return replace(now, waiting=tuple(dict.fromkeys((*now.waiting, *(photo.path for _, photo in back)))))
     rows = list(now.rows)
-    for place, photo in back:  # from the first on, so that each place is that of the time before
+    for place, photo in back:  # in rising order, so that each index is right when its photo is inserted
         rows.insert(place, photo)
     return replace(now, rows=PhotoRows(rows), chosen=back[0][1].path)
 

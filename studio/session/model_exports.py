@@ -1,4 +1,4 @@
-"""The files that the user exports on the Use page: what is offered, being made, proved, or refused."""
+"""The files that the user exports on the Use page: offered formats, work in progress, results and failures."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class ModelExports:
     Attributes:
         run: Folder of the run.
         weights: Its weights: of the best or of the last epoch.
-        current: Format that is being made; "" for none.
-        waiting: Formats that are made after it.
+        current: Format that is being written; "" for none.
+        waiting: Formats that are written after it.
         made: Written files with their certificates.
-        refused: Format and reason of those that could not be made.
+        refused: Format and reason of those that could not be written.
     """
 
     run: str = ""
@@ -48,7 +48,7 @@ class ModelExports:
     refused: tuple[tuple[str, str], ...] = ()
 
     def made_of(self, name: str) -> ModelExported | None:
-        """The file of a format that was written last."""
+        """The file of this format that was written last; None without one."""
         return next((one for one in reversed(self.made) if one.certificate.format == name), None)
 
     def refusal_of(self, name: str) -> str:

@@ -21,12 +21,12 @@ from studio.spec.decision import PLAIN, DecisionRule
 
 
 def finite(predicted: NDArray[Any]) -> NDArray[Any]:
-    """Probabilities (N, K) with 0 and 1 in place of values that are no numbers."""
+    """Probabilities (N, K) with 0 in place of NaN and −∞, and 1 in place of ∞."""
     return predicted if np.isfinite(predicted).all() else np.nan_to_num(predicted, posinf=1.0, neginf=0.0)
 
 
 class _LastShares:
-    """Probabilities with a temperature, kept while the user moves a threshold: computing them takes longer."""
+    """Cache of the last probabilities with a temperature, for a user who moves a threshold: they take time."""
 
     def __init__(self) -> None:
         self._last: tuple[JudgedPart, float, NDArray[Any]] | None = None
@@ -53,8 +53,8 @@ class PartResults:
         target: Name of the regression target; "" for classes.
         judged: The predictions.
         document: The document of `thaw evaluate --json`; empty until it is computed.
-        slice_photos: Photos of each row of its slices, by their places in the part.
-        rule: How probabilities become answers.
+        slice_photos: Indices of the photos of each slice in the part.
+        rule: The decision rule by which probabilities become answers.
     """
 
     run: str

@@ -19,7 +19,7 @@ class PhotoRows(Sequence[GivenPhoto]):
         self._append(photos)
 
     def with_more(self, photos: Sequence[GivenPhoto]) -> PhotoRows:
-        """These photos and more; an answer for a photo that is there replaces the former one."""
+        """These photos and more; a new answer for one of these photos replaces the former one."""
         is_newest = self._length == len(self._photos)
         if not is_newest or any(photo.path in self._places for photo in photos):
             return PhotoRows((*self, *photos))
@@ -29,7 +29,7 @@ class PhotoRows(Sequence[GivenPhoto]):
         return grown
 
     def without(self, paths: frozenset[str]) -> PhotoRows:
-        """These photos but for those at `paths`."""
+        """These photos except those at `paths`."""
         return PhotoRows([photo for photo in self if photo.path not in paths])
 
     def place(self, path: str) -> int:

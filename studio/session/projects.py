@@ -1,4 +1,4 @@
-"""Projects as the window shows them: what is saved of its state, and what could not be opened, in words."""
+"""Projects as the window shows them: the runs that are saved with one, and texts on what could not be opened."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def missing_folder_words(project: ProjectOpened) -> tuple[str, str]:
 
 
 def left_out_words(project: ProjectOpened) -> tuple[str, str]:
-    """A sentence on an opened project, and what of it is not on this computer; "" where everything is."""
+    """A sentence on an opened project, and what of it is not on this computer or was merged; "" for neither."""
     parts = []
     if project.missing_runs:
         number = len(project.missing_runs)

@@ -70,7 +70,7 @@ from studio.session.user_choices import without_old_ranges
 from studio.spec.structs import replace
 
 MOST_RUNS = 12
-"""Runs kept in memory: each has its list of photos and their predictions."""
+"""Largest number of runs in memory: each has its list of photos and their predictions."""
 
 LAST_EVENTS: Mapping[type[Event], str] = {
     AugmentedViews: "augmented",
@@ -98,7 +98,7 @@ LAST_EVENTS: Mapping[type[Event], str] = {
 
 
 def job_started_from_queue(state: AppState, job: str, shows_run: bool) -> AppState:
-    """The state after a queued job began: failures and warnings of the run before stay, for a user who is away."""
+    """The state after a queued job began: failures and warnings of the previous run stay, for a user who was away."""
     jobs = {**state.jobs, job: JobState(job, shows_run=shows_run)}
     return replace(state, jobs=MappingProxyType(jobs))
 
@@ -119,7 +119,7 @@ def job_stopping(state: AppState, job: str) -> AppState:
 
 
 def _with_photos(before: AppState, after: AppState) -> AppState:
-    """The state without advice on other photos than those shown now."""
+    """The state `after` an event; without advice if the photos are not those of the state `before` it."""
     after = without_old_ranges(before, after)
     old, new = before.dataset, after.dataset
     if old is None or new is None:
@@ -179,7 +179,7 @@ def reduce(state: AppState, job: str, event: Event) -> AppState:
 
 
 def _with_layers(state: AppState, table: LayerTable) -> AppState:
-    """The state with the layers of the chosen backbone; another readout may lack some that the plan names."""
+    """The state with the layers of the chosen backbone; layers that another readout lacks are removed from the plan."""
     spec, owner = state.spec, state.layers_for
     if owner is not None and owner.name == spec.backbone.name and owner.readout != spec.backbone.readout:
         rates = tuple(one for one in spec.train.layer_rates if any(covers(one.name, row.path) for row in table.layers))
@@ -204,7 +204,7 @@ def _run_started(state: AppState, job: str, event: RunStarted) -> AppState:
 
 
 def _without_old_runs(state: AppState) -> AppState:
-    """The state without the runs that began first, where there are too many; they can be reopened from disk."""
+    """The state without its oldest runs, if there are too many; they can be reopened from disk."""
     needed = {state.shown, state.compared, *(job.run for job in state.jobs.values())}
     spare = [name for name in state.runs if name not in needed][: max(0, len(state.runs) - MOST_RUNS)]
     runs = {name: run for name, run in state.runs.items() if name not in spare}
@@ -255,7 +255,7 @@ def _job(state: AppState, job: str) -> JobState:
 
 
 def _is_due(state: AppState, job: str, event: Waiting) -> bool:
-    """True where a wait is long enough to be shown, and then once per second."""
+    """True for a wait long enough to be shown, and from then on once per second."""
     last = _job(state, job).waiting
     return event.seconds >= LATE and (last is None or last.path != event.path or event.seconds >= last.seconds + 1)
 

@@ -1,6 +1,6 @@
 """The ribbon's summary of each station, computed from the state.
 
-Until torch is imported, the shapes come from the catalog, so the ribbon is complete from the start.
+Until the layers are loaded, the shapes come from the catalog, so the ribbon is complete from the start.
 """
 
 from __future__ import annotations

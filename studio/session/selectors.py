@@ -178,7 +178,7 @@ def differing_settings(
 
 
 def own_settings_words(run: RunSpec, now: RunSpec) -> str:
-    """Which settings a run is resumed or extended with, and which of those chosen now are not used."""
+    """The settings that a run is resumed or extended with, and how they differ from those chosen now, in sentences."""
     changed = differing_settings(run, now)
     if not changed:
         return tr("It trains with its own settings, which are those chosen now.")
@@ -258,7 +258,7 @@ def result_words(run: RunState) -> str:
 
 
 def _photos(spec: RunSpec, has_own_split: bool) -> DatasetSpec:
-    """The settings on which the photos and their split depend; the value range is a difference of its own."""
+    """The settings on which the photos and their split depend; without the value range, a difference of its own."""
     ignored = ("value_range", *(SPLIT_SETTINGS if has_own_split else ()))
     plain = DatasetSpec("")
     return replace(spec.dataset, **{name: getattr(plain, name) for name in ignored})
@@ -281,12 +281,12 @@ def backbone_info(state: AppState) -> catalog.BackboneInfo:
 
 
 def _without_adapters(plan: FreezePlan) -> FreezePlan:
-    """The frozen layers and the BatchNorm policy of a plan alone."""
+    """A plan with its frozen layers and BatchNorm policy only."""
     return plan.with_policies_of(FreezePlan(batch_norm=plan.batch_norm))
 
 
 def _adapters(plan: FreezePlan) -> FreezePlan | None:
-    """The settings of adapters (LoRA) of a plan alone; None without any."""
+    """A plan with its settings of adapters (LoRA) only; None without adapters."""
     return FreezePlan().with_policies_of(replace(plan, batch_norm="keep")) if plan.lora_rank else None
 
 

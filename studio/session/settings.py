@@ -123,7 +123,7 @@ def save_cache_limit(gigabytes: float) -> None:
     Raises:
         UserError: The limit is invalid, it cannot be written, or an environment variable overrides it.
     """
-    if not 0 <= gigabytes < 1e6:  # refuses NaN, too
+    if not 0 <= gigabytes < 1e6:  # also true for NaN
         raise UserError(
             f"{gigabytes:g} GB is not a valid size for the cache.",
             "Give a size in gigabytes; 0 stores only what a run is using.",

@@ -2,7 +2,7 @@
 
 The user's choices are in `spec`; everything else arrived as an event. Values derived from the state (which results are
 stale, what may be started) are computed in `studio.session.selectors`, so that all pages agree on them.
-The file has over 300 lines, most of them descriptions of fields: all that the window draws is to be read in one place.
+The file has over 300 lines, most of them descriptions of fields, so that all that the window draws is in one place.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class JobState:
         name: Name of its kind in `studio.session.jobs.job_kinds`.
         stage: The current stage; None before the first.
         progress: Progress of the stage; None where it reports none.
-        waiting: The file that has been read for a long time without result; None while reading works.
+        waiting: The file that has not been read for a long time; None while reading works.
         stopping: True once the user asked it to stop.
         run: Id of the run that its events belong to; None for a job without a run, and before the run has begun.
         shows_run: True where its run is shown as soon as it begins.
@@ -101,15 +101,18 @@ class RunState:
     """A run and its results, all for the settings in `started.spec`.
 
     Attributes:
+        started: The run's settings and facts from its start.
         status: "running", "done", "cancelled", "failed", or "interrupted" where the program that trained it was killed.
         dataset: The data set as the run uses it.
         extraction: Numbers and time of the computed features.
+        steps: Points of the live loss, thinned out in a long run.
+        epochs: Its finished epochs.
         predictions: Predictions of a classification run.
         reports: Report on the predictions of each evaluated split: validation, and others on request.
         outcome: Result of the finished training.
-        numbers: Predictions of a regression run; `predictions` is None then.
         layer_changes: Change of each layer since the start of the run, as last measured.
         checkpoint: The last one written.
+        numbers: Predictions of a regression run; `predictions` is None then.
         missing: Number of validation photos of a run from disk that no longer exist.
         pending: Predictions and report of the unfinished epoch; they take effect together with its metrics.
         warnings: Warnings in order of arrival.
@@ -196,7 +199,7 @@ class FolderChanges:
     Attributes:
         added, removed: Number of new photos, and of those that were removed.
         photos, changed: Number of photos now, and of those with another target value.
-        used: True where a training detected it: then the photos of now are shown and used.
+        used: True where a training detected it: then the present photos are shown and used.
         access: `lost` while the folder cannot be listed, `back` once it can again.
     """
 
@@ -242,9 +245,10 @@ class AppState:
         layers_for: The backbone that `layers` belong to.
         shapes: Layers derived without weights, at the image size looked at; may be of an earlier backbone.
         layer_times: Measured times of the layers; may be of an earlier backbone or image size.
-        forecast: What a run will cost; may be that of other settings (see `forecast_now`).
-        rates_suggested: Learning rates from range tests; may be those of other settings (see `suggestion_now`).
         cut_advice: Advice on the layers to freeze; may be of other photos or another backbone (see `advice_now`).
+        backbone_advice: Advice on the backbone; may be of other photos (see `backbone_advice.advice_now`).
+        rates_suggested: Learning rates from range tests; may be those of other settings (see `suggestion_now`).
+        forecast: What a run will cost; may be that of other settings (see `forecast_now`).
         preview: Preprocessed photo of the Preprocess page.
         augmented: Augmented photo of that page; may be of another photo or augmentation (see `augmented_now`).
         output: Layer output of the Features page.
@@ -257,14 +261,14 @@ class AppState:
         judged: What is judged of the run shown.
         pair: The runs that the user compares; None while none are compared.
         given: The photos that the user gave the run shown, with its answers.
+        traced: Steps of one of them to its prediction; may be of another photo or run (see `words.trace_now`).
+        seen: The last picture of the camera; may be of another run.
+        to_label: Which of the given photos to label next, as last chosen.
         exports: Exported files with their certificates; may be of another run (see `exports_now`).
         certified: Exported files of a run that were found beside their certificates; may be of another run.
-        to_label: Which photos of the list to label next, as last chosen.
-        seen: The last picture of the camera; may be of another run.
-        traced: Steps of one of them to its prediction; may be of another photo or run (see `words.trace_now`).
         queue: Waiting trainings, the next one first.
         left_queue: Trainings that were waiting when the program was closed; they are offered.
-        shared_queue: The terminal's queue, as it was read last.
+        shared_queue: The terminal's queue, as last read.
         last_queued: Number of the training that was queued last.
         run_list: The runs on disk.
         jobs: Running jobs by name.
@@ -275,7 +279,7 @@ class AppState:
         project: The project that was opened last.
         replayed: Result of the last replay; may be that of another run.
         folder_changes: Changes in the folder since the last scan.
-        journal: The journal of the open folder, as last read; `change` says what was done.
+        journal: The journal of the open folder, as last read; its `change` describes the last change.
         photo_map: The map of photos; may be of another folder or backbone (see `map_now`).
         swap: The settings that were replaced by those of a run; None where they are the user's own.
         engine_ready: True once torch and the engine are imported.

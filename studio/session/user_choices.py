@@ -12,7 +12,7 @@ from studio.spec.structs import replace
 
 
 def spec_changed(state: AppState, spec: RunSpec) -> AppState:
-    """The state after the user changed a setting; another backbone resets a freeze plan and rates of the old layers."""
+    """The state after the user changed a setting; another backbone resets the freeze plan and rates of the old one."""
     if spec.backbone is not state.spec.backbone:
         spec = replace(spec, backbone=readouts.normalized(spec.backbone))
     if spec.backbone.name != state.spec.backbone.name:
@@ -49,7 +49,7 @@ def run_chosen(state: AppState, path: str) -> AppState:
 
 
 def run_shown(state: AppState, run: str) -> AppState:
-    """The state that shows a run already known."""
+    """The state that shows a run that is in it already."""
     state = replace(state, shown=run, compared=None, pair=None) if run in state.runs else state
     return faults.without_outdated(state)
 
@@ -65,7 +65,7 @@ def photo_chosen(state: AppState) -> AppState:
 
 
 def _without_run(state: AppState) -> AppState:
-    """The state that shows no run, because another folder was opened. A running one stays shown until its end."""
+    """The state that shows no run, after another folder was opened; a training run stays shown until its end."""
     if state.run is not None and state.run is running_run(state):
         return state
     return replace(state.showing(None), early_warnings=())

@@ -47,7 +47,7 @@ class ClassRow:
 
 
 def note(photos: int, part: str) -> str:
-    """The note in place of the metrics of a class with few photos."""
+    """The note on a class with few photos; "" for enough."""
     if photos >= FEW:
         return ""
     if not photos:
@@ -56,7 +56,7 @@ def note(photos: int, part: str) -> str:
 
 
 def rows(results: PartResults, report: Report | None, by_rule: RuleScores | None = None) -> tuple[ClassRow, ...]:
-    """A row for each class; those of the report of an epoch until the evaluation is computed.
+    """A row for each class; until the evaluation is computed, by the report of the epoch.
 
     Args:
         results: The evaluation.

@@ -15,10 +15,10 @@ Shown = Literal["counts", "row", "column"]
 """Content of a cell: the number of photos, or its share of the true class or of the predicted one."""
 
 Order = Literal["name", "confusion", "similarity"]
-"""Order of the classes: that of the labels, most errors first, or classes that are confused beside each other."""
+"""Order of the classes: that of the labels, most errors first, or classes next to those they are confused with."""
 
 PAIRS_PER_CLASS = 20
-"""Number of pairs per class that decide the order by similarity: weaker ones change nothing a user would see."""
+"""Number of strongest pairs per class that the order by similarity uses: weaker ones change nothing visible."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def order_of(counts: NDArray[np.int64], by: Order) -> NDArray[np.intp]:
 
 
 def most_confused(counts: NDArray[np.int64], most: int) -> tuple[ConfusedPair, ...]:
-    """The pairs with the most photos, in the order of the labels where they have equally many."""
+    """The pairs with the most photos, at most `most`; equal ones in the order of the labels."""
     errors = counts.copy()
     np.fill_diagonal(errors, 0)
     flat = errors.ravel()

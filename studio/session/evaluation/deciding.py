@@ -25,7 +25,7 @@ from studio.spec import structs
 from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
 
 MOST_NUMBERS = 60_000
-"""Number of probabilities from which the temperature is fitted here: the window waits for it."""
+"""Largest number of probabilities to which the temperature is fitted here: the window waits for it."""
 
 LATER = "interval follows"
 
@@ -41,7 +41,7 @@ def rule_of(run: RunState | None) -> DecisionRule:
 
 
 def tried(state: AppState, rule: DecisionRule | None) -> AppState:
-    """The state after the user tries out a rule; None for the stored one."""
+    """The state in which the user tries out a rule; None shows the stored one again."""
     run = state.run
     if run is None:
         return state
@@ -76,7 +76,7 @@ def without_threshold(rule: DecisionRule, name: str) -> DecisionRule:
 
 
 def without_thresholds(run: RunState) -> DecisionRule:
-    """A rule by which the most probable class is the answer; the limit of unlike photos stays."""
+    """A rule by which the most probable class is the answer; the limit from which photos count as unlike stays."""
     return structs.replace(PLAIN, known_kept=rule_of(run).known_kept)
 
 
@@ -86,7 +86,7 @@ def is_worth_storing(rule: DecisionRule) -> bool:
 
 
 def chosen(rule: DecisionRule, results: PartResults) -> tuple[DecisionRule, str]:
-    """A rule chosen on the photos shown, and "", or the rule as it was, and the reason why it cannot be met."""
+    """The rule with its criteria met on the photos shown, and ""; or the rule unchanged, and why they cannot be met."""
     truth, shares = results.judged.truth, part_results.finite(results.judged.predicted)
     scaled = rule
     if rule.temperature_fitted:
@@ -140,7 +140,7 @@ def metrics(results: PartResults, by_rule: RuleScores | None = None) -> dict[str
 
     Args:
         results: The answers.
-        by_rule: Their scores; None until these are computed, which is said in place of the intervals.
+        by_rule: Their scores; None until these are computed: then a note takes the place of the intervals.
     """
     truth, counts = results.judged.truth, results.counts
     true, called = np.bincount(truth, minlength=len(results.classes)), counts.sum(axis=0)

@@ -77,7 +77,7 @@ def evaluation(state: AppState) -> PartResults | None:
 
 
 def is_live(state: AppState) -> bool:
-    """True where the predictions that belong to the run are shown: those of the validation photos by its result."""
+    """True where the predictions of the training itself are shown: those of the validation photos by the result."""
     run = state.run
     return (
         run is not None and choice(state).part == "val" and epoch_of(run, weights(state)) == run_words.epoch_shown(run)

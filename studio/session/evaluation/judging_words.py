@@ -23,7 +23,7 @@ from studio.session.state import AppState, RunState
 PARTS: tuple[Split, ...] = ("train", "val", "test")
 
 PART_TIPS = {
-    "train": tr("The photos that the model was trained on: no proof of how it judges others"),
+    "train": tr("The photos that the model was trained on: they do not show how well it predicts others"),
     "val": tr("The photos that were held out, and that the best epoch was chosen on"),
     "test": tr("The photos for the final judgment: judge them once, after everything is chosen"),
 }
@@ -120,7 +120,7 @@ def parts(state: AppState) -> tuple[Entry, ...]:
 
 
 def _run_entry(row: RunSummary, own: str) -> Entry:
-    """The entry of a run; `own` are the settings that tell it from others of the same title."""
+    """The entry of a run; `own` are the settings that distinguish it from others of the same title."""
     figure = row.figure
     value = metrics.find(figure.key).text(figure.value) if figure is not None else ""
     return Entry(row.path, typography.one_line(" · ".join(filter(None, (_run_title(row), value, own)))), row.path)
@@ -143,7 +143,7 @@ def pending(state: AppState) -> str:
             return f"{before}\n\n{earlier_tests.ADVICE}"
         return tr(
             "The test photos are for the final judgment of this run. Judge them once, after run, epoch and thresholds "
-            "are chosen: whatever is chosen by them looks better on them than it is."
+            "are chosen: a choice that depends on the result makes the result look better than it is."
         )
     words = tr("The {photos} are not judged with the weights of epoch {epoch}.")
     return words.format(photos=photos, epoch=epoch)

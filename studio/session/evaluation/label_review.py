@@ -11,7 +11,7 @@ from studio.session.part_results import PartResults
 from studio.session.photos import label_choices, photo_choices
 from studio.spec.journal import JournalRequest
 
-ACCEPTED_BADGE, ACCEPTED = "check", "The label is right, as you said"
+ACCEPTED_BADGE, ACCEPTED = "check", "You marked the label as right"
 
 
 def dataset_of(results: PartResults, dataset: Dataset | None) -> Dataset | None:
@@ -20,12 +20,12 @@ def dataset_of(results: PartResults, dataset: Dataset | None) -> Dataset | None:
 
 
 def accepted(dataset: Dataset | None) -> frozenset[str]:
-    """Relative paths of the photos whose label the user called right."""
+    """Relative paths of the photos whose label the user marked as right."""
     return dataset.choices.right_labels if dataset is not None else frozenset()
 
 
 def likely_errors(results: PartResults) -> list[Mapping[str, Any]]:
-    """The likely label errors that the evaluation found, those settled then included, the likeliest first."""
+    """The likely label errors that the evaluation found, likeliest first; also those that were settled already."""
     rows = [row for key in ("label_errors", "label_errors_settled") for row in results.document.get(key, ())]
     return sorted(rows, key=itemgetter("margin"))
 
@@ -36,7 +36,7 @@ def suggestions(results: PartResults) -> dict[str, str]:
 
 
 def suggested(results: PartResults, paths: Iterable[str]) -> str:
-    """The one class that is suggested for photos, or else predicted for them; "" where their labels are predicted."""
+    """The class suggested for all of these photos, or else predicted; "" where they differ, or for their own label."""
     named = suggestions(results)
     names = set()
     for path in paths:
@@ -49,7 +49,7 @@ def suggested(results: PartResults, paths: Iterable[str]) -> str:
 
 
 def toggled(paths: tuple[str, ...], right: frozenset[str]) -> JournalRequest:
-    """The request to call the labels of photos right; where all are, to take that back."""
+    """The request to mark the labels of photos as right; where all are marked, to remove the marks."""
     if paths and right.issuperset(paths):
         return label_choices.reopen(paths)
     return label_choices.accept([path for path in paths if path not in right])

@@ -23,7 +23,7 @@ MANY_CLASSES = 10
 UNKNOWN = "–"
 
 LOW_R2 = -10.0
-"""R² below which its value no longer matters."""
+"""Values of R² below this one are shown as “below” it."""
 
 SHORT_TITLES = {
     "balanced_accuracy": "Bal. acc.",

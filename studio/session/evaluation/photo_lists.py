@@ -1,4 +1,4 @@
-"""The lists of photos that an evaluation names: the hardest ones, and those whose label is likely wrong."""
+"""The lists of photos from an evaluation: mistakes, hardest, likely label errors, doubtful, unlike, disputed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
 
 NOT_JUDGED = ("not judged yet", "The photos are not judged yet.")
-"""Short and whole reason until there is an evaluation."""
+"""Short and full reason until there is an evaluation."""
 
 OTHER_PLACES: Mapping[Split, str] = {
-    "val": "The training photos have a list of their own, and the map of station 1 has one of all photos.",
-    "test": "The other parts have lists of their own, and the map of station 1 has one of all photos.",
-    "train": "The validation photos have a list of their own, and the map of station 1 has one of all photos.",
+    "val": "The training photos have a list of their own, and the map on the Images page has one of all photos.",
+    "test": "The other parts have lists of their own, and the map on the Images page has one of all photos.",
+    "train": "The validation photos have a list of their own, and the map on the Images page has one of all photos.",
 }
 """Where label errors of other photos are listed, by the part."""
 
@@ -44,7 +44,7 @@ class PhotoList:
 
 
 def lists(results: PartResults, dataset: Dataset | None = None) -> tuple[PhotoList, ...]:
-    """All mistakes, the hardest photos and the likely label errors, without those that the user settled.
+    """All lists; that of the likely label errors is without those that the user settled.
 
     Args:
         results: The results.
@@ -83,7 +83,7 @@ def _doubtful(results: PartResults) -> PhotoList:
 
 
 def _unlike(results: PartResults) -> PhotoList:
-    """The photos that are farther from the training photos than most validation photos."""
+    """The photos that are unlike the training photos."""
     title, found = "Unlike the training photos", results.document.get("unlike")
     tip = "Far from all training photos by their features, right or wrong, the farthest first"
     if not results.document:
@@ -133,5 +133,5 @@ def _list(results: PartResults, key: str, title: str, tip: str, without: frozens
 
 
 def _empty(title: str, tip: str, short: str, why: str) -> PhotoList:
-    """A list without photos; its reason is in its text, too, because the keyboard skips it."""
+    """A list without photos. Its text has the reason, too: the keyboard skips it, so its tooltip is out of reach."""
     return PhotoList(f"{title}: {short}", tip, PhotoSelection(None, (), title), why)

@@ -35,7 +35,7 @@ class PhotoSelection:
 
 
 def carried(selection: PhotoSelection, before: PartResults | None, results: PartResults) -> PhotoSelection:
-    """The selection for other results: all mistakes where a list of photos has none of another part or run."""
+    """The selection for other results; all mistakes where none of its listed photos is among them."""
     if selection.paths is None or before is None:
         return selection
     if (before.run, before.judged.split) == (results.run, results.judged.split):

@@ -30,13 +30,13 @@ def words(results: PartResults) -> str:
         return "The quick probes are fitted with the evaluation of the run."
     table = rows(results)
     if not table:
-        return "There are no quick probes: the photos, or the weights that the run began with, are not there."
+        return "There are no quick probes: the photos, or the weights that the run began with, are missing."
     run, best = table[0], max(table[1:], key=lambda row: row.value or 0.0)
     photos = results.document["probe"][best.key]["train_photos"]
     relation = "above" if (run.value or 0) > (best.value or 0) else "equal to" if run.value == best.value else "below"
     return (
         f"The run is {relation} the best probe, {best.title} with {best.text}. The probes are fitted in seconds on the "
-        f"pretrained features of {numbers.many(photos, 'training photo')}: what training adds to them is its gain."
+        f"pretrained features of {numbers.many(photos, 'training photo')}: the difference is the gain from training."
     )
 
 

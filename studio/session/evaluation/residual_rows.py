@@ -58,7 +58,7 @@ def words(results: PartResults) -> str:
         if tile.low is not None and tile.high is not None and not tile.low <= 0 <= tile.high
     ]
     if not off:
-        return "Every interval holds 0: no size is predicted too high or too low."
+        return "Every interval contains 0: no size is predicted too high or too low."
     text = " and ".join(off)
     return f"{text[0].upper()}{text[1:]}, more than chance explains."
 

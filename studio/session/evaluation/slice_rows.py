@@ -47,12 +47,12 @@ class SliceRow:
         by: Title of the property that its photos share.
         words: The slice in words: “Camera Canon EOS 80D”, “Darkest photos, 0.1 to 0.3”.
         photos: Number of its photos that are answered.
-        right: Number of those that are predicted correctly; 0 in regression.
+        right: Number of those that are answered correctly; 0 in regression.
         value: Its accuracy, or its mean absolute error.
         low: Lower end of its 95 % interval.
         high: Upper end.
-        few: True for so few photos that it says little.
-        places: Its photos, by their places in the part.
+        few: True for too few photos to compare.
+        places: Indices of its photos in the part.
         numeric: True in regression.
     """
 
@@ -68,7 +68,7 @@ class SliceRow:
     numeric: bool = False
 
     def text(self, value: float) -> str:
-        """A value of the kind of the slice: “94.1 %”, “1.37”."""
+        """A value in the unit of the slice's metric: “94.1 %”, “1.37”."""
         return numbers.figures(value) if self.numeric else numbers.percent(value)
 
 
@@ -119,7 +119,7 @@ def sentence(results: PartResults, shown: Sequence[SliceRow]) -> str:
     if not results.document:
         return "Slices appear with the evaluation of the run."
     if not shown:
-        return "The photos differ in nothing that they could be divided by."
+        return "The photos do not differ in any property that slices are made by."
     every = overall(results)
     words = shown[0].text(every)
     worse = [row for row in shown if not row.few and (row.low > every if row.numeric else row.high < every)]

@@ -30,13 +30,13 @@ TITLES: dict[Kind, tuple[str, str]] = {
 }
 
 MOST_POINTS = 2000
-"""Points of a curve that are drawn."""
+"""Largest number of points of a curve that are drawn."""
 
 MOST_CROSS_FITTED = 200_000
 """Number of probabilities up to which the window computes a cross-fit."""
 
 MOST_TICKS = 3000
-"""Photos of one rug that are drawn."""
+"""Largest number of photos that are drawn in one rug plot."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class Rugs:
 
 
 class _LastCurve:
-    """The last curve, kept while the user moves a threshold: it follows from the probabilities alone."""
+    """Cache of the last curve, for a user who moves a threshold: it depends on the probabilities alone."""
 
     def __init__(self) -> None:
         self._last: tuple[NDArray[Any], JudgedPart, int, Curve] | None = None
@@ -196,7 +196,7 @@ def _coverage(results: PartResults) -> Plot:
 
 
 def rugs(results: PartResults, label: int) -> Rugs:
-    """The photos as ticks; of very many a part, all that are answered wrongly first."""
+    """The photos as ticks; of very many only some, chosen from the wrongly answered ones first."""
     shares = np.asarray(results.answers.probabilities[:, label], np.float64)
     own = results.judged.truth == label
     called = (results.predicted == label) & results.sure
@@ -211,7 +211,7 @@ def rugs(results: PartResults, label: int) -> Rugs:
 
 
 def fair_words(results: PartResults, rule: DecisionRule, label: int) -> tuple[str, bool]:
-    """How fair the numbers are: a sentence with those of the cross-fit, and True where it is a caution."""
+    """Whether the numbers are biased by the choice of the rule, in a sentence, and True where it is a caution."""
     if rule.is_plain:
         return "The most probable class is the answer. Move the slider, or set a threshold by a rule.", False
     split, epoch = results.judged.split, results.judged.epoch
@@ -220,13 +220,16 @@ def fair_words(results: PartResults, rule: DecisionRule, label: int) -> tuple[st
     if split != rule.chosen_on:
         return f"Chosen on other photos than these {len(results.judged.truth):,}: the numbers are fair.", False
     if not decisions.is_fitted(rule):
-        return "Set by hand while looking at these photos: on new ones expect less.", True
+        return "Set by hand on these photos: expect worse results on new ones.", True
     shares = part_results.finite(results.judged.predicted)
     if shares.size > MOST_CROSS_FITTED:
-        return "Chosen on these photos: on new ones expect less. “thaw threshold” gives cross-fitted numbers.", True
+        return (
+            "Chosen on these photos: expect worse results on new ones. “thaw threshold” gives cross-fitted numbers.",
+            True,
+        )
     answers, folds = decisions.cross_fitted(rule, results.judged.truth, shares, results.classes)
     if folds < 2:
-        return "Chosen on these photos, too few for a cross-fit: on new photos expect less.", True
+        return "Chosen on these photos, too few for a cross-fit: expect worse results on new ones.", True
     truth, called = results.judged.truth, (answers.labels == label) & answers.sure
     right, true = int((called & (truth == label)).sum()), int((truth == label).sum())
     precision = f"{right / called.sum():.3f}" if called.any() else "–"

@@ -19,7 +19,7 @@ JUDGING = tr("Judging")
 """The word until there is a verdict."""
 
 REPORT_TONES: Mapping[str, Tone] = {GOOD: "good", NOT_YET: "bad", NEAR_CHANCE: "bad", DIVERGED: "bad"}
-"""Tone of the verdict of an epoch's report; findings, those of older runs included, are a caution."""
+"""Tone of the verdict of an epoch's report; every other verdict is a caution."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class ReasonRow:
         photos: Paths of photos that show it.
         classes: Names of the classes that it is about.
         run: Folder of a run that it compares with; "" for none.
-        proposal: A change of the settings that would help, made with one click; "" for none.
+        proposal: Name of a change of the settings that would help, made with one click; "" for none.
     """
 
     rule: str
@@ -55,7 +55,7 @@ EVIDENCE_TIPS: Mapping[str, str] = {
     "pairs": tr("Show the photos, each with the name of the training photo"),
     "run": tr("Show the other run"),
 }
-"""Tooltip of a reason, which a click on it does, by its evidence."""
+"""Tooltip of a reason: what a click on it does, by the kind of its evidence."""
 
 
 @dataclass(frozen=True)
@@ -102,5 +102,5 @@ def _row(data: Mapping[str, Any]) -> ReasonRow:
 
 
 def copies(results: PartResults, rule: str) -> Mapping[str, str]:
-    """The training photo that shows the same as a judged one, by path; none for the photos of another rule."""
+    """The training photo of which each judged photo is a copy, by path; empty for reasons of other rules."""
     return {judged: train for train, judged in results.document.get("leakage", ())} if rule == LEAKAGE else {}

@@ -1,7 +1,7 @@
 """Failures in the window. Each concerns its job and the subject of the job, and is removed when that changes.
 
 The subject is taken from the state when the job fails. So the failure of a download is removed when another backbone is
-chosen, and that of a folder when another one is opened; not before, and the user need not close it.
+chosen, and that of a folder when another one is opened: it neither vanishes earlier nor has to be closed by the user.
 """
 
 from __future__ import annotations

@@ -16,11 +16,11 @@ from studio.session.state import AppState, Station
 Thread = Literal["runs", "replays", "looking", "predictions", "exports", "camera", "photos", "data", "records", "watch"]
 """Name of the thread that runs a job. Jobs of one thread run one after another, those of different threads at once.
 
-Five of them compute with torch: `runs` trains, `looking` inspects networks, `predictions` predicts the photos that the
-user gives, `camera` what a camera sees, and `exports` what the files that it writes must give, each with networks of
-its own: a look at one photo waits neither for the answers of thousands nor for an export of minutes. `replays` waits
-for a process that trains on its own. Previews are computed in `photos`, with Pillow alone, so that they never wait for
-a download of weights."""
+Five of them compute with torch, each with networks of its own: `runs` trains, `looking` inspects networks,
+`predictions` predicts the photos that the user gives, `camera` what a camera sees, and `exports` the validation photos
+that exported files are compared on. So a look at one photo waits neither for the answers of thousands nor for an export
+of minutes. `replays` waits for the process that trains a replay. Previews are computed in `photos`, with Pillow alone,
+so that they never wait for a download of weights."""
 
 THREADS: tuple[Thread, ...] = (
     "runs",
@@ -47,7 +47,7 @@ class JobKind:
     """A kind of job: the properties that all jobs of this kind share.
 
     Attributes:
-        name: Key of the job in the state, and name of its command.
+        name: Key of the job in the state.
         title: Title in the status bar until the job reports its first stage.
         thread: Thread that runs it.
         page: Page that shows its failure.

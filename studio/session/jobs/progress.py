@@ -1,4 +1,4 @@
-"""Tells states apart that differ in the progress of jobs alone: most states of a long job do."""
+"""Recognizes states that differ only in the progress of jobs: most states of a long job do."""
 
 from __future__ import annotations
 

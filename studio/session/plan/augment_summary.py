@@ -76,7 +76,7 @@ def _time(seconds: float, measured: bool) -> str:
 
 
 def _cut_without(state: AppState) -> str:
-    """The position of the cut without augmentation; "" for at the pixels."""
+    """The position of the cut without augmentation, in words; "" for a cut at the pixels."""
     if plan_summary.all_frozen(state):
         return "the features"
     table = layers_now(state)

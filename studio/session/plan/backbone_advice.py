@@ -11,8 +11,8 @@ COLUMNS = ("Backbone", "Probe", "95 % interval", "Parameters", "MACs", "Input", 
 
 ABOUT = (
     "One pass over the training photos by each of a few backbones on this computer, and a linear classifier on its "
-    "features: how well a head would do on them, and what fine-tuning all layers would cost here. Nothing is trained, "
-    "downloaded or changed."
+    "features: how well a head would do on them, and what fine-tuning all layers would cost here. No network is "
+    "trained, downloaded or changed."
 )
 
 
@@ -39,7 +39,7 @@ def rows(advice: BackboneAdvice) -> list[tuple[str, ...]]:
 
 
 def summary(advice: BackboneAdvice) -> str:
-    """The suggestion with its reason, what else follows from the photos, and what it rests on."""
+    """The suggestion with its reason, notes, the backbones left out, and the photos and time that it took."""
     lines = [advice.why, *advice.notes]
     if advice.left_out:
         left, were = numbers.many(advice.left_out, "backbone"), "was" if advice.left_out == 1 else "were"

@@ -43,7 +43,7 @@ class Column:
 
 
 def weights(entry: BackboneInfo) -> str:
-    """The state of the weights in words. Looks at the disk."""
+    """The state of the weights in words. Reads the disk."""
     where = catalog.whereabouts(entry)
     if where == "to download":
         return f"↓ {numbers.megabytes(entry.download_mb * 1e6)}" if entry.download_mb else "to download"
@@ -51,7 +51,7 @@ def weights(entry: BackboneInfo) -> str:
 
 
 def _weights_order(entry: BackboneInfo) -> float:
-    """Bundled ones first, then those on disk, then by the size of the download; without weights last."""
+    """Sort key: bundled ones first, then those on disk, then by the size of the download; without weights last."""
     where = catalog.whereabouts(entry)
     return {"bundled": -2.0, "on disk": -1.0, "none": float("inf")}.get(where, entry.download_mb)
 
@@ -68,7 +68,7 @@ COLUMNS = (
     ),
     Column(
         "GMACs",
-        "Billions of multiplications for one photo: how long a pass takes",
+        "Billions of multiply-accumulate operations for one photo: how long a pass takes",
         lambda one: f"{one.macs / 1e9:.2f}" if one.macs < 1e11 else numbers.exact(round(one.macs / 1e9)),
         lambda one: one.macs,
         True,
@@ -108,7 +108,7 @@ def rows(
         favorites: Names of favorites.
         recent: Names of recently used ones, newest first.
         column: Column to sort by; -1 for the order of the catalog, or of use.
-        descending: True to sort in descending order; what is not stated stays last.
+        descending: True to sort in descending order; missing values stay last.
     """
     matches = catalog.search(text) if text.strip() else list(catalog.load())
     if show == "favorites":
@@ -132,7 +132,7 @@ def used(recent: Sequence[str], name: str) -> list[str]:
 
 
 def toggled(favorites: Sequence[str], name: str) -> list[str]:
-    """The favorites with a name added, or removed where it was one."""
+    """The favorites with a name added, or removed if it is among them."""
     return [other for other in favorites if other != name] if name in favorites else [*favorites, name]
 
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from studio.session.plan.freeze_bar import Bar, Piece
 
 REACH = 7
-"""Distance in pixels from the edge within which a press grabs it."""
+"""Distance in pixels from the edge within which a mouse press grabs it."""
 
 HEAD = 14.0
-"""Least height of the new head in pixels."""
+"""Smallest height of the new head in pixels."""
 
 LEAST_ROOM = 20.0
-"""Height in pixels that the blocks take at least."""
+"""Smallest height of all blocks together, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class BarLayout:
 
     Attributes:
         bar: The bar.
-        tops: Where each piece begins; last, where the last piece ends.
+        tops: The y coordinate at which each piece begins, and the one at which the last piece ends.
     """
 
     bar: Bar
@@ -34,11 +34,11 @@ class BarLayout:
         return self.tops[min(place, len(self.tops) - 1)]
 
     def nearest(self, y: float) -> int:
-        """The place that the edge snaps to."""
+        """The number of frozen blocks whose edge is nearest to `y`, where the edge snaps to."""
         return min(self.bar.places, key=lambda place: abs(self.edge_y(place) - y))
 
     def is_at_edge(self, y: float, place: int) -> bool:
-        """True where a press grabs the edge at `place`."""
+        """True where a mouse press grabs the edge at `place`."""
         return bool(self.bar.pieces) and abs(y - self.edge_y(place)) <= REACH
 
     def spans(self) -> list[tuple[Piece, float, float]]:
@@ -68,7 +68,7 @@ def lay_out(bar: Bar, top: float, height: float) -> BarLayout:
 
 
 def heights(pieces: Sequence[Piece], room: float, least: float = 2.0) -> list[float]:
-    """Heights of the pieces in proportion to their sizes, none below `least`, as long as there is room for that."""
+    """Heights of the pieces in proportion to their sizes, none below `least` if `room` (pixels) suffices for that."""
     if not pieces:
         return []
     least = min(least, room / len(pieces))

@@ -22,7 +22,7 @@ GENERAL: dict[CropPolicy, str] = {
     "fit": tr("Shows the whole photo, with a border beside it."),
 }
 LEAST = 0.005
-"""Share below which a cut, a border or a distortion is not mentioned."""
+"""Share up to which a cut, a border or a distortion is not mentioned."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PolicyRow:
 
     Attributes:
         policy: The policy.
-        title: Its name, and whether it is that of the weights.
+        title: Its name, with a note if it is that of the weights.
         words: What it does to the photos.
         is_chosen: True for the present one.
     """

@@ -1,4 +1,4 @@
-"""Words and rows of the advice on the layers to freeze."""
+"""Texts and rows of the advice on the layers to freeze."""
 
 from __future__ import annotations
 

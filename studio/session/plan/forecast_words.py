@@ -10,8 +10,8 @@ from studio.session.state import AppState
 from studio.spec.structs import replace
 
 ABOUT = (
-    "Memory is counted on a network without data, so nothing has to fit for it. Times come from a few photos and a few "
-    "steps on this computer, as busy as it is now. Nothing is trained or changed."
+    "Memory is counted without allocating it, so a run that does not fit can be forecast, too. Times come from a few "
+    "photos and a few steps on this computer, as busy as it is now. No run is trained or changed."
 )
 
 COLUMNS = ("", "Forecast", "Real steps")
@@ -31,7 +31,7 @@ def cannot_forecast(state: AppState) -> str:
     if "forecast" in state.jobs:
         return "The run is being forecast."
     if training(state) is not None:
-        return "A run is training, whose time and memory would be measured, too."
+        return "A run is training: its time and memory would be measured, too."
     return obstacle(state)
 
 

@@ -24,7 +24,7 @@ MEASURES: tuple[tuple[Measure, str], ...] = (
     ("macs", "Multiply-adds"),
     ("memory", "Activation memory"),
 )
-"""Quantities that the height of a piece may show, with their names; the position is stored in the settings."""
+"""Quantities that the height of a piece may show, with their names; the settings store the index of one."""
 
 STATES: dict[PieceState, str] = {
     "frozen": "frozen",
@@ -67,10 +67,11 @@ class Bar:
     Attributes:
         pieces: Its blocks with weights from the input to the new head, which comes last and always trains.
         edge: Number of blocks from the input on that are wholly frozen.
-        regular: True where everything below the edge trains.
+        regular: True where all blocks below the edge train.
         frozen: Parameters that are frozen, in words.
         trains: Parameters that train, the head's included, in words.
-        places: Numbers of blocks that can be frozen; not between blocks that work at once, such as two embeddings.
+        places: Positions of the edge that a plan can have, as numbers of frozen blocks; none between parallel blocks,
+            such as two embeddings.
     """
 
     pieces: tuple[Piece, ...] = ()
@@ -82,11 +83,11 @@ class Bar:
 
     @property
     def last(self) -> int:
-        """The lowest place of the edge: above the head."""
+        """The lowest position of the edge: above the head."""
         return max(0, len(self.pieces) - 1)
 
     def index_of(self, path: str) -> int:
-        """The piece that a layer is in; -1 for none."""
+        """Index of the piece that a layer is in; -1 for none."""
         places = (place for place, piece in enumerate(self.pieces) if path and covers(piece.path, path))
         return next(places, -1)
 
@@ -210,7 +211,11 @@ def _leaves(table: LayerTable, chain: Sequence[Layer]) -> dict[str, list[Layer]]
 
 
 def _places(blocks_leaves: Sequence[Sequence[Layer]]) -> tuple[int, ...]:
-    """Numbers of blocks that a plan can freeze: freezing up to a block freezes what runs no later than its end."""
+    """Numbers of blocks that a plan can freeze: freezing up to a block also freezes all layers that run before its end.
+
+    Args:
+        blocks_leaves: The leaves of each block.
+    """
     ends = [max(leaf.order for leaf in leaves) for leaves in blocks_leaves]
     last = [max(leaf.order for leaf in leaves if has_weights(leaf)) for leaves in blocks_leaves]
     places = {0, len(ends)}

@@ -1,6 +1,6 @@
 """The layers of a network as a tree, without Qt: parents and children, and sums over all layers below a row.
 
-Sums over all rows are computed once per change, so that drawing a row of a tree of thousands only looks numbers up.
+Sums over all rows are computed once per change, so that drawing a row, even of thousands, only looks numbers up.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class CutMarker:
     Attributes:
         words: Label of the row: what is cached there.
         at_top: True where pixels are cached, False where the features before the head are.
-        behind: Path of the layer right above the cut, where the network is split; takes precedence over `at_top`.
+        behind: Path of the layer right before the cut, where the network is split; takes precedence over `at_top`.
     """
 
     words: str = ""
@@ -77,12 +77,12 @@ class ShownProof:
     """A run's changes of the layers, as the tree shows them.
 
     Attributes:
-        changes: Change of each leaf; empty where nothing is known.
+        changes: Change of each leaf; empty without a run of this network.
         epoch: Position in epochs at which they were measured.
         stale: True where the run has other settings than those chosen now.
         statistics_follow: True where frozen BatchNorm layers may update their statistics.
         epochs: Number of epochs the head was trained for.
-        adapters: Changes by adapters (LoRA), relative to the weights beside which they are, by path.
+        adapters: Changes by adapters (LoRA), relative to the weights that they are added to, by path.
     """
 
     changes: tuple[LayerChange, ...] = ()

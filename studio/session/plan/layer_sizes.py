@@ -15,7 +15,7 @@ from studio.session.selectors import layers_now
 from studio.session.state import AppState
 
 MOST_PHOTOS = 4096
-"""Largest batch and image size that can be looked at."""
+"""Largest batch and image size that can be shown."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def shapes_now(state: AppState) -> NetworkShapes | None:
 
 
 def edge_now(state: AppState) -> str | None:
-    """What the chosen network does not see of a photo's edge, in sentences; None before it was loaded or derived."""
+    """The edge of a photo that the chosen network does not see, in sentences; None before its shapes are known."""
     table, shapes = layers_now(state), shapes_now(state)
     if table is None and shapes is not None and shapes.image_size == state.spec.backbone.image_size:
         table = shapes.table
@@ -85,10 +85,10 @@ def cannot_measure(state: AppState, own_side: bool) -> str:
     if layers_now(state) is None:
         return "The backbone's layers are not loaded yet."
     if "train" in state.jobs:
-        return "A training is in progress: both would be slower, and the times wrong."
+        return "Training is in progress: it would be slowed down, and the measured times would be wrong."
     if "layer_times" in state.jobs:
         return "The layers are being measured."
-    return "" if own_side else "Times are measured at the image size of the settings only."
+    return "" if own_side else "Times are measured only at the image size of the settings."
 
 
 def side_of_photos(state: AppState) -> int:

@@ -1,4 +1,4 @@
-"""A network file that the user considers to use: what it holds, and the question whether its code may run."""
+"""A network file that the user may use: its content, and the question whether its code may run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studio.spec import BackboneSpec
 from studio.spec.network_file import NetworkFile
 
 MOST_TEXT = 200_000
-"""Characters of code that are shown."""
+"""Largest number of characters of code that are shown."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class NetworkChoice:
         file: Its path and content.
         factories: Names in it that may be factories; none for an exported program.
         text: Its code; "" for an exported program.
-        agreed: True where it may run already, or holds no code.
+        agreed: True where the user has agreed to run it already, or it holds no code.
     """
 
     file: NetworkFile
@@ -34,7 +34,7 @@ class NetworkChoice:
         """The consequences of using the file, in words."""
         path = Path(self.file.path)
         if not self.file.is_python:
-            return f"{path.name} is a program of torch.export. It is read as data: no code of it runs.{self._size()}"
+            return f"{path.name} is a program of torch.export. It is read as data: none of its code runs.{self._size()}"
         if self.agreed:
             return f"You have agreed to run {path.name}, and it has not changed since."
         return (
@@ -50,7 +50,7 @@ class NetworkChoice:
     def obstacle(self, factory: str) -> str:
         """Reason why the file cannot be used with this factory; "" where it can."""
         if self.file.is_python and not factory.isidentifier():
-            return "Name the function or class that makes the network."
+            return "Name the function or class that returns the network."
         return ""
 
     def spec(self, factory: str, before: BackboneSpec) -> BackboneSpec:

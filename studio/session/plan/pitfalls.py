@@ -60,4 +60,4 @@ def _small_batches(spec: RunSpec, thawed: bool) -> tuple[str, str] | None:
 def _long_warmup(spec: RunSpec) -> tuple[str, str] | None:
     if spec.train.schedule == "one_cycle" or spec.train.warmup < spec.train.epochs:
         return None
-    return "The warm-up is as long as the training.", "Shorten it to 1 or 2 epochs, or train longer."
+    return "The warm-up takes the whole training.", "Shorten it to 1 or 2 epochs, or train longer."

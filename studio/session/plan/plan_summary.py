@@ -66,7 +66,7 @@ def adapter_words(state: AppState, table: LayerTable) -> str:
 
 
 def adapter_starts(table: LayerTable) -> tuple[str, ...]:
-    """Blocks after which adapters (LoRA) may begin: those that have linear layers themselves, but the last one."""
+    """Blocks after which adapters (LoRA) may begin: those with linear layers, except the last one."""
     paths = [linear.path for linear in linear_layers(table.layers)]
     chain = [block.path for block in block_chain(table)]
     return tuple(block for block in chain if any(freezing.covers(block, path) for path in paths))[:-1]
@@ -145,7 +145,7 @@ def training_photos(state: AppState) -> int:
 
 
 def keeps_features(state: AppState) -> bool:
-    """True where photos pass through the network only once: it is frozen, and the augmentation is not random."""
+    """True where photos pass through the network only once: all layers are frozen, and no augmentation is random."""
     return all_frozen(state) and not state.spec.augment.random
 
 
@@ -167,9 +167,9 @@ def new_head(state: AppState, table: LayerTable) -> NewHead:
 
 
 def split(state: AppState, table: LayerTable) -> cuts.Cut | None:
-    """The cut at which rows are cached of a partly frozen network, if the trial at the start of the run confirms it.
+    """The cut in a partly frozen network at which rows are cached, if the trial at the start of the run confirms it.
 
-    None for no cut.
+    None without a cut, and for random augmentation.
     """
     return None if state.spec.augment.random else frozen_split(state, table)  # the pixels differ in every epoch
 
@@ -233,7 +233,7 @@ def cut(state: AppState, table: LayerTable) -> CutMarker:
 def epoch_cost(state: AppState, table: LayerTable) -> str:
     """The work of an epoch in one sentence."""
     if state.spec.augment.random:
-        return tr("Training photos are augmented in every epoch, so each runs them through the whole network.")
+        return tr("Random augmentation changes the training photos, so each epoch runs them through the whole network.")
     if keeps_features(state):
         return tr("The backbone runs once for each photo; every epoch after that trains the head alone.")
     if where := split(state, table):

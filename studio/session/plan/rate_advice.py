@@ -86,7 +86,7 @@ def applied(spec: RunSpec, suggestion: RatesSuggested) -> RunSpec:
 def rates_of(spec: RunSpec, test: RateTest) -> dict[str, Any]:
     """The settings that take over the suggestion of a test, by field of `TrainSpec`; empty without a suggestion.
 
-    Thawed layers and adapters (LoRA) are tested at once with the ratio of their rates, which is kept.
+    Thawed layers and adapters (LoRA) are tested together, at the ratio of their rates; the ratio does not change.
     """
     if test.rate is None:
         return {}

@@ -30,10 +30,10 @@ def results(*residuals: tuple[float, float | None, float | None]) -> PartResults
 @pytest.mark.parametrize(
     ("residuals", "words"),
     [
-        ([(0.1, -0.2, 0.4)], "Every interval holds 0: no size is predicted too high or too low."),
+        ([(0.1, -0.2, 0.4)], "Every interval contains 0: no size is predicted too high or too low."),
         ([(0.3, 0.1, 0.5), (0.0, -1.0, 1.0)], "Low numbers are predicted too high, more than chance explains."),
         ([(-0.3, -0.5, -0.1)], "Low numbers are predicted too low, more than chance explains."),
-        ([(0.3, None, None)], "Every interval holds 0: no size is predicted too high or too low."),
+        ([(0.3, None, None)], "Every interval contains 0: no size is predicted too high or too low."),
         ([], "The errors by size follow after the training."),
     ],
 )

@@ -44,7 +44,7 @@ def test_the_sentence_on_slices_without_a_difference() -> None:
     results = results_of({0: 0.9, 39: 0.9})
     assert slice_rows.sentence(results, slice_rows.rows(results)).startswith("No slice stands out")
     alike = results_of({}, SliceValues({"brightness": np.zeros(40)}))
-    assert "differ in nothing" in slice_rows.sentence(alike, slice_rows.rows(alike))
+    assert "do not differ in any property" in slice_rows.sentence(alike, slice_rows.rows(alike))
     early = replace(alike, document={}, slice_photos=())
     assert slice_rows.rows(early) == ()
     assert "with the evaluation" in slice_rows.sentence(early, ())

@@ -34,7 +34,7 @@ def test_a_forecast_holds_for_any_number_of_epochs_and_nothing_else():
 def test_no_forecast_is_made_beside_a_training_or_another_one():
     assert forecast_words.cannot_forecast(job_started(opened(), "forecast")) == "The run is being forecast."
     assert forecast_words.cannot_forecast(trained()) == (
-        "A run is training, whose time and memory would be measured, too."
+        "A run is training: its time and memory would be measured, too."
     )
     assert forecast_words.cannot_forecast(opened()) == forecast_words.obstacle(opened())
 

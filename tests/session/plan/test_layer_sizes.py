@@ -61,8 +61,8 @@ def test_times_are_those_of_the_network_and_image_size() -> None:
 def test_times_cannot_be_measured_beside_a_training_or_at_another_size() -> None:
     state = looking()
     assert layer_sizes.cannot_measure(state, True) == ""
-    assert layer_sizes.cannot_measure(state, False) == "Times are measured at the image size of the settings only."
-    assert layer_sizes.cannot_measure(states.with_job(state, "train"), True).startswith("A training is in progress")
+    assert layer_sizes.cannot_measure(state, False) == "Times are measured only at the image size of the settings."
+    assert layer_sizes.cannot_measure(states.with_job(state, "train"), True).startswith("Training is in progress")
     assert layer_sizes.cannot_measure(states.with_job(state, "layer_times"), True) == "The layers are being measured."
     assert layer_sizes.cannot_measure(looking(layers=None), True) == "The backbone's layers are not loaded yet."
 

@@ -26,7 +26,7 @@ def test_code_is_run_only_after_the_user_agreed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fixed", "end"), [(True, "runs. It takes photos of 48 × 48 pixels."), (False, "no code of it runs.")]
+    ("fixed", "end"), [(True, "runs. It takes photos of 48 × 48 pixels."), (False, "none of its code runs.")]
 )
 def test_a_program_is_read_as_data(fixed: bool, end: str, monkeypatch: pytest.MonkeyPatch) -> None:
     info = SimpleNamespace(input_size=(3, 48, 48), fixed_size=fixed)
@@ -37,7 +37,7 @@ def test_a_program_is_read_as_data(fixed: bool, end: str, monkeypatch: pytest.Mo
 
 def test_code_needs_the_name_of_its_factory_and_a_program_none() -> None:
     assert CODE.obstacle("make") == PROGRAM.obstacle("") == ""
-    assert CODE.obstacle("") == CODE.obstacle("make it") == "Name the function or class that makes the network."
+    assert CODE.obstacle("") == CODE.obstacle("make it") == "Name the function or class that returns the network."
     before = BackboneSpec("resnet18", weights="none", crop="squash")
     assert CODE.spec("make", before) == BackboneSpec(f"/nets/net.py:make@sha256={'0' * 64}", crop="squash")
     assert PROGRAM.spec("make", before).name == f"/nets/net.pt2@sha256={'1' * 64}"

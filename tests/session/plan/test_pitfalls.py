@@ -68,6 +68,6 @@ def test_statistics_that_follow_small_batches(plan: FreezePlan, size: int, warne
 
 
 def test_a_warm_up_as_long_as_the_training() -> None:
-    assert pitfall(states.state(epochs=3, warmup=3.0))[0] == "The warm-up is as long as the training."
+    assert pitfall(states.state(epochs=3, warmup=3.0))[0] == "The warm-up takes the whole training."
     assert pitfall(states.state(epochs=3, warmup=2.9)) == NONE
     assert pitfall(states.state(epochs=3, warmup=3.0, schedule="one_cycle")) == NONE

@@ -169,7 +169,7 @@ def test_weights_of_the_new_head() -> None:
             "0.1 MB for 20 photos",
             "20 × 3 × 32 × 32, 0.1 MB",
             "random augmentation",
-            "Training photos are augmented in every epoch",
+            "each epoch runs them through the whole network",
         ),
         (
             FreezePlan(),

@@ -69,7 +69,7 @@ def test_a_program_needs_no_agreement_and_a_missing_file_is_said(tmp_path: Path,
     chosen: list[BackboneSpec] = []
     (tmp_path / "net.pt2").write_bytes(b"of any content")
     dialog = opened(tmp_path / "net.pt2", qtbot, chosen)
-    assert "no code of it runs" in dialog.words.text()
+    assert "none of its code runs" in dialog.words.text()
     assert not dialog.code.isVisible()
     assert not dialog.factory.isVisible()
     dialog.accept()
