@@ -99,7 +99,7 @@ def test_the_result_of_a_replay_without_its_dialog_is_said(window, qtbot, fakes)
     assert dialog.title.isVisible()
     assert not dialog.beside.isVisible()
     dialog.show_state(replace(window.store.state, jobs={"train": JobState("train")}))
-    assert dialog.beside.text().startswith("A training is in progress.")
+    assert dialog.beside.text().startswith("Training is in progress.")
     assert dialog.start.isEnabled()
     dialog.close()
 

@@ -253,7 +253,7 @@ def test_a_warning_about_a_second_phase_that_thaws_nothing_can_be_undone(form: H
     ("changes", "words"),
     [
         ({"backbone_lr": 1e-3}, "the same learning rate as the new head"),
-        ({"warmup": 10.0}, "warm-up is as long"),
+        ({"warmup": 10.0}, "warm-up takes the whole"),
         ({"batch_size": 4}, "batches of 4"),
     ],
 )
