@@ -133,7 +133,7 @@ def header(data: bytes) -> Header | None:
         png = deep_png.header(data)
         return None if png is None else Header(png.size, png.bits == 16, "integer", png.stated_bits is not None, None)
     tags = tiff_tags.read(data)
-    if tags is None or not deep_tiff.is_ours(tags):
+    if tags is None or not deep_tiff.pillow_misreads(tags):
         return None
     deep = max(tags.bits) > 8 or tags.formats[0] not in (tiff_tags.UNSIGNED, 4)
     kind: SampleKind = "float" if tags.formats[0] == tiff_tags.FLOAT else "integer"

@@ -41,7 +41,7 @@ _JPEG = (6, 7)
 """Compressions that also convert YCbCr to RGB."""
 
 
-def is_ours(tags: Tags) -> bool:
+def pillow_misreads(tags: Tags) -> bool:
     """True for files that Pillow reads wrongly or not at all; common 8-bit images are left to Pillow."""
     bits = max(tags.bits)
     if bits > 8 or len(set(tags.bits)) > 1 or tags.big_endian_big:
@@ -67,8 +67,9 @@ def _has_narrow_palette(tags: Tags) -> bool:
 def stated(tags: Tags) -> ValueRange | None:
     """The range that a file states; None where it states none.
 
-    It follows from a bit depth between 8 and 16, or from OME's significant bits. MinSampleValue and MaxSampleValue are
-    used only where they are a usual range: most programs write the extremes of the single image into them.
+    It follows from a bit depth that is no multiple of 8, such as 12, or from OME's significant bits. MinSampleValue and
+    MaxSampleValue are used only where they are a usual range: most programs write the extremes of the single image into
+    them.
     """
     bits = max(tags.bits)
     if not 1 <= bits <= 64:

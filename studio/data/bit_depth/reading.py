@@ -119,7 +119,7 @@ class Reading:
         return ConvertedPhoto(photo.image(used), guess, cut_off)
 
     def digest(self, data: bytes) -> bytes:
-        """Key of a photo's cached rows: its content and, for more than 8 bits, its value range."""
+        """Key of a photo's cached rows: its content and, for photos that are converted, their value range."""
         hashed = hashlib.blake2b(data, digest_size=DIGEST_BYTES)
         header = self.header(data)
         if header is not None:

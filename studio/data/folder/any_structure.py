@@ -40,7 +40,7 @@ def walk_photos(root: str, folders: Sequence[str] = ()) -> Generator[Progress, N
 
 
 def splits_by_folder(paths: Iterable[str]) -> dict[str, Split]:
-    """Splits by the topmost folders, where all of them are called train, val or test."""
+    """Splits by the top folders, if all of them are train, val or test, and train and val are there; else {}."""
     parts: dict[str, Split] = {}
     for path in paths:
         top, inside, _ = path.partition("/")

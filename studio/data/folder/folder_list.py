@@ -75,7 +75,7 @@ def find(folder: str, folders: Sequence[str], backgrounds: Collection[str] = ())
         with_split, without = (Path(root, folders[have_split.index(has)]) for has in (True, False))
         raise UserError(
             f"“{with_split}” has its own split into train and val, and “{without}” has none.",
-            "Give all of them the same structure, or train on one kind.",
+            "Give all of them the same structure, or choose only those of one kind.",
             without,
         )
     class_folders = sorted((item for one in parts for item in one.folders), key=lambda item: item.path)

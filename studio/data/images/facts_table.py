@@ -157,7 +157,7 @@ class FactsTable(Mapping[str, PhotoFacts]):
         return {path: row for row, path in enumerate(self.paths)}
 
     def _rows_of(self, paths: Iterable[str]) -> Iterator[int]:
-        after = 0  # most photos are in the row behind that of the one before
+        after = 0  # most photos are in the row after that of the previous one
         for path in paths:
             row = after if after < len(self.paths) and self.paths[after] == path else self._row(path)
             if row >= 0:

@@ -12,7 +12,7 @@ COLUMNS = ("Frozen up to", "Probe", "95 % interval", "Trains", "An epoch", "Cach
 
 ABOUT = (
     "One pass over the training photos, and a linear classifier on the output of each block. It says how much of the "
-    "task the pretrained layers have solved up to there, and whether the layers behind add anything as they are. "
+    "task the pretrained layers have solved up to there, and whether the layers after it add anything as they are. "
     "Nothing is trained or changed."
 )
 

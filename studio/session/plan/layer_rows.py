@@ -64,12 +64,12 @@ class CutMarker:
     Attributes:
         words: Label of the row: what is cached there.
         at_top: True where pixels are cached, False where the features before the head are.
-        behind: Path of the layer right before the cut, where the network is split; takes precedence over `at_top`.
+        after: Path of the layer after which the network is cut; takes precedence over `at_top`. "" for no such layer.
     """
 
     words: str = ""
     at_top: bool = False
-    behind: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True)
@@ -176,8 +176,8 @@ class LayerRows:
 
     def place_of(self, cut: CutMarker) -> tuple[int, int]:
         """Position of the cut: its parent row (-1 for the top level), and its place among that row's children."""
-        if cut.behind in self.numbers:
-            row = self.numbers[cut.behind]
+        if cut.after in self.numbers:
+            row = self.numbers[cut.after]
             return self.parents[row], self.places[row] + 1
         return -1, 0 if cut.at_top else len(self.top)
 

@@ -150,7 +150,7 @@ def keeps_features(state: AppState) -> bool:
 
 
 def head_parameters(state: AppState, table: LayerTable) -> int:
-    """Number of weights and biases of the new head: one linear layer, or a hidden layer and the one behind it."""
+    """Number of weights and biases of the new head: one linear layer, or a hidden layer and the one after it."""
     head, number = state.spec.head, classes(state)
     if not number or head.kind == "linear":
         return (table.features + 1) * number
@@ -225,7 +225,7 @@ def cut(state: AppState, table: LayerTable) -> CutMarker:
     if where := split(state, table):
         text = tr("layers up to here computed once and cached — {size}; the rest runs each epoch")
         text = text.format(size=cache_label(state, table))
-        return CutMarker(text, behind=where.layer)
+        return CutMarker(text, after=where.layer)
     text = tr("pixels cached here, {size}; everything below is computed each epoch")
     return CutMarker(text.format(size=cache_label(state, table)), at_top=True)
 

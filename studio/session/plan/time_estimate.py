@@ -58,8 +58,8 @@ def measured_epoch(state: AppState, *, any_augmentation: bool = False) -> float 
     return statistics.median(epoch.seconds for epoch in run.epochs) if same else None
 
 
-def behind(state: AppState, table: LayerTable) -> float:
-    """Share of the network's work from the first layer that changes on, which is trained in every epoch, 0…1."""
+def repeated_share(state: AppState, table: LayerTable) -> float:
+    """Share of the network's work, 0…1, that every epoch repeats: that of the layers from the first changing one on."""
     if plan_summary.all_frozen(state):
         return 0.0
     where = plan_summary.frozen_split(state, table)
@@ -74,7 +74,7 @@ def behind(state: AppState, table: LayerTable) -> float:
 def first_pass(state: AppState, table: LayerTable) -> str:
     """Time to compute the cached rows: "about 9 s"; "" where it is unknown or nothing is computed."""
     pace, photos = seconds_per_photo(state), plan_summary.rows(state)
-    share = 1.0 - behind(state, table)
+    share = 1.0 - repeated_share(state, table)
     if pace is None or not photos or share <= 0:
         return ""
     return _about(photos * share * pace[0])
@@ -85,7 +85,7 @@ def epoch(state: AppState, table: LayerTable) -> str:
     measured = measured_epoch(state)
     if measured is not None:
         return formatted.seconds(measured)
-    pace, share, photos = seconds_per_photo(state), behind(state, table), plan_summary.photos(state)
+    pace, share, photos = seconds_per_photo(state), repeated_share(state, table), plan_summary.photos(state)
     if pace is None or not photos:
         return ""
     train, random = plan_summary.training_photos(state), state.spec.augment.random
@@ -98,7 +98,7 @@ def epoch(state: AppState, table: LayerTable) -> str:
 
 def memory(state: AppState, table: LayerTable) -> str:
     """Memory of a training step: "about 0.4 GB per batch"; "" where only the head trains."""
-    share = behind(state, table)
+    share = repeated_share(state, table)
     if share <= 0:
         return ""
     where = plan_summary.frozen_split(state, table)

@@ -66,11 +66,11 @@ def test_changes_are_those_of_all_leaves_below() -> None:
 
 
 def test_the_line_stands_behind_the_layer_at_the_top_or_at_the_end() -> None:
-    assert ROWS.place_of(CutMarker(behind="layer1")) == (-1, 2)
-    assert ROWS.place_of(CutMarker(behind="layer1.1.conv")) == (ROWS.numbers["layer1.1"], 1)
+    assert ROWS.place_of(CutMarker(after="layer1")) == (-1, 2)
+    assert ROWS.place_of(CutMarker(after="layer1.1.conv")) == (ROWS.numbers["layer1.1"], 1)
     assert ROWS.place_of(CutMarker(at_top=True)) == (-1, 0)
     assert ROWS.place_of(CutMarker()) == (-1, 4)
-    assert ROWS.place_of(CutMarker(behind="unknown", at_top=True)) == (-1, 0)
+    assert ROWS.place_of(CutMarker(after="unknown", at_top=True)) == (-1, 0)
 
 
 def test_containers_are_opened_while_the_tree_stays_short() -> None:

@@ -190,7 +190,7 @@ def test_cached_rows_and_cost_of_an_epoch_of_each_plan(plan, augment, shape, siz
     line = plan_summary.cut(known, table())
     assert cut in line.words
     assert plain(line.words).count(label) == 1
-    assert line.behind == ("layer1" if plan == PARTLY else "")
+    assert line.after == ("layer1" if plan == PARTLY else "")
     assert line.at_top == (shape.startswith("pixels"))
     assert cost in plain(plan_summary.epoch_cost(known, table()))
 
@@ -237,11 +237,11 @@ def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:
 
 
 def test_the_share_of_the_work_behind_the_cut() -> None:
-    assert time_estimate.behind(state(), table()) == 0.0
-    assert time_estimate.behind(state(FreezePlan("none")), table()) == 1.0
+    assert time_estimate.repeated_share(state(), table()) == 0.0
+    assert time_estimate.repeated_share(state(FreezePlan("none")), table()) == 1.0
     # Parameters times places: stem 108 × 256; stages 1: (400 + 800) × 256, 2: (800 + 1600) × 64.
     before, after = (108 + 400 + 800) * 256, (800 + 1600) * 64
-    assert time_estimate.behind(state(PARTLY), table()) == pytest.approx(after / (before + after))
+    assert time_estimate.repeated_share(state(PARTLY), table()) == pytest.approx(after / (before + after))
 
 
 def test_times_in_words() -> None:
@@ -263,7 +263,7 @@ def test_randomly_augmented_photos_pass_frozen_layers_forward_only() -> None:
     frozen = known.showing(replace(known.run, epochs=()))
     assert plain(time_estimate.epoch(frozen, table())) == "about 2 s"
     thawed = replace(frozen, spec=replace(frozen.spec, freeze=PARTLY))
-    share = time_estimate.behind(thawed, table())
+    share = time_estimate.repeated_share(thawed, table())
     assert 0 < share < 1
     assert plain(time_estimate.epoch(thawed, table())) == f"about {0.2 * 10 * (1 + 3 * share):.1g} s"
 

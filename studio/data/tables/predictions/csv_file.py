@@ -107,7 +107,7 @@ class CsvFile:
 
 
 class _Lines:
-    """Lines of a file as text, with the offset behind the last one."""
+    """Lines of a file as text, with the offset of the end of the last one."""
 
     def __init__(self, opened: Iterator[bytes]) -> None:
         self._opened = opened

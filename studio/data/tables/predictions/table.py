@@ -84,7 +84,7 @@ class PredictionTable:
                 return
             if self._csv.file.exists() or not self.file.exists():
                 known = set(parquet_file.paths(self.file)) if self.file.exists() else set()
-                # A kill behind the last replacement may have left rows that are in the file already.
+                # A kill after the last replacement may have left rows that are in the file already.
                 new = (row for row in self._rows_of_csv() if row[0] not in known)
                 parquet_file.add(self.file, self._columns.names, new)
                 self._csv.file.unlink(missing_ok=True)

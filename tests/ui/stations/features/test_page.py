@@ -186,6 +186,6 @@ def test_the_cost_of_an_epoch_counts_only_layers_that_run_in_every_epoch() -> No
     table = states.small_table()
     rows = (replace(layer, row=layer.output_shape if layer.path == "layer2.0" else None) for layer in table.layers)
     table = replace(table, layers=tuple(rows))
-    whole = time_estimate.behind(states.state(FreezePlan("none")), table)
-    part = time_estimate.behind(states.state(FreezePlan("all", thaw=("layer2.1",))), table)
-    assert time_estimate.behind(states.state(), table) == 0 < part < whole == 1
+    whole = time_estimate.repeated_share(states.state(FreezePlan("none")), table)
+    part = time_estimate.repeated_share(states.state(FreezePlan("all", thaw=("layer2.1",))), table)
+    assert time_estimate.repeated_share(states.state(), table) == 0 < part < whole == 1
