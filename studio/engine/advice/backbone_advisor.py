@@ -40,7 +40,7 @@ PASSES = 3.0
 """Time of a training step, in forward passes: the backward pass computes the gradients of both inputs and weights."""
 
 TIMED_PHOTOS, TIMED_PASSES = 8, 3
-"""Photos in a timed forward pass, and number of passes, of which the fastest counts."""
+"""Number of photos in a timed forward pass, and number of passes; the fastest pass counts."""
 
 MEASURED_PHOTOS = 64
 """Largest number of photos whose size is read."""

@@ -1,4 +1,4 @@
-"""Cut advisor: one pass over the training photos, and a linear probe of the network's output behind each block.
+"""Cut advisor: one pass over the training photos, and a linear probe of the network's output after each block.
 
 Only training photos are used, and each is judged by classifiers that were fitted without it. Nothing is trained, and
 nothing is written.
@@ -148,7 +148,7 @@ class _Outputs:
     """Averaged outputs of layers, and the time at which each is computed.
 
     Args:
-        cuts: The cuts, of which the last is behind all layers.
+        cuts: The cuts; the last one is after all layers.
     """
 
     def __init__(self, cuts: Sequence[Candidate]) -> None:
@@ -184,7 +184,7 @@ class _Outputs:
             yield np.concatenate(rows)
 
     def seconds_behind(self) -> list[float]:
-        """Time of the forward pass behind each cut, in seconds per photo."""
+        """Time of the forward pass after each cut, in seconds per photo."""
         return [(self._seconds[-1] - passed) / max(1, self._photos) for passed in self._seconds]
 
     def _hook(self, place: int) -> Any:

@@ -1,4 +1,4 @@
-"""Learning rate finder: range tests of the head and of the thawed layers, on a network of its own.
+"""Learning rate finder: range tests of the head and of the thawed layers, on its own copy of the network.
 
 The head is tested first, on the features of the frozen network. Then it trains for a few steps at its suggested rate,
 because gradients through an untrained head say nothing about the backbone, and the thawed layers are tested with the

@@ -93,7 +93,7 @@ def _apply_step(image: Image.Image, step: AugmentStep, random: np.random.Generat
 
 
 def _crop(image: Image.Image, amount: float, random: np.random.Generator) -> Image.Image:
-    """Crop a part with 1 - amount … 1 of the photo's area, and resize it to the size of the photo."""
+    """Crop 1 - amount (at least `MIN_CROP`) … 1 of the photo's area, and resize it to the size of the photo."""
     area = random.uniform(max(MIN_CROP, 1.0 - amount), 1.0)
     # Width and height as shares of the photo's, sqrt(area * aspect) and sqrt(area / aspect), are both at most 1.
     low, high = math.log(max(ASPECT[0], area)), math.log(min(ASPECT[1], 1.0 / area))

@@ -35,7 +35,7 @@ def zeros(weights: Weights) -> list[str]:
             return [f"{name} holds only zeros: the file may be damaged"]
         if not bool(blocks.any(dim=1).all()):
             return [
-                f"{name} holds more than {ZEROS:,} consecutive zeros: unless the weights were pruned, the file may be "
+                f"{name} holds at least {ZEROS:,} consecutive zeros: unless the weights were pruned, the file may be "
                 "damaged"
             ]
     return []

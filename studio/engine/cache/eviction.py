@@ -42,7 +42,7 @@ class _Segment:
 
 
 def contents(root: Path, limit: int) -> CacheContents:
-    """Content of the cache, the store used last first."""
+    """Content of the cache, the most recently used store first."""
     by_store: dict[Path, list[_Segment]] = {}
     for segment in _segments(root):
         by_store.setdefault(segment.rows.parent, []).append(segment)

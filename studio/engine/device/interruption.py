@@ -18,7 +18,7 @@ from studio.jobs.protocol import Interrupted, Stop, never
 LIGHT_MODULES = frozenset(
     f"torch.nn.modules.{name}" for name in ("activation", "batchnorm", "dropout", "normalization")
 )
-"""Modules of torch whose layers take no time of their own. In a small network, the hooks on them took a fifth of it."""
+"""Modules of torch whose layers take little time. In a small network, hooks on them took a fifth of a pass."""
 
 LIGHT_CLASSES = (nn.Identity, nn.Flatten, nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm)
 

@@ -61,7 +61,7 @@ def available(device: Device) -> int:
 
 @contextmanager
 def must_fit(what: str) -> Iterator[None]:
-    """Raise `UserError` where a step that cannot be split does not fit into memory.
+    """Raise `UserError` if a step that cannot be split does not fit into memory.
 
     Args:
         what: End of the error's sentence “There is not enough memory to …”.
@@ -134,4 +134,4 @@ class AdaptiveBatches:
             raise too_large(SINGLE_PHOTO)
         self.size = math.ceil(photos / 2)
         some = "1 photo is" if self.size == 1 else f"{self.size} photos are"
-        self._tell(Warned(f"Memory ran out: {some} now computed at a time.", "The result is the same."))
+        self._tell(Warned(f"Memory ran out: {some} now computed at a time.", "The result is the same up to rounding."))

@@ -79,7 +79,7 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
     listed = judged_photos.listed(run, record, data or record.spec.dataset.folder)
     saved = head_arrays.read(run, which)
     if saved is None:
-        raise UserError(f"The head of {run} cannot be read.", "Evaluate the run, which says why.", run)
+        raise UserError(f"The head of {run} cannot be read.", "Evaluate the run: that reports the reason.", run)
     paths = {str(Path(listed.folder, photo.path)): photo for photo in listed.photos}
     found: dict[str, NDArray[np.float32]] = {}
     for event in features(run, list(paths), "auto", stop, which):
@@ -89,7 +89,7 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
             yield event
     photos = tuple(photo for path, photo in paths.items() if path in found)
     if not photos:
-        raise UserError(f"None of the photos in {listed.folder} can be read.", "Name their folder with --data.")
+        raise UserError(f"None of the photos in {listed.folder} can be read.", "Give their folder with --data.")
     values = np.stack([found[path] for path in paths if path in found]).astype(np.float32)
     dataset = Dataset(listed.folder, listed.classes, photos, target=listed.target)
     yield Stage("write", f"Writing {out.name}")
@@ -127,7 +127,7 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
         photos_per_second=len(photos) / seconds if seconds else 0.0,
         bytes=size,
         passed=passed,
-        criterion="every number of the file is that which was computed, and the head gives the same answers from them",
+        criterion="every value in the file is the one that was computed, and the head gives the same answers from them",
         left_out=len(paths) - len(photos),
         sha256=digest,
         made=datetime.now(UTC).isoformat(timespec="seconds"),

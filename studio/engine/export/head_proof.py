@@ -28,7 +28,7 @@ from studio.spec import UserError
 from studio.system.files import output_file
 
 CRITERION = (
-    "every number of the file is that of the run, and the head gives the same class or value for all photos from their "
+    "every value in the file is that of the run, and the head gives the same class or value for all photos from their "
     "features"
 )
 
@@ -36,7 +36,7 @@ CRITERION = (
 def prove(run: Path, out: Path, written: Mapping[str, Tensor], epoch: int, which: WeightsChoice, stop: Stop) -> Events:
     """Compare an exported head; yields `ModelExported` last, or a warning if no validation photo can be read.
 
-    The features are those of the run: from the cache where the whole backbone is frozen, else computed.
+    The features are those of the run: from the cache if the whole backbone is frozen, else computed.
 
     Args:
         run: Folder of the run.
@@ -66,9 +66,7 @@ def prove(run: Path, out: Path, written: Mapping[str, Tensor], epoch: int, which
     file = out if passed else out.with_name(f"{out.name}{certificates.UNPROVED}")
     if not passed:
         os.replace(out, file)  # noqa: PTH105  # one folder
-        words = (
-            f"{unequal} is not read back as it was written" if unequal else f"{len(features) - same:,} photos differ"
-        )
+        words = f"{unequal} does not read back as written" if unequal else f"{len(features) - same:,} photos differ"
         yield Warned(f"{file} is not proved: {words}.", "Export it again; check the disk.")
     others = [head_card.path_of(out), head_card.novelty_path_of(out)]
     certificate = Certificate(

@@ -25,8 +25,8 @@ from studio.engine.network.fusing import FeatureFn, fuse
 from studio.jobs.protocol import Stop
 
 MAX_BATCH_SIZE = {"cpu": 8, "cuda": 128, "mps": 64}
-"""Number of photos in one pass. On a CPU small passes are faster: the memory of large activations is returned to the
-operating system and has to be mapped again."""
+"""Most photos in one pass, by type of device. On a CPU small passes are faster: the memory of large activations is
+returned to the operating system and has to be mapped again."""
 
 
 class Runtime(Protocol):

@@ -133,7 +133,7 @@ def _require_vectors(features: Tensor, path: str, title: str) -> None:
     if _is_vectors(features):
         return
     raise UserError(
-        f"{title} gives {tuple(features.shape)} for {PHOTOS} photos before its last linear layer, {path}, and not one "
-        "vector per photo.",
+        f"The input of the last linear layer of {title}, {path}, has the shape {tuple(features.shape)} for {PHOTOS} "
+        "photos, and not one vector per photo.",
         "Flatten or average it before that layer.",
     )

@@ -137,7 +137,7 @@ class _Recorder(TorchDispatchMode):
                 if storage(tensor) not in input_storages:
                     self._contents.forget(tensor)
                 content = self._contents.content(tensor)
-                # A later operation can recreate an existing view; the content then depends only on that operation.
+                # An operation may return an existing view, whose content then counts as written by this operation.
                 if content is None or content not in values:
                     self._contents.write(tensor, self._operations, depends_on_photo, owner)
         self._operations += 1

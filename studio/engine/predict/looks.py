@@ -66,7 +66,7 @@ class Looks:
             ranges: Value ranges of the photo's data set; None without one.
             run: Folder of a run; "" for the weights of the backbone.
             weights: Of the run: its newest ones ("run"), those that it began with ("start"), or both ("both").
-            hold: True for the weights of the run that were looked at before, instead of newer ones.
+            hold: True for the weights of the run that were used before, instead of newer ones.
 
         Raises:
             UserError: The photo, layer or network cannot be used.

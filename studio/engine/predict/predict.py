@@ -260,7 +260,7 @@ def answer(
     """
     scores = head_arrays.scores(model.head, row)
     if not finite.is_finite(scores):
-        return ImageSkipped(path, f"the model gives {finite.kind_of(scores)} for it in place of a prediction")
+        return ImageSkipped(path, f"the model returns {finite.kind_of(scores)} for it instead of a prediction")
     distance = novelty.distance(row, rule.known_kept) if novelty is not None else None
     unlike = distance > 1 if distance is not None else None
     if model.target:

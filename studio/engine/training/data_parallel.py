@@ -38,7 +38,7 @@ class _Passes(nn.Module):
 
 
 class DataParallel:
-    """The passes of one phase, shared by the workers. All of them must make it, and call its methods, together.
+    """The passes of one phase, shared by the workers, which must all create it and call its methods together.
 
     Args:
         workers: The workers; `open_group` was called.

@@ -18,13 +18,13 @@ from studio.engine.training.model import Model
 from studio.events import Dataset
 
 SAMPLE_SIZE = 512
-"""Number of training photos used where computing the features of all of them would take as long as an epoch."""
+"""Number of training photos used if the features are not cached: computing all would take as long as an epoch."""
 
 
 def of_features(
     model: Model, source: FeatureSource, dataset: Dataset, train: NDArray[np.int64], seed: int
 ) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (D,) of the features: of all training photos where they are cached, else a sample.
+    """Mean and standard deviation (D,) of the features: of all training photos if they are cached, else of a sample.
 
     Args:
         model: The model; its network is set to evaluation mode.
@@ -58,7 +58,7 @@ def _blocks(
 
 
 def _require_finite(model: Model, dataset: Dataset, places: NDArray[np.int64], block: NDArray[np.float32]) -> None:
-    """Raise a `UserError` that names the first photo whose features are not finite before any training."""
+    """Raise a `UserError` that names the first photo whose features are not finite, if there is one."""
     if finite.is_finite(block):
         return
     for place, row in zip(places, block, strict=True):

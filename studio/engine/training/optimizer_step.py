@@ -90,8 +90,8 @@ class OptimizerStep:
             self.micro = math.ceil(photos / 2)
             yield Warned(
                 f"Memory ran out: {self.micro} photos are now computed at a time, {self._spec.batch_size} in a step.",
-                "The result is the same except with thawed BatchNorm layers, which see fewer photos at a time. "
-                "A step takes a little longer.",
+                "The result is the same up to rounding, except that BatchNorm layers that update their statistics see "
+                "fewer photos at a time. A step takes a little longer.",
             )
 
     def _accumulate(self, epoch: int, index: int, batch: NDArray[np.int64]) -> None:
@@ -171,8 +171,8 @@ def needs_more_photos(error: Exception) -> bool:
 
 
 def single_photo_error(photos: int) -> UserError:
-    """The user error about a BatchNorm layer that cannot train on so few photos."""
+    """The user error about a BatchNorm layer that cannot compute statistics of so few photos."""
     return UserError(
-        f"A thawed BatchNorm layer cannot learn from {photos} photo at a time.",
-        "Use a batch size of at least 2, or freeze the BatchNorm layers.",
+        f"A BatchNorm layer that updates its statistics cannot learn from {photos} photo at a time.",
+        "Use a batch size of at least 2, or do not update the statistics of BatchNorm layers.",
     )

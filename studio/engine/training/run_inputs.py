@@ -93,8 +93,8 @@ class RunInputs:
             where = f"is cut after {split.layer}" if split else "is not cut"
             yield Warned(
                 f"“{base.info.name}” {where}, although all layers up to {ideal} are frozen.",
-                "After that point a connection skips each frozen layer, or a layer's output is too large to cache. "
-                "The result is the same; an epoch takes longer.",
+                "After that point a residual connection bypasses each frozen layer, or a layer's output is too large "
+                "to cache. The result is the same; an epoch takes longer.",
             )
         return split or "pixels"
 

@@ -20,8 +20,8 @@ def of_epoch(
         probabilities: (n,) with which each row is drawn, with replacement; None to take each row once.
 
     Returns:
-        The rows of each batch, at most `batch_size` of them. A single row left over joins the batch before it, because
-        BatchNorm cannot train on one photo.
+        The rows of each batch, at most `batch_size` of them. Only if a single row is left over, the last batch has one
+        row more, because BatchNorm cannot train on one photo.
     """
     random = np.random.default_rng([spec.seed, epoch])
     order = random.permutation(rows) if probabilities is None else random.choice(rows, len(rows), p=probabilities)

@@ -198,7 +198,7 @@ def epoch_metrics(
     photos: NDArray[np.int64],
     outcome: NDArray[np.float32],
 ) -> tuple[MetricValue, ...]:
-    """The metrics of an epoch besides the loss: means over photos, and the criterion where it is no such mean.
+    """The metrics of an epoch besides the loss: means over photos, and the criterion if it is not such a mean.
 
     Args:
         task: The task.

@@ -118,7 +118,7 @@ class Trainer:
     def enter(self, inputs: PhaseInputs) -> None:
         """Begin a phase: make its optimizer, and in the first phase standardize the features.
 
-        On computed features a step is shorter than a message, so worker 0 trains the head alone.
+        On cached features a step takes less time than a message between workers, so worker 0 trains the head alone.
         """
         freezer = self._freezer if inputs.phase == "network" else None
         if freezer is not None and freezer.adapters is not None:

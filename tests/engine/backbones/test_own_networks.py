@@ -71,7 +71,7 @@ def test_a_changed_file_needs_a_new_agreement_and_is_not_the_network_that_was_ch
         ("no_linear", r"no linear layer at its end .*: its last layer with weights is 0 \(Conv2d\)", "nn.Linear"),
         ("Gate", "no linear layer at its end", "nn.Linear"),
         ("not_flat", r"layer 2 \(Linear\) expects \(2, 4\) and gets \(2, 4, 1, 1\)", "Flatten the map"),
-        ("Tokens", r"gives \(2, 16, 4\) for 2 photos before its last linear layer, head", "Flatten or average"),
+        ("Tokens", r"head, has the shape \(2, 16, 4\) for 2 photos, and not one vector", "Flatten or average"),
         ("fixed_size", r"layer 2 \(Linear\) expects \(2, 784\) and gets \(2, 1024\)", "takes photos of 28 × 28"),
         ("gray", r"layer 0 \(Conv2d\) expects 1 channel and gets 3", "red, green, blue"),
         ("too_small", r"cannot take photos of 32 × 32 pixels: its layer 2 \(MaxPool2d\)", "image size"),

@@ -144,4 +144,4 @@ def test_no_prediction_is_made_from_features_that_are_not_finite(photos, tmp_pat
     photo = str(photos / "cold" / "00.jpg")
     events = list(predict.predict(tmp_path / "run", [photo], "cpu"))
     assert only(events, ImageSkipped)[0].path == photo
-    assert "in place of a prediction" in only(events, ImageSkipped)[0].reason
+    assert "instead of a prediction" in only(events, ImageSkipped)[0].reason

@@ -52,7 +52,7 @@ def test_a_head_that_is_not_read_back_alike_is_unproved(kept_photos, tmp_path, m
     assert result.certificate.first_difference.why == "another class"
     assert result.file == f"{out}.unproved"
     assert not out.exists()
-    assert "bias is not read back" in only(events, Warned)[0].title
+    assert "bias does not read back" in only(events, Warned)[0].title
 
 
 def test_one_bit_that_is_not_read_back_is_enough(kept_photos, tmp_path, monkeypatch):

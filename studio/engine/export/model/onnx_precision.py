@@ -78,7 +78,7 @@ def _eight_bits(file: Path, photos: Sequence[str], last_layers: int) -> None:
         about = {entry.key: entry.value for entry in onnx.load(file).metadata_props}
         weights = {tensor.name for tensor in model.graph.initializer}
         products = [node for node in model.graph.node if node.op_type in ("MatMul", "Gemm")]
-        # Matrix products without weights: the resize, and attention.
+        # Products of two computed matrices, neither of them weights: the resize, and attention.
         left_out = [node.name for node in products if not weights & set(node.input)]
         left_out += [node.name for node in products[-last_layers:]]
         quantize_static(

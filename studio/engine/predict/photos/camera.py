@@ -112,7 +112,7 @@ def _library() -> Any:
 
 
 def _require_source(camera: int | str) -> None:
-    """Raise a `UserError` where the number is below 0 or there is no such file; addresses are opened as they are."""
+    """Raise a `UserError` if the number is below 0 or there is no such file; addresses are not checked."""
     if isinstance(camera, int) and camera < 0:
         raise UserError(f"There is no camera {camera}.", "Cameras are numbered from 0.")
     if isinstance(camera, str) and "://" not in camera and not Path(camera).is_file():
@@ -120,7 +120,7 @@ def _require_source(camera: int | str) -> None:
 
 
 def _require_opened(capture: Any, camera: int | str) -> None:
-    """Raise a `UserError` where the camera or video could not be opened."""
+    """Raise a `UserError` if the camera or video could not be opened."""
     if capture.isOpened():
         return
     if isinstance(camera, int):

@@ -87,7 +87,7 @@ def predict(
         difference = _golden_difference(file, card, model, certificate.golden, steps)
         if difference > (certificate.tolerance if certificate.tolerance is not None else TOLERANCE):
             yield Warned(
-                f"{file.name} gives its golden photo other scores on this computer than where it was exported "
+                f"On this computer {file.name} gives its golden photo other scores than where it was exported "
                 f"(a difference of {figures(difference, 2)}).",
                 "Export the run again on this computer, or predict with the run.",
             )
@@ -161,7 +161,7 @@ def _run(file: Path, card: ModelCard, model: Model, pixels: NDArray[np.uint8]) -
         if is_out_of_memory(error):
             raise
         raise UserError(
-            f"{file} cannot be run: it is damaged, or no model of this program ({first_line(error)[:300]}).",
+            f"{file} cannot be run: it is damaged, or not a model of this program ({first_line(error)[:300]}).",
             "Export the model again.",
             file,
         ) from error
@@ -170,7 +170,7 @@ def _run(file: Path, card: ModelCard, model: Model, pixels: NDArray[np.uint8]) -
     if shape != wanted:
         raise UserError(
             f"{file} describes {'one number' if card.target else f'{len(card.classes):,} classes'}, and its network "
-            f"gives {int(np.prod(shape)):,} numbers.",
+            f"gives {int(np.prod(shape)):,} values.",
             "Export the model again.",
             file,
         )
@@ -199,7 +199,7 @@ def _certificate(file: Path) -> Certificate | None:
     for one, wanted in hashes.items():
         if wanted and (not one.is_file() or _sha256(one) != wanted):
             raise UserError(
-                f"{one} is not as it was when {file.name} was proved: its hash is not that in {place.name}.",
+                f"{one} has changed since {file.name} was certified: its hash is not that in {place.name}.",
                 "Export the model again. If you changed it on purpose, delete the certificate.",
                 one,
             )

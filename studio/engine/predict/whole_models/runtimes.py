@@ -49,7 +49,7 @@ def opened(file: Path, card: ModelCard) -> Model:
         if is_out_of_memory(error):
             raise
         raise UserError(
-            f"{file} cannot be loaded: it is damaged, or no model of this program ({first_line(error)[:300]}).",
+            f"{file} cannot be loaded: it is damaged, or not a model of this program ({first_line(error)[:300]}).",
             "Export the model again.",
             file,
         ) from error
@@ -152,7 +152,7 @@ def _state_dict(file: Path, card: ModelCard) -> Model:
 def _require_interface(file: Path, card: ModelCard, has_input: bool, outputs: tuple[str, ...]) -> None:
     if not has_input or outputs != card.outputs:
         raise UserError(
-            f"{file} is no model of this program: it takes no photos of any size, or gives others than "
+            f"{file} is not a model of this program: it does not take photos of any size, or its outputs are not "
             f"{', '.join(card.outputs)}.",
             "Export the model again.",
             file,

@@ -184,14 +184,14 @@ def load(folder: Path) -> dict[str, Tensor]:
     """Read the head of a run or of its best epoch, with the changed tensors of the backbone under `BACKBONE`.
 
     Raises:
-        UserError: There is no head, or the two files are of different epochs.
+        UserError: There is no head, or the two files belong to different epochs.
     """
     tensors = load_head(folder / HEAD)
     thawed = load_thawed(folder)
     if thawed and _epoch_of(folder / HEAD) != _epoch_of(folder / THAWED):
         raise UserError(
-            f"{folder / HEAD} and {THAWED} are of different epochs: the program was killed while it wrote them.",
-            "Resume the run (“thaw resume”); that writes both again first.",
+            f"{folder / HEAD} and {THAWED} belong to different epochs: the program was killed while it wrote them.",
+            "Resume the run (“thaw resume”), which first writes both again.",
             folder / HEAD,
         )
     return tensors | {f"{BACKBONE}{name}": tensor for name, tensor in thawed.items()}

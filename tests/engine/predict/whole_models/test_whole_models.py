@@ -99,7 +99,7 @@ def test_numbers_of_another_file_are_not_opened(tmp_path, photo):
     ("about", "options", "words"),
     [
         ({"classes": ["a", "b", "c"]}, {}, "describes 3 classes, and its network gives 2"),
-        ({}, {"output": "scores"}, "no model of this program"),
+        ({}, {"output": "scores"}, "not a model of this program"),
         ({}, {"softmax": False}, "does not give probabilities"),
         ({"classes": [], "target": "weight", "outputs": ["value"]}, {"output": "value"}, "describes one number"),
     ],
@@ -145,7 +145,7 @@ def test_a_file_that_changed_after_its_proof_is_refused(tmp_path, photo):
     certificate(file)
     assert one(file, photo).predicted == "red"
     tiny_onnx.write(file, {"classes": ["green", "red"]})
-    with pytest.raises(UserError, match=r"not as it was when m\.onnx was proved"):
+    with pytest.raises(UserError, match=r"has changed since m\.onnx was certified"):
         one(file, photo)
     # The program beside it is hashed under its former name; a description must be, too.
     certificate(file, sha256_of_others={"old.json": "0"})
