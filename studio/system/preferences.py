@@ -148,13 +148,16 @@ def change(values: Mapping[str, Value | None]) -> None:
                 _checked(one, new)
             except ValueError as error:
                 raise UserError(f"“{new}” is not valid for {key}.", f"Give {error}.") from error
+    contents: dict[Path, dict[str, Any]] = {}
     own = {key: new for key, new in values.items() if key != "cache_gb"}
     if own:
         stored = _stored(paths.preferences_file())
-        _write(paths.preferences_file(), {key: new for key, new in (stored | own).items() if new is not None})
+        contents[paths.preferences_file()] = {key: new for key, new in (stored | own).items() if new is not None}
     if "cache_gb" in values:
         limit = values["cache_gb"]
-        _write(paths.cache_settings_file(), {} if limit is None else {"limit_gb": limit})
+        contents[paths.cache_settings_file()] = {} if limit is None else {"limit_gb": limit}
+    if contents:
+        _write(contents)
 
 
 def _find(one: Preference) -> tuple[Value, str, list[str]]:
@@ -261,10 +264,14 @@ def _stored(file: Path) -> dict[str, Any]:
     return content
 
 
-def _write(file: Path, content: dict[str, Any]) -> None:
+def _write(contents: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Replace files by JSON documents: all of them, or none if one cannot be written."""
+    file = next(iter(contents))
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        atomic_files.write_text(file, json.dumps(content, indent=1, ensure_ascii=False))
+        paths.settings_folder().mkdir(parents=True, exist_ok=True)
+        with atomic_files.atomic_write_all(*contents) as temporary:
+            for target, content in zip(temporary, contents.values(), strict=True):
+                target.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
     except OSError as error:
         raise UserError(
             f"{file} cannot be written: {error.strerror}.", "Check that you may write to its folder.", file

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,3 +114,20 @@ def test_the_number_of_threads_is_set_before_libraries_are_imported(monkeypatch:
     monkeypatch.setenv("THAW_THREADS", "5")
     environment.complete()
     assert os.environ["OMP_NUM_THREADS"] == "3"  # the user's own variable would hold, too
+
+
+def test_nothing_changes_if_one_of_two_files_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    preferences.change({"theme": "light", "cache_gb": 3})
+    make, made = tempfile.mkstemp, 0
+
+    def mkstemp(**options: Any) -> Any:
+        nonlocal made
+        made += 1
+        if made == 2:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return make(**options)
+
+    monkeypatch.setattr(tempfile, "mkstemp", mkstemp)
+    with pytest.raises(UserError, match="cannot be written: No space left"):
+        preferences.change({"theme": "dark", "cache_gb": 5})
+    assert (preferences.value("theme"), preferences.value("cache_gb")) == ("light", 3)
