@@ -226,7 +226,7 @@ def _why_empty(state: AppState) -> str:
         return tr("The first epoch appears here when it is done.")
     if state.run is not None and (past := state.run.started.resumed):
         words = tr(
-            "This run ended without an epoch after {past}. Select it in the list and press Open to see its results."
+            "This run ended without an epoch after {past}. Select it in the list and press Show to see its results."
         )
         return words.format(past=past)
     if state.run is not None:
