@@ -1,6 +1,6 @@
 """Measures how long it takes until the process ends after the window was closed in the middle of work.
 
-    uv run python tests/bench/closing.py PHOTOS [--times 1] [--big vit_large_patch16_224]
+    uv run python tests/bench/closing.py PHOTOS [--times 1] [--big vit_large_patch16_224] [--moments N ...]
 
 For each moment, opens the real window in a separate process with an empty cache, works until that moment, closes the
 window, and waits for the end of the process. The large backbone has random weights: nothing is downloaded.

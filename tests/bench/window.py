@@ -1,6 +1,6 @@
 """Measures the responsiveness of the real window with the real engine: delays of its event loop by stage.
 
-    uv run python tests/bench/window.py PHOTOS [--many 50000] [--epochs 5] [--why MS]
+    uv run python tests/bench/window.py PHOTOS [--many 50000] [--epochs 5] [--parts PART ...] [--against DIR] [--why MS]
 
 The delay of a 10 ms timer in the window's thread is the time that a click would have waited. The stages: start-up, a
 small folder, a folder of many photos (links to smaller copies), another split, the pointer over its grid, the layers, a
