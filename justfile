@@ -26,7 +26,7 @@ coverage:
 without-qt *arguments:
     PYTHONPATH=tests/support uv run pytest -p no:pytest-qt -p without_qt {{ arguments }}
 
-# All checks that a change must pass, on a fresh clone.
+# All checks that a change must pass, slow tests included; also on a fresh clone.
 gate:
     bash .ci/run
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Thaw Studio for the present user on Linux or macOS, in a folder of its own; run again, it updates.
+# Installs Thaw Studio for the current user on Linux or macOS, in a folder of its own; run again, it updates.
 #
 #     sh install.sh [--from WHEEL|FOLDER|NAME] [--torch auto|cpu|cu130|…] [--no-launcher]
 #     sh install.sh --repair       makes the environment again; photos, runs and settings stay
@@ -48,7 +48,7 @@ files="applications/$NAME.desktop metainfo/$NAME.metainfo.xml mime/packages/$NAM
 
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# Tells the desktop that its files changed; where a program for that is missing, it looks by itself.
+# Tells the desktop that its files changed; without these programs, it notices the change by itself.
 refresh() {
     if has update-desktop-database; then update-desktop-database -q "$data/applications" 2>/dev/null || :; fi
     if has update-mime-database && [ -d "$data/mime/packages" ]; then update-mime-database "$data/mime" 2>/dev/null || :; fi
