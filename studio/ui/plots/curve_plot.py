@@ -124,8 +124,9 @@ class CurvePlot(FramedPlot):
     def fit(self) -> None:
         """Fit the range to the points, unless the user set one; then keep the newest point visible."""
         last = max((float(x[-1]) for x, _ in self._data.values() if len(x)), default=0.0)
-        for side in ("left", "bottom"):
-            self.plot.getAxis(side).setStyle(showValues=last > 0)  # an empty plot has no scale
+        for axis in (self.plot.getAxis("left"), self._axis):
+            if axis.style["showValues"] != (last > 0):  # each call costs a layout of the axis at the next paint
+                axis.setStyle(showValues=last > 0)  # an empty plot has no scale
         if self.follows:
             self._fit_all(last)
         else:
@@ -214,10 +215,24 @@ class CurvePlot(FramedPlot):
             low, high = float(values.min()), float(values.max())
             room = (high - low) * 0.12 or max(abs(high) * 0.1, 0.01)
             floor = min(0.0, low) - room / 2  # half the height of a name at the line's end
-            ranges["yRange"] = (max(low - room, floor), high + room)
+            ranges["yRange"] = self._calm((max(low - room, floor), high + room), room)
         self._fitting = True  # each new range places the values at the ends, four times in all
         self._box.setRange(**ranges, padding=0)
         self._fitting = False
+
+    def _calm(self, fitting: tuple[float, float], room: float) -> tuple[float, float]:
+        """The present vertical range while a training runs and that range is about right, or the fitting one.
+
+        The live curve would change the range with each step, mostly by less than a pixel, and each new range costs a
+        layout of the axis.
+
+        Args:
+            fitting: Range that fits the points.
+            room: Margin in it above and below the points; the present one may differ by half of it.
+        """
+        present = self._box.viewRange()[1]
+        is_right = all(abs(old - new) <= room / 2 for old, new in zip(present, fitting, strict=True))
+        return (present[0], present[1]) if is_right and self._newest > 0 and self._expected > 0 else fitting
 
     def _place_ends(self) -> None:
         """Write the values at the lines' ends without overlap; the names are in the legend."""

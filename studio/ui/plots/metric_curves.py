@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 import pyqtgraph as pg
@@ -191,4 +192,4 @@ def _with_gaps(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _column(rows: Sequence[Epoch] | Sequence[Step], field: str) -> np.ndarray:
-    return np.fromiter((getattr(row, field) for row in rows), np.float64, len(rows))
+    return np.fromiter(map(attrgetter(field), rows), np.float64, len(rows))

@@ -76,7 +76,7 @@ class HeadPage(Page):
 
     def show_state(self, state: AppState) -> None:
         """Draw the state."""
-        self._state = state
+        before, self._state = self._state.run, state
         run = state.run
         self.form.show_state(state)
         if self.rates.isVisible():
@@ -91,6 +91,8 @@ class HeadPage(Page):
         rule = spec.train.result
         task = task_of_epochs(epochs) if epochs else task_of(spec.dataset.targets)
         self._show_metrics(over_epochs(task, epochs))
+        if self.isVisible() and len(epochs) != len(before.epochs if before is not None else ()):
+            self._parts.begin(self.curves)  # a new epoch changes all plots
         for card in self.curves:
             card.show_curves(epochs, steps, expected, rule)
         self.table.epochs.show(epochs, rule, guessing(run))

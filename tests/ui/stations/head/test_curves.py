@@ -150,3 +150,30 @@ def test_losses_between_epochs_are_joined_only_where_there_are_some(page: HeadPa
     x, y = page.curves[0].plot.line_data("live")
     assert [np.isfinite(value) for value in y] == [True, False, True, True, True]
     assert x[-1] == 7.0
+
+
+def test_a_live_step_within_the_range_leaves_the_axes_as_they_are(page: HeadPage, qapp: QApplication) -> None:
+    before = states.state()
+    run = states.run(before.spec, number=3, done=False)
+    page.show_state(before.showing(run))
+    qapp.processEvents()
+    plot = page.curves[0].plot.plot
+    axes = [plot.getAxis(side) for side in ("left", "bottom")]
+    drawn = [axis.picture for axis in axes]
+    middle = sum(plot.getViewBox().viewRange()[1]) / 2
+    page.show_state(before.showing(replace(run, steps=(*run.steps, Step(3.2, middle)))))
+    qapp.processEvents()
+    assert page.curves[0].plot.line_data("live")[1][-1] == middle
+    assert all(drawn)
+    assert [axis.picture for axis in axes] == drawn
+
+
+def test_a_new_epoch_paints_its_plots_one_after_the_other(page: HeadPage, qtbot: Any) -> None:
+    before = states.state()
+    page.show_state(before.showing(states.run(before.spec, number=2, done=False)))
+    qtbot.waitUntil(lambda: all(card.updatesEnabled() for card in page.curves))
+    page.show_state(before.showing(states.run(before.spec, number=3, done=False)))
+    waiting = [len([card for card in page.curves if not card.updatesEnabled()])]
+    qtbot.waitUntil(lambda: all(card.updatesEnabled() for card in page.curves))
+    assert waiting == [len(page.curves)]
+    assert len(page.curves) > 1
