@@ -32,7 +32,7 @@ def build(source: str, arch: str, image_size: int | None = None, readout: str = 
 
 
 def build_on_meta(source: str, arch: str, image_size: int | None = None, readout: str = "") -> nn.Module:
-    """Build the network on torch's meta device, or with numbers where its builder computes with them; see `build`."""
+    """Build the network on torch's meta device, or on the CPU if its builder needs real tensors; see `build`."""
     import torch
 
     if source == catalog.OWN:  # a user's code may create CPU tensors, which do not mix with those on `meta`
@@ -40,5 +40,5 @@ def build_on_meta(source: str, arch: str, image_size: int | None = None, readout
     try:
         with torch.device("meta"):
             return build(source, arch, image_size, readout)[0]
-    except (NotImplementedError, RuntimeError):  # torchvision's RegNets compute their widths with tensors
+    except (NotImplementedError, RuntimeError):  # torchvision's RegNets read values of tensors to compute their widths
         return build(source, arch, image_size, readout)[0]

@@ -177,7 +177,7 @@ def has_class_token(network: nn.Module) -> bool:
 
 
 def blocks(network: nn.Module) -> list[nn.Module]:
-    """The blocks of a network with tokens; none where they are not a list."""
+    """The blocks of a network with tokens; [] if they are not in a list."""
     encoder = getattr(network, "encoder", None)
     found = getattr(network, "blocks", None) if is_timm(network) else getattr(encoder, "layers", None)
     return list(found) if isinstance(found, nn.Sequential | nn.ModuleList) else []
@@ -205,7 +205,7 @@ def _tap(layer: nn.Module) -> Tap:
 
 
 def _drop_head(network: nn.Module) -> None:
-    """Replace the layers that only timm's `forward_head` uses, and that a readout does not, by identities."""
+    """Replace the layers that only timm's `forward_head` uses, and that a readout does not, with `Identity`."""
     own = type(network)
     used = set(own.forward_features.__code__.co_names)  # type: ignore[attr-defined]
     after = set(own.forward_head.__code__.co_names) | {"attn_pool"}  # type: ignore[attr-defined]

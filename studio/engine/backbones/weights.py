@@ -263,7 +263,7 @@ def _precision_warnings(file: Path, match: Fit, stored: Tensors, state: Weights)
 
 
 def _describe(match: Fit) -> tuple[str, list[str]]:
-    """Return the prefix and the unused parts of the file in words, and a warning where several prefixes fit."""
+    """Return the prefix and the unused parts of the file in words, and a warning if several prefixes fit."""
     where = f", under “{match.prefix}”" if match.prefix else ""
     unused = [f"{part} ({count} {'tensor' if count == 1 else 'tensors'})" for part, count in match.unused.items()]
     more = f" and {len(unused) - 4} others" if len(unused) > 4 else ""

@@ -17,7 +17,7 @@ TOLERANCE = 1e-3
 are 1e-6 or less."""
 
 DRIVER = Path("/proc/driver/nvidia/version")
-"""File that exists where the driver of an NVIDIA GPU is loaded."""
+"""File that exists if the driver of an NVIDIA GPU is loaded."""
 
 SEED = 7
 

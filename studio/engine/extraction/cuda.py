@@ -114,7 +114,7 @@ class CudaRuntime:
 
 
 def max_batch_size(size: int, row_shape: Sequence[int]) -> int:
-    """`size`, or fewer photos where the rows of a pass would take more than `MAX_ROW_BYTES`."""
+    """`size`, or fewer photos if the rows of a pass would take more than `MAX_ROW_BYTES`."""
     return max(1, min(size, MAX_ROW_BYTES // (4 * int(np.prod(row_shape)))))
 
 

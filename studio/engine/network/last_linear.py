@@ -59,7 +59,7 @@ def path_of(network: nn.Module) -> str:
 
 
 def remove(network: nn.Module, title: str, shape: tuple[int, int, int]) -> str:
-    """Replace the last linear layer of a network in eval mode by a `RemovedHead`; return its path.
+    """Replace the last linear layer of a network in eval mode with a `RemovedHead`; return its path.
 
     Args:
         network: The network; changed.

@@ -6,7 +6,7 @@ from torch import nn
 
 
 def module_at(root: nn.Module, path: str) -> nn.Module:
-    """Return the module at a path; create it and its parents where they are missing."""
+    """Return the module at a path; create it and its parents if they are missing."""
     module = root
     for name in path.split(".") if path else ():
         if name not in module._modules:

@@ -32,7 +32,7 @@ from studio.planning.cuts import MAX_ROW_BYTES, Cut, cuts
 from studio.planning.freezing import covers
 
 MAX_TRIALS = 4
-"""Largest number of cuts that are tested. If these fail despite the trace, the cause affects the others, too."""
+"""Most cuts that are tested. If these fail although the trace allows them, the cause affects the others, too."""
 
 TRACED_PHOTOS = 2
 """Number of photos in the traced pass. It differs from that in the test, which therefore fails if a shape does not

@@ -31,7 +31,7 @@ MOST_BYTES = 256_000_000
 FLOAT = 4
 
 OfOutput = Callable[[str, Tensor], None]
-"""Function of a layer's path and its output."""
+"""Function that takes a layer's path and output."""
 
 
 class Looks:
@@ -65,7 +65,7 @@ class Looks:
             stop: Checked between layers.
             ranges: Value ranges of the photo's data set; None without one.
             run: Folder of a run; "" for the weights of the backbone.
-            weights: Of the run: its newest ones ("run"), those that it began with ("start"), or both ("both").
+            weights: Weights of the run: the newest ones ("run"), those that it began with ("start"), or both ("both").
             hold: True for the weights of the run that were used before, instead of newer ones.
 
         Raises:

@@ -39,7 +39,7 @@ class Novelty:
     Attributes:
         rows: (M, D) float16, features of training photos, scaled to length 1.
         distances: (N,) float32, distances of validation photos.
-        paths: Paths of the M training photos, relative to the folder of the data set; () where they are unknown, as in
+        paths: Paths of the M training photos, relative to the folder of the data set; () if they are unknown, as in
             exported heads and in runs of earlier versions.
     """
 

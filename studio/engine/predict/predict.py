@@ -99,7 +99,7 @@ def with_features(
 
 
 def announce(model: Predictor, rule: DecisionRule) -> Iterator[Event]:
-    """The stage of the predictions, and a warning where the thresholds were chosen for another epoch."""
+    """The stage of the predictions, and a warning if the thresholds were chosen for another epoch."""
     yield Stage("predict", f"Predicting with epoch {model.epoch}" if model.epoch else "Predicting")
     if rule.epoch and model.epoch and rule.epoch != model.epoch and not rule.is_plain:
         yield Warned(

@@ -27,7 +27,7 @@ def of_features(
     """Mean and standard deviation (D,) of the features: of all training photos if they are cached, else of a sample.
 
     Args:
-        model: The model; its network is set to evaluation mode.
+        model: The model; its network is set to eval mode.
         source: Rows of the photos.
         dataset: The photos, named in errors.
         train: Positions of the training photos.

@@ -119,7 +119,7 @@ class RunInputs:
         return extraction
 
     def extracted(self, point: CutPoint) -> Extraction:
-        """The extraction that worker 0 has asked this worker for."""
+        """The extraction at a cut that worker 0 requested before."""
         return self._extracted[kind_of(point)]
 
     def phase(
@@ -185,7 +185,7 @@ def make_adapters(spec: RunSpec, base: Backbone) -> Adapters | None:
 
 
 def load_backbone(spec: RunSpec, stop: Stop, cache: Path | None, clock: StageTimer) -> Generator[Event, None, Backbone]:
-    """Load the backbone of a run, or only its skeleton where cached features may be all that the run needs."""
+    """Load the backbone of a run, or only its skeleton if cached features may be all that the run needs."""
     freeze = spec.freeze
 
     def skeleton_suffices(table: LayerTable) -> bool:

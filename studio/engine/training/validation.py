@@ -18,7 +18,7 @@ from studio.engine.training.running_totals import RunningTotals
 from studio.jobs.protocol import Interrupted
 
 HEAD_BATCH_SIZE = 1024
-"""Number of photos in a batch where only the head is computed."""
+"""Number of photos in a batch if only the head is computed."""
 
 
 def batch_sizes(model: Model, source: FeatureSource, tell: Tell) -> AdaptiveBatches:
@@ -33,7 +33,7 @@ def predict(
     """Predict photos a batch at a time; yields the number of photos so far and the batch's predictions (n, K).
 
     Args:
-        model: The model; its modules are set to evaluation mode.
+        model: The model; its modules are set to eval mode.
         source: Source of the photos, without augmentation.
         photos: Their rows, at least one.
         totals: Receives losses and metrics.

@@ -20,16 +20,16 @@ SAVE_HINT = "Save them with torch.save(model.state_dict(), file) where the netwo
 DOWNLOAD_HINT = "Download or copy it again."
 
 SIGNS: tuple[tuple[bytes, str, str], ...] = (
-    (magic.HDF5, "is an HDF5 file (Keras)", "Convert the weights to PyTorch, or choose a file of PyTorch."),
+    (magic.HDF5, "is an HDF5 file (Keras)", "Convert the weights to PyTorch, or choose a PyTorch file."),
     (b"GGUF", "is a GGUF file of a language model", "Choose a file of an image network."),
     (magic.NUMPY, "is a NumPy array", SAVE_HINT),
     *(
         (sign, f"is a compressed file ({program})", "Unpack it first.")
         for sign, program in (*magic.PACKED, *magic.ARCHIVES)
     ),
-    (b"\xff\xd8\xff", "is a photo (JPEG)", "Choose a file of weights (.pt, .pth, .safetensors)."),
-    (b"\x89PNG", "is a picture (PNG)", "Choose a file of weights (.pt, .pth, .safetensors)."),
-    (magic.PDF, "is a PDF document", "Choose a file of weights (.pt, .pth, .safetensors)."),
+    (b"\xff\xd8\xff", "is a photo (JPEG)", "Choose a weights file (.pt, .pth, .safetensors)."),
+    (b"\x89PNG", "is a picture (PNG)", "Choose a weights file (.pt, .pth, .safetensors)."),
+    (magic.PDF, "is a PDF document", "Choose a weights file (.pt, .pth, .safetensors)."),
 )
 
 
@@ -53,9 +53,9 @@ def kind(file: Path) -> Kind:
         )
     for sign, what, hint in SIGNS:
         if head.startswith(sign):
-            raise UserError(f"{file} {what}, not weights of PyTorch.", hint, file)
+            raise UserError(f"{file} {what}, not PyTorch weights.", hint, file)
     if head[4:8] == b"TFL3":
-        raise UserError(f"{file} is a TensorFlow Lite model, not weights of PyTorch.", SAVE_HINT, file)
+        raise UserError(f"{file} is a TensorFlow Lite model, not PyTorch weights.", SAVE_HINT, file)
     if head.startswith(b"PK"):
         _require_torch_zip(file)
         return "zip"
@@ -87,14 +87,14 @@ def _unknown_kind_error(file: Path, head: bytes) -> UserError:
             file,
         )
     if _is_onnx(file, head):
-        return UserError(f"{file} is an ONNX model, not weights of PyTorch.", SAVE_HINT, file)
+        return UserError(f"{file} is an ONNX model, not PyTorch weights.", SAVE_HINT, file)
     if not head.strip(b"\0"):
         return UserError(f"{file} starts with zero bytes: its download was interrupted.", DOWNLOAD_HINT, file)
     if magic.text(head) is not None:
-        return UserError(f"{file} is text, not weights.", "Choose a file of weights (.pt, .pth, .safetensors).", file)
+        return UserError(f"{file} is text, not weights.", "Choose a weights file (.pt, .pth, .safetensors).", file)
     return UserError(
         f"{file} cannot be read as weights: it is damaged or of an unknown kind.",
-        f"{DOWNLOAD_HINT} Weights are files of PyTorch (.pt, .pth, .ckpt, .bin) or .safetensors.",
+        f"{DOWNLOAD_HINT} Weights are PyTorch files (.pt, .pth, .ckpt, .bin) or .safetensors.",
         file,
     )
 
@@ -120,11 +120,11 @@ def _require_torch_zip(file: Path) -> None:
     if any("exported_program" in name or name.endswith("archive_format") for name in names):
         raise UserError(f"{file} is an exported program of torch.export, not weights.", SAVE_HINT, file)
     if any(name.endswith(".npy") for name in names):
-        raise UserError(f"{file} holds NumPy arrays (.npz), not weights of PyTorch.", SAVE_HINT, file)
+        raise UserError(f"{file} holds NumPy arrays (.npz), not PyTorch weights.", SAVE_HINT, file)
     if any(name.endswith(".h5") for name in last):
         raise UserError(
-            f"{file} is a Keras model, not weights of PyTorch.",
-            "Convert the weights to PyTorch, or choose a file of PyTorch.",
+            f"{file} is a Keras model, not PyTorch weights.",
+            "Convert the weights to PyTorch, or choose a PyTorch file.",
             file,
         )
     raise UserError(

@@ -91,8 +91,8 @@ class InertObject:
         origin: `module.name` of the class or function.
         args: Arguments of the call.
         state: State to restore, usually a dict of attributes.
-        items: Entries, where the object is a mapping.
-        parts: Elements, where the object is a sequence.
+        items: Entries, if the object is a mapping.
+        parts: Elements, if the object is a sequence.
     """
 
     origin: str

@@ -94,7 +94,7 @@ def _require_file(file: Path) -> None:
             inside = sorted(
                 entry.name for entry in file.iterdir() if entry.suffix in (".safetensors", ".pt", ".pth", ".bin")
             )
-            hint = f"Choose {inside[0]} in it." if inside else "Choose a file of weights (.pt, .pth, .safetensors)."
+            hint = f"Choose {inside[0]} in it." if inside else "Choose a weights file (.pt, .pth, .safetensors)."
             raise UserError(f"{file} is a folder, not a weights file.", hint, file)
         if file.exists():
             raise UserError(

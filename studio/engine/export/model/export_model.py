@@ -55,7 +55,7 @@ GOLDEN_SIDE = 128
 """Longer side of the golden photo in pixels."""
 
 CALIBRATION = 128
-"""Training photos on which the number ranges of int8 are measured."""
+"""Most training photos on which the ranges of activations for int8 are measured."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class _Expected:
     """The studio's own predictions.
 
     Attributes:
-        rows: Of the validation photos, and of the golden photo last.
+        rows: Predictions of the validation photos, and of the golden photo last.
         left_out: Number of photos that cannot be read.
         golden: The golden photo.
     """
@@ -176,7 +176,7 @@ def _proved(
         least = {limit.name: limit.value for limit in rule.thresholds}
         if rule.least_confidence:
             least |= {name: rule.least_confidence for name in record.classes if name not in least}
-        # Without the golden photo, which stands for itself.
+        # Without the golden photo, which is not a validation photo.
         rows, count = expected.rows, len(expected.rows) - 1
         comparison = proof.compare(
             rows[:count], got[:count], record.classes, limits, record.target, not rule.is_plain, least

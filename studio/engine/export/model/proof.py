@@ -30,7 +30,7 @@ NUMBER_INT8 = 0.25
 WITHOUT_STUDIO = (
     "import runpy, sys; sys.modules['studio'] = None; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
 )
-"""Runs a program in which importing the studio fails."""
+"""Code that runs a program in which importing the studio fails."""
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ class _TrainingPhotos:
             self._names = {path: record.classes[label] for path, label in labels.items() if label < len(record.classes)}
 
     def compared(self) -> tuple[int, str]:
-        """The number of photos that are compared, and the reason where there are none."""
+        """The number of photos that are compared, and the reason if there are none."""
         if not self._is_run:
             return 0, "an exported head has no list of training photos"
         if self.novelty is None:

@@ -38,12 +38,12 @@ def distances(
         which: The weights that judged them.
         share: Share of the validation photos that are not unlike.
         features: (N, D) features of the photos by the pretrained backbone; None if they were not computed.
-        device: Device to compute on, where the backbone was trained.
+        device: Device to compute on, if the backbone was trained.
         stop: Checked while photos are computed.
 
     Returns:
         NaN for photos that cannot be read. None for runs of earlier versions, and for more than `MOST_COMPUTED` photos
-        where the backbone was trained.
+        if the backbone was trained.
 
     Raises:
         UserError: None of the photos can be read.
