@@ -1,4 +1,4 @@
-"""The window's commands that repeat work elsewhere: projects, settings as a command or a script, replay of a run."""
+"""The window's commands that repeat work elsewhere: projects, settings as a command or script, replays of runs."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Automation(QObject):
         files.open_project(self._window, str(Path(start).parent), self.open_project)
 
     def open_project(self, file: str, data: str = "") -> None:
-        """Open a project; its photos are in the folder `data`, if that is not ""."""
+        """Open a project, with its photos in the folder `data`, or for "" in the folder that the project names."""
         self._store.start("open_project", (file, data))
 
     def save_project(self) -> None:
@@ -77,7 +77,7 @@ class Automation(QObject):
         self._store.start("save_project", arguments)
 
     def _follow(self, state: AppState) -> None:
-        """Take over a project that was opened, and remember one that was saved."""
+        """Apply a project that was opened, say the result of a replay, and remember a project that was saved."""
         if state.project is not self._project:
             self._project = state.project
             if state.project is not None:
@@ -91,7 +91,7 @@ class Automation(QObject):
                 self._remember(state.saved.path)
 
     def _say_result(self, state: AppState) -> None:
-        """Say the result of a replay whose dialog was closed meanwhile."""
+        """Show the result of a replay in the status bar where its dialog has been closed."""
         from studio.ui.dialogs.automation.replay import ReplayDialog
 
         result = state.replayed
@@ -114,7 +114,7 @@ class Automation(QObject):
         before = self._store.state.spec
         self._store.runs.take_project(project.spec)
         if project.choices and before.dataset == project.spec.dataset:
-            self._store.rescan()  # otherwise it is scanned because it is another one
+            self._store.rescan()  # another data set is scanned in any case
         self._store.runs.refresh()
         self.folder_opened.emit()
         self._remember(project.file)
@@ -124,7 +124,7 @@ class Automation(QObject):
             messages.note(self._window, "project_note", tr("Open project"), words)
 
     def _ask_folder(self, file: str) -> None:
-        """Let the user say where the photos of a project are now."""
+        """Let the user choose the folder where the photos of a project are now."""
         files.open_folder(
             self._window,
             str(Path(file).parent),

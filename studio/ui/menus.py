@@ -29,7 +29,7 @@ SCHEMES = ((tr("Follow the system"), "system"), (tr("Light"), "light"), (tr("Dar
 
 
 class Menus(QMenuBar):
-    """The menu bar; each entry emits a signal."""
+    """The menu bar; each entry emits a signal of its own, named after the command."""
 
     open_requested = Signal()
     recent_requested = Signal(str)
@@ -200,7 +200,7 @@ class Menus(QMenuBar):
         self._add(menu, tr("Pre&ferences…"), self.preferences_requested, "Ctrl+,")
 
     def _show_journal(self, state: AppState) -> None:
-        """Name what is undone and redone next, and enable the commands on choices about photos."""
+        """Say in the entries what Undo and Redo would change, and enable the commands on choices about photos."""
         for action, title, why in (
             (self.undo, journal.undo_title(state), journal.cannot_undo(state)),
             (self.redo, journal.redo_title(state), journal.cannot_redo(state)),

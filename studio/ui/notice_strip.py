@@ -1,4 +1,4 @@
-"""Notices above the page, each one line with a button: changes in the open folder, and replaced settings."""
+"""Notices above the page, each one line with a button, such as changes in the open folder or replaced settings."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class Strips(QWidget):
 
 
 def _swap_text(state: AppState) -> str:
-    """The run whose settings replaced the user's, in a sentence; "" where the settings are the user's own."""
+    """What replaced the user's settings, in a sentence; "" where the settings are the user's own."""
     if state.swap is None:
         return ""
     if state.swap.proposal == "thaw_last_block":

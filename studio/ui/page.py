@@ -25,11 +25,11 @@ class Page(QWidget):
         spec_changed: The settings after a change by the user, a `RunSpec`.
         photo_chosen: Path of the photo that the other pages should show.
         preview_requested: Path of a photo to preprocess.
-        outputs_requested: Path of a layer, of the photo for which to compute its output, whose weights to use, and True
-            for those of a run that were looked at before.
+        outputs_requested: Compute a layer's output: path of the layer, path of the photo, whose weights ("run", "start"
+            or "both", see `Looking.outputs`), and True to use again the weights of the run that were used last.
         export_requested: Export the head of the run shown.
         report_requested: Write a report of the run shown, or of the comparison.
-        comparison_requested: Compare two runs: their folders A and B, and the split; "" for the most fitting runs.
+        comparison_requested: Compare two runs: their folders A and B, and the split; "" for those that fit best.
         comparison_closed: End the comparison.
         cache_requested: Show the cache of computed features.
         download_requested: Download the weights of the chosen backbone.
@@ -91,10 +91,10 @@ class Page(QWidget):
         """Show the recent folders, on a page that offers them."""
 
     def restore_layout(self, settings: Settings) -> None:
-        """Apply the saved layout of what only this page has; the window restores splitters and tables."""
+        """Apply the saved layout of parts that only this page has; the window restores splitters and tables."""
 
     def save_layout(self, settings: Settings) -> None:
-        """Put the present layout of what only this page has into the settings."""
+        """Store the current layout of parts that only this page has in the settings."""
 
     def choose_photo(self, path: str) -> None:
         """Show another photo, on a page that shows one."""

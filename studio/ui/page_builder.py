@@ -50,9 +50,9 @@ class PageBuilder(QObject):
         self._timer.stop()
 
     def page(self, name: Station) -> Page:
-        """The page of a station; built now if it was not."""
+        """The page of a station; built now if it has not been built yet."""
         if name not in self.pages:
-            page = page_factory.build(name)  # outside the window, whose style sheet would be applied at every level
+            page = page_factory.build(name)  # not in the window yet: its style sheet would be applied at every level
             self._stack.addWidget(page)
             tab_order.follow_layouts(page)
             self.pages[name] = page

@@ -49,7 +49,7 @@ class CopyDialog(QDialog):
         self.setWindowTitle(tr("Write a cleaned copy"))
         self._agreed = agreed
         dataset = state.spec.dataset
-        source = Path(dataset.folder, *dataset.folders[:1])  # of several folders, beside the first
+        source = Path(dataset.folder, *dataset.folders[:1])  # with several folders, the copy is beside the first one
         photos = len(state.dataset.photos) if state.dataset is not None else 0
         choices = summary(state.dataset.choices.photos) if state.dataset is not None else ""
         words = QLabel(f"{counted(photos, 'photo')}" + (f"; {choices}." if choices else "."), self)

@@ -64,7 +64,7 @@ class DefectReporter(QObject):
         if self._dialog is not None:
             self._dialog.add(defect)
         elif not (defect.repeated or self._broken) and self._window.isVisible():
-            self._broken = True  # until the dialog is open: an error while opening it must not open another
+            self._broken = True  # set until the dialog is open: an error while opening it must not open another one
             from studio.ui.dialogs.defect import DefectDialog
 
             self._dialog = DefectDialog(defect, self._private, self._window)

@@ -1,7 +1,7 @@
 """Dialog that asks which epoch's head to export, where the best epoch is not the last one.
 
-The result of the run is preselected: its figures, photos and confusion matrix are the ones on the pages, and the file
-has the same.
+The epoch that is the result of the run is preselected: the pages show its metrics, photos and confusion matrix, and the
+exported head gives the same ones.
 """
 
 from __future__ import annotations

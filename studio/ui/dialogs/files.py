@@ -103,8 +103,8 @@ def save_head(
         parent: Window that the dialog belongs to.
         start: Folder that is shown first.
         chosen: Called with the path.
-        formats: Title and ending of each form; the first is suggested.
-        name: Suggestion, without an ending.
+        formats: Title and suffix of each format; the first is suggested.
+        name: Suggested file name, without a suffix.
     """
     dialog = QFileDialog(parent, "Export head", start)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

@@ -40,7 +40,7 @@ class LabelPatternDialog(QDialog):
 
     Args:
         folder: The folder of photos.
-        pattern: The present pattern; "" proposes one.
+        pattern: The current pattern; "" proposes one.
         agreed: Called with the chosen pattern.
         parent: Owner.
     """

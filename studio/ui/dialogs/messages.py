@@ -133,7 +133,7 @@ def question(
 
 
 def note(parent: QWidget, name: str, title: str, text: tuple[str, str]) -> QMessageBox:
-    """Say something that the user should know, with details."""
+    """Show a message that needs no answer, with details."""
     box = _box(parent, name, title, text[0])
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText(text[1])

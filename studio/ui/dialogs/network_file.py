@@ -1,4 +1,4 @@
-"""Dialog for the user's own network: its code to read, its factory, and the question whether it may run."""
+"""Dialog for the user's own network: its code, its factory, and the question whether it may run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class NetworkFileDialog(QDialog):
 
     Args:
         path: The file.
-        before: The present backbone.
+        before: The current backbone.
         chosen: Called with the backbone that the user has chosen.
         parent: Owner.
     """

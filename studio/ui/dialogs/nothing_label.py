@@ -1,4 +1,4 @@
-"""Label shown in the place of a table that has no rows."""
+"""Label shown in place of a table that has no rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from studio.ui.theme import theme
 
 
 def nothing_label(text: str, parent: QWidget) -> QLabel:
-    """A hidden, muted label in the middle of its place."""
+    """A hidden label with muted, centered text."""
     label = QLabel(text, parent)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(True)

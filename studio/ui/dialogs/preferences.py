@@ -1,4 +1,4 @@
-"""Dialog for the user's preferences; each change is stored at once, and says when it takes effect."""
+"""Dialog for the user's preferences; each change is stored at once, and each row says when it takes effect."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ class PreferencesDialog(QDialog):
         return row
 
     def _show_values(self) -> None:
-        """Show the values that hold now, and which of them are determined by the environment or not valid."""
+        """Show the values in use, which of them the environment sets, and which stored ones are invalid."""
         for key, field in self.fields.items():
             value, origin = preferences.value(key), preferences.origin(key)
             if isinstance(field, QComboBox):

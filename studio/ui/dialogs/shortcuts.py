@@ -1,4 +1,4 @@
-"""Dialog with all keyboard shortcuts, grouped by the page where they work."""
+"""Dialog with the keyboard shortcuts, grouped by where they work; keys of single panels are in their tooltips."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ COLUMNS: tuple[tuple[Group, ...], ...] = (
 """The groups of each column: title of the group, and what each key does."""
 
 MARGIN = 48
-"""Pixels of the screen that a dialog leaves free for its frame and for panels."""
+"""Pixels of the screen that the dialog leaves free for its frame and for the desktop's panels."""
 
 
 class ShortcutsDialog(QDialog):

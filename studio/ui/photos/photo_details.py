@@ -44,7 +44,7 @@ class PhotoDetails(QWidget):
         verdict: True and predicted class, or why the photo cannot be read.
         remarks: What the user chose for the photo.
         note: What its file has besides the photo, for instance more pages.
-        hint: Keys by which something can be chosen.
+        hint: Keys for choices about the photo.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -92,7 +92,7 @@ class PhotoDetails(QWidget):
         theme.set_color_role(self.verdict, "bad")
 
     def show_remarks(self, remarks: str, hint: str) -> None:
-        """Say what was chosen for the photo, and by which keys something can be chosen."""
+        """Show the choices about the photo, and the keys for such choices."""
         self.remarks.setText(remarks)
         self.remarks.setVisible(bool(remarks))
         self.hint.setText(hint)

@@ -20,7 +20,7 @@ from studio.ui.widgets.tables.distinct_names import DistinctNames
 LEAST_WIDTH = 152
 """Width of a cell at the usual size."""
 PICTURE_HEIGHT, LEAST_PICTURE = 112, 48
-"""Height of a picture; lower where one row would not fit into the grid."""
+"""Default height of a picture; lower where not even one row would fit into the grid."""
 SIZES = (64, 88, 112, 152, 208, 288)
 """Heights of pictures to choose from."""
 WHEEL_STEP = 120
@@ -98,7 +98,7 @@ class PhotoGrid(UniformGridView):
                 self.setCurrentIndex(self._model.index(min(row, len(items) - 1)))
             self.updateGeometries()
             self.verticalScrollBar().setValue(scrolled)
-        elif not self.currentIndex().isValid():  # after a search, the first match is most likely the photo in question
+        elif not self.currentIndex().isValid():  # after a search, the first match is most likely the photo looked for
             self.updateGeometries()
             self.verticalScrollBar().setValue(0)
         if len(selected) > 1:
@@ -294,7 +294,7 @@ class PhotoGrid(UniformGridView):
 
 
 def _same_photos(items: Sequence[PhotoItem], others: Sequence[PhotoItem]) -> bool:
-    """True for the same photos in the same order, of which something else may be said."""
+    """True for the same photos in the same order; their captions may differ."""
     if not (isinstance(items, PhotoItems) and isinstance(others, PhotoItems)):
         return False
     return len(items) == len(others) == len(items.keys) > 0 and items.keys == others.keys

@@ -18,7 +18,7 @@ from studio.ui.widgets.tables.distinct_names import DistinctNames
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 LEAST_NAME = "nnnnn"
-"""Room that a name needs; where what follows it leaves less, only the name is shown."""
+"""Text as wide as a name needs at least; where the words after the name leave less, they are omitted."""
 
 
 class Line(NamedTuple):
@@ -175,12 +175,12 @@ class PhotoModel(QAbstractListModel):
         """Replace all photos."""
         self.beginResetModel()
         self.root, self.items = root, items
-        # Of photos in a folder the paths are relative and plain.
+        # The paths of photos in a folder are relative and plain.
         self._start = f"{Path(root)}/" if isinstance(items, PhotoItems) and root and os.sep == "/" else ""
         self.endResetModel()
 
     def renew(self, items: Sequence[PhotoItem]) -> None:
-        """Replace what is said about the same photos: selection and scroll position stay."""
+        """Replace the captions of the same photos; selection and scroll position stay."""
         self.items = items
         if items:
             self.dataChanged.emit(self.index(0), self.index(len(items) - 1))

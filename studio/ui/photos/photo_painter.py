@@ -64,7 +64,7 @@ class PhotoPainter(QStyledItemDelegate):
         self.painted: dict[str, int] = {}
 
     def forget(self) -> None:
-        """Forget what was painted: other photos are shown, or the same with other captions."""
+        """Forget what was painted: other photos or captions are shown."""
         self._captions.clear()
         self.painted.clear()
 

@@ -168,7 +168,7 @@ class PhotoViewer(QDialog):
         return button
 
     def draw(self) -> None:
-        """Draw the photo shown, and all that is said about it."""
+        """Draw the photo shown, and the facts about it."""
         photo = self.photo()
         self.setWindowTitle(typography.one_line(Path(photo.path).name))
         self.details.show_photo(photo)
@@ -214,7 +214,7 @@ class PhotoViewer(QDialog):
 
 
 def _read(path: str, reading: Reading) -> tuple[NDArray[np.uint8], str, tuple[tuple[str, str], ...]]:
-    """Pixels of a photo for the screen, a note on its file, and what is known of it."""
+    """Pixels of a photo for the screen, a note on its file, and the facts in it."""
     pixels = decode.thumbnail(path, SIDE, reading)
     data = decode.contents(path)
     return pixels, pages.note(data), descriptions.describe(data, reading)

@@ -26,10 +26,10 @@ GRACE = 0.3
 """Seconds that closing waits for a thumbnail."""
 
 IDLE_S = 3.0
-"""Time after which a decoder ends. Starting one holds the window up until the new thread gets the interpreter."""
+"""Idle time after which a decoder ends. Starting one blocks the window until the new thread gets the interpreter."""
 
 AGAIN_MS = 3
-"""Time after which a request is tried again that met a decoder."""
+"""Time after which a request is tried again where a decoder held the lock."""
 
 GATHER_MS = 30
 """Thumbnails that arrive within this time are shown together."""
@@ -97,7 +97,7 @@ class _Requests:
     def take(self) -> tuple[str, int, ValueRanges, int] | None:
         """The latest request, its value ranges, and the number of resets so far; waits for one.
 
-        None ends the calling decoder: none came for a while.
+        None ends the calling decoder: no request came for a while.
         """
         patient = True
         while True:
@@ -133,7 +133,7 @@ class _Requests:
 
 
 class _Decoder(threading.Thread):
-    """Decodes until no request came for a while. A daemon, so that no exit waits for a server that does not answer."""
+    """Decodes until no request comes for a while. A daemon, so that no exit waits for a server that does not answer."""
 
     def __init__(self, requests: _Requests, source: Thumbnails) -> None:
         super().__init__(name="thumbnails", daemon=True)

@@ -83,7 +83,7 @@ class ZoomedPicture(Picture):
         return QSizeF(whole.width() * self._zoom, whole.height() * self._zoom)
 
     def _move(self, corner: QPointF) -> None:
-        """Move the image's corner there, but leave no margin that it could fill."""
+        """Move the image's corner to this point, but leave no margin that the image could fill."""
         size = self._size()
         room = QSizeF(self.width(), self.height() - self._line())
         least = QPointF(min(0.0, room.width() - size.width()), min(0.0, room.height() - size.height()))

@@ -145,7 +145,7 @@ class CurvePlot(FramedPlot):
         self.zoomed.emit(False)
 
     def point_at(self, epoch: int) -> None:
-        """Move the hair line to an epoch; -1 hides it."""
+        """Move the vertical line of the readout to an epoch; -1 hides it."""
         self._hair.setVisible(epoch > 0)
         if epoch > 0:
             self._hair.setValue(epoch)
@@ -177,7 +177,7 @@ class CurvePlot(FramedPlot):
         return (float(self._border.value()) if self._border.isVisible() else 0.0), best
 
     def recolor(self) -> None:
-        """Redraw in the present palette."""
+        """Redraw in the current palette."""
         shades = theme.current()
         name, unit = self._axes
         style_axes(self.plot, f"{name}, {unit}" if unit else name, "Epoch", upright_grid=False)
@@ -258,10 +258,10 @@ class CurvePlot(FramedPlot):
         ends.sort(key=lambda end: end[0])
         for place, (_, label) in zip(spread_out([value for value, _ in ends], gap, bottom, top), ends, strict=True):
             label.setPos(newest, place)
-            label.updateTransform(force=True)  # pyqtgraph skips it where data came before the first paint
+            label.updateTransform(force=True)  # pyqtgraph does not move it where the data came before the first paint
 
     def _resized(self, _box: object) -> None:
-        """Refit: the values at the ends need a fixed width in pixels, so another share of the plot's."""
+        """Fit again: the fixed width in pixels of the values at the ends is now another share of the plot's width."""
         if self.follows:
             self._fit_all(self._newest)
             self._place_ends()

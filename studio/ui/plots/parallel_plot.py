@@ -125,7 +125,7 @@ class ParallelPlot(QWidget):
         distances = np.abs(heights - point.y()) / max(down, 1e-12) / np.hypot(1, steps)  # at a right angle to the line
         nearest = int(distances.argmin())
         if self._chosen >= 0 and distances[self._chosen] <= distances[nearest] + 1e-9:
-            nearest = self._chosen  # of lines upon each other, the chosen one
+            nearest = self._chosen  # the chosen one of lines that coincide
         return nearest if distances[nearest] <= NEAR else -1
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:

@@ -16,7 +16,7 @@ class PlotCard(Card):
 
     Attributes:
         files: Copies and saves the plot.
-        failed: Signal with a `Failed`, where a file could not be written.
+        failed: Signal with a `Failed`: a file could not be written.
         saved: Signal that a file was written.
     """
 

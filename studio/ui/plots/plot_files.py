@@ -211,7 +211,7 @@ class PlotFiles(QObject):
 
     def _save_as(self, kind: str) -> None:
         title = f"Save the {self.name.lower()} plot"
-        start = str(Path.home() / f"{self.name.lower()}.{kind}")  # as reports: the working folder may be any
+        start = str(Path.home() / f"{self.name.lower()}.{kind}")  # as for reports: the working folder could be anywhere
         path, _ = QFileDialog.getSaveFileName(self._owner, title, start, KINDS[kind])
         if path:
             self.save(path if path.lower().endswith(f".{kind}") else f"{path}.{kind}")

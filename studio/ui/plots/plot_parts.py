@@ -98,7 +98,7 @@ def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> p
     plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
     plot.setAntialiasing(True)
     item = plot.getPlotItem()
-    # pyqtgraph makes this menu in any case, and as a window of its own that would outlive the plot.
+    # pyqtgraph always makes this menu, without a parent: it would outlive the plot.
     item.ctrlMenu.setParent(plot, item.ctrlMenu.windowFlags())
     item.hideButtons()
     item.getViewBox().disableAutoRange()
@@ -109,7 +109,7 @@ def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> p
 
 
 def style_axes(plot: pg.PlotWidget, left: str, bottom: str, *, upright_grid: bool = True) -> None:
-    """Draw background, axes and grid in the present palette.
+    """Draw background, axes and grid in the current palette.
 
     Args:
         plot: The plot.
@@ -132,7 +132,7 @@ def style_axes(plot: pg.PlotWidget, left: str, bottom: str, *, upright_grid: boo
 
 def spread_out(places: list[float], gap: float, bottom: float, top: float) -> list[float]:
     """Sorted positions moved apart to at least `gap`, as little as possible; from `bottom` to `top` if all fit."""
-    groups: list[list[float]] = []  # neighbors that touch: the mean of where the first would stand, and their number
+    groups: list[list[float]] = []  # positions `gap` apart from each other: that of the first one, and their number
     for number, place in enumerate(places):
         groups.append([place - number * gap, 1])
         while len(groups) > 1 and groups[-2][0] > groups[-1][0]:
@@ -141,7 +141,7 @@ def spread_out(places: list[float], gap: float, bottom: float, top: float) -> li
             before[0] = (before[0] * before[1] + mean * size) / (before[1] + size)
             before[1] += size
     firsts = [mean for mean, size in groups for _ in range(int(size))]
-    low, high = bottom + gap / 2, top - gap / 2 - gap * (len(places) - 1)  # where the first may stand if all fit
+    low, high = bottom + gap / 2, top - gap / 2 - gap * (len(places) - 1)  # limits of the first position if all fit
     if low < high:
         firsts = [min(max(first, low), high) for first in firsts]
     return [first + number * gap for number, first in enumerate(firsts)]

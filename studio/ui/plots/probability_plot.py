@@ -43,7 +43,9 @@ class ProbabilityPlot(QWidget):
         before, self._shown = self._shown, shown
         self._diagonal.setVisible(shown.diagonal)
         if before is None or not (np.array_equal(before.x, shown.x) and np.array_equal(before.y, shown.y)):
-            self._curve.setData(shown.x, shown.y)  # or the whole plot is painted for each move of the point
+            self._curve.setData(
+                shown.x, shown.y
+            )  # unconditionally, it would repaint the whole plot for each move of the point
         if before is None or before.marks != shown.marks:
             marks = np.array(shown.marks, np.float64).reshape(-1, 2)
             self._marks.setData(marks[:, 0], marks[:, 1])
@@ -55,13 +57,13 @@ class ProbabilityPlot(QWidget):
             low = max(0.0, np.floor(10 * float(shown.y.min()) - 0.5) / 10)
         if not shown.diagonal and len(shown.y) and shown.y_name == "share wrong":
             top = max(0.05, min(1.0, float(shown.y.max()) * 1.2))
-        # A curve at 0 is drawn whole, and there is room for the number at 0, which pyqtgraph would leave out.
+        # A margin below 0, so that a curve at 0 is not cut off, and pyqtgraph finds room for the tick label at 0.
         span = top - low
         left, bottom = -0.03, low - 0.07 * span
         self._box.setRange(xRange=(left, 1.06), yRange=(bottom, low + 1.12 * span), padding=0)
         if point is not None:
             self._point.setData([point[0]], [point[1]])
-            # From the edge on: where the dots of a line lie that begins outside depends on the part that is painted.
+            # From the edge of the plot: the dots of a line that begins outside move with the part that is repainted.
             self._across.setData([left, point[0]], [point[1], point[1]])
             self._down.setData([point[0], point[0]], [bottom, point[1]])
         self.setAccessibleName(f"{shown.y_name} over {shown.x_name}")

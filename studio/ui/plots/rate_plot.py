@@ -17,7 +17,7 @@ from studio.ui.plots.plot_parts import plain_plot, style_axes
 from studio.ui.theme import theme
 
 HIGHEST = 1.6
-"""Top of the plot, in first losses: behind it the loss grows without bound."""
+"""Top of the plot as a multiple of the first loss: above it, the loss only diverges."""
 
 
 class PowerAxis(pg.AxisItem):
@@ -33,7 +33,7 @@ class PowerAxis(pg.AxisItem):
 
 
 class RatePlot(QWidget):
-    """The losses as dots, their smoothed curve, the suggested rate and the one that is set."""
+    """The losses as dots, their smoothed curve, the suggested rate and the current one."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

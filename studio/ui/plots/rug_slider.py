@@ -49,9 +49,9 @@ class RugSlider(QAbstractSlider):
         """Draw other photos.
 
         Args:
-            rugs: The photos.
+            rugs: Probabilities of the photos of the class and of the others.
             name: Name of the class.
-            others: Name of what is not of the class.
+            others: Name of the other classes together.
         """
         self._rugs, self._names = rugs, (typography.one_line(name), typography.one_line(others))
         self.setAccessibleName(tr("Threshold of {names}").format(names=self._names[0]))

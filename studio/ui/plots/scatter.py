@@ -117,7 +117,7 @@ class ScatterPlot(FramedPlot):
         return row if squares[row] <= REACH**2 else -1
 
     def recolor(self) -> None:
-        """Redraw in the present palette."""
+        """Redraw in the current palette."""
         shades = theme.current()
         left, bottom = (f"{word} {self._name}".strip()[:60] for word in ("Predicted", "True"))
         style_axes(self.plot, left, bottom)
@@ -228,7 +228,7 @@ class ScatterCard(PlotCard):
     def table(self) -> str:
         """Path, true and predicted value of each photo as CSV."""
         text = io.StringIO()
-        # A lone carriage return is quoted by no writer of such lines before Python 3.13.
+        # Before Python 3.13, a writer whose lines end in \n does not quote a lone carriage return.
         odd = any("\r" in path for path in self._paths)
         writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if odd else csv.QUOTE_MINIMAL)
         writer.writerow(["path", "true", "predicted"])

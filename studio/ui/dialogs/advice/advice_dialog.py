@@ -23,7 +23,8 @@ class AdviceDialog(QDialog):
         title: Title of the window.
         about: What is computed, in one or a few sentences.
         start: Text of the button that starts the job.
-        again: Its text where there is a result.
+        again: Text of the same button once there is a result.
+        parent: Owner.
     """
 
     def __init__(self, kind: str, title: str, about: str, start: str, again: str, parent: QWidget | None) -> None:
@@ -38,7 +39,7 @@ class AdviceDialog(QDialog):
         self.start = QPushButton(start, self)
 
     def arrange(self, *parts: QWidget, buttons: tuple[QPushButton, ...] = ()) -> None:
-        """Lay out the dialog: the parts of the result, the first of them as high as there is room, then the buttons."""
+        """Lay out the dialog: the parts of the result, of which the first takes the free height, then the buttons."""
         column = QVBoxLayout(self)
         column.setSpacing(12)
         column.addWidget(self._about)

@@ -1,4 +1,4 @@
-"""Dialog for advice that rests on a probe of each candidate, with one click to use one."""
+"""Dialog for advice that is based on a probe of each candidate; one click uses a candidate."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ class ProbeAdviceDialog(AdviceDialog):
     A subclass draws its advice by `show_advice` and uses a row in `use_row`.
 
     Args:
-        kind, texts: As in `AdviceDialog`: title, explanation, and the two texts of the button that starts.
+        kind: As in `AdviceDialog`.
+        texts: `title`, `about`, `start` and `again` of `AdviceDialog`.
         heading: Accessible name of the table.
         columns: Titles of its columns.
         tip: What *Use this* does.
+        parent: Owner.
     """
 
     def __init__(
@@ -53,7 +55,7 @@ class ProbeAdviceDialog(AdviceDialog):
         self.arrange(self.table, self.why, buttons=(self.use,))
 
     def show_advice(self, advice: ProbeAdvice | None, rows: Sequence[Sequence[str]], why: str) -> None:
-        """Draw the advice, if it is another one than the last time; None for none."""
+        """Draw the advice, if it has changed; None for no advice."""
         if advice is not self._drawn:
             self._drawn = advice
             self.table.show_rows(list(map(tuple, rows)))

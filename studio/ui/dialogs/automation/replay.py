@@ -58,7 +58,7 @@ class ReplayDialog(QDialog):
         self.details.setTabChangesFocus(True)
         self.details.setAccessibleName(tr("Reasons and differences"))
         policy = self.details.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # or the lines above it would move apart
+        policy.setRetainSizeWhenHidden(True)  # hidden, it would leave its height to the lines above
         self.details.setSizePolicy(policy)
         self.start = QPushButton(tr("&Replay"), self)
         self.start.clicked.connect(self._start)

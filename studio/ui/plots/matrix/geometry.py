@@ -10,16 +10,16 @@ from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QFontMetrics
 
 MOST_HIGH, MOST_WIDE = 150, 210
-"""Largest height and width of a cell that fits the matrix into its room."""
+"""Largest height and width of a cell where the whole matrix is fitted into its room."""
 
 WIDER = 1.6
-"""Most that a cell is wider than high, or the other way around."""
+"""Largest ratio of the sides of a cell."""
 
 READABLE = 14
 """Side of a cell from which every class is named."""
 
 SCROLLED_TO = 60
-"""Number of classes up to which the matrix rather scrolls than leaves out names."""
+"""Number of classes up to which the matrix scrolls instead of leaving out names."""
 
 GAPS_FROM = 16
 """Side from which there are gaps between cells."""
@@ -68,12 +68,12 @@ class HeadSize:
         return AXIS + self.names + self.totals + 3 * EDGE
 
     @property
-    def high(self) -> int:
+    def height_turned(self) -> int:
         """Height of the head of the columns where its names are turned."""
         return AXIS + self.turned + self.totals + 3 * EDGE
 
     @property
-    def lying(self) -> int:
+    def height_upright(self) -> int:
         """Height of the head of the columns where its names are not turned."""
         return AXIS + self.line + 2 * EDGE
 

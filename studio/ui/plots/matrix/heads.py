@@ -14,7 +14,7 @@ from studio.ui.plots.matrix.geometry import MatrixGeometry
 from studio.ui.plots.matrix.painting import Heads
 
 OVER = 7
-"""Height of half a line: the name of a class at the edge reaches over it."""
+"""Height of half a line, by which the name of a class at the edge may exceed the matrix."""
 
 
 class HeadedMatrix(Protocol):
@@ -35,7 +35,7 @@ class HeadedMatrix(Protocol):
 
 
 class _Head(QWidget):
-    """A head of a matrix; the pointer goes through it, and screen readers read the table's headers."""
+    """A head of a matrix; it takes no mouse events, and screen readers read the headers of the model instead."""
 
     def __init__(self, parent: QWidget, matrix: HeadedMatrix) -> None:
         super().__init__(parent)

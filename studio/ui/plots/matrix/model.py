@@ -23,7 +23,7 @@ class MatrixModel(QAbstractTableModel):
         self.cells = MatrixCells(np.zeros((0, 0), np.int64), ())
 
     def show(self, cells: MatrixCells) -> None:
-        """Show another matrix; of the same size, the current cell stays."""
+        """Show another matrix; the current cell stays if the size is the same."""
         if len(cells) == len(self.cells):
             self.cells = cells
             if len(cells):

@@ -44,7 +44,7 @@ class Heads:
     @property
     def above(self) -> int:
         """Height of the head above the columns."""
-        return self.size.lying if self.upright else self.size.high
+        return self.size.height_upright if self.upright else self.size.height_turned
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ class MatrixTable(QTableView):
         super().__init__(parent)
         self._model = MatrixModel(self)
         self._labels = DistinctNames()
-        self._side: float | None = None  # zoomed to; 0 for the whole matrix, None for the usual size
+        self._side: float | None = None  # side that the user zoomed to; 0 for the whole matrix, None for the default
         self._room = QSize(1, 1)
         self.geometry_now = MatrixGeometry(1, 1, 1)
         self.heads = Heads(geometry.head_size((), (), self.fontMetrics(), self.size()), True, self._labels)
@@ -121,14 +121,14 @@ class MatrixTable(QTableView):
         return self.viewport().rect().center()
 
     def _resize(self) -> None:
-        """Compute cells, heads and scroll bars for the present size and zoom."""
+        """Compute cells, heads and scroll bars for the current size and zoom."""
         cells, number = self.cells, len(self.cells)
         size = self.size() - QSize(2 * self.frameWidth(), 2 * self.frameWidth())
         metrics = self.fontMetrics()
         totals = [*cells.row_totals, *cells.column_totals]
         head = geometry.head_size(cells.names, totals, metrics, size)
         for upright in (True, False):
-            above = head.lying if upright else head.high
+            above = head.height_upright if upright else head.height_turned
             room = QSize(max(1, size.width() - head.width), max(1, size.height() - above))
             side = self._side
             now = geometry.usual(number, room) if side is None else geometry.zoomed(number, room, side)

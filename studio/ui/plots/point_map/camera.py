@@ -21,7 +21,7 @@ class Camera:
 
     Attributes:
         x: Position at the middle of the view.
-        y: The same, upwards.
+        y: The same, upward.
         scale: Pixels per unit.
         fitted: The scale that shows all points.
     """
@@ -97,7 +97,7 @@ def next_in_direction(pixels: NDArray[np.float32], place: int, across: int, down
 
 
 def spread_out(pixels: NDArray[np.float32], size: float, most: int, camera: Camera) -> list[int]:
-    """Points whose pictures of this size do not overlap, at most so many; the same ones while the map is dragged."""
+    """At most `most` points whose pictures of this size do not overlap; the same ones while the map is dragged."""
     if not len(pixels):
         return []
     cells = np.floor((pixels - [camera.x * -camera.scale, camera.y * camera.scale]) / size).astype(np.int64)

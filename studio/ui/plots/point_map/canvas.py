@@ -36,7 +36,7 @@ class PointCanvas(QWidget):
 
     Attributes:
         camera: The visible part.
-        follows: True while all points are shown, and will be when they move.
+        follows: True while the view is fitted to all points, and is fitted again when points or size change.
         current: Point chosen by key or under the pointer; -1 for none.
         with_pictures: True where thumbnails are shown beside the points.
         outline: Corners of the lasso or rectangle that is being drawn.
@@ -66,7 +66,15 @@ class PointCanvas(QWidget):
     def show_points(
         self, positions: NDArray[np.float32], colors: NDArray[np.uint8], hollow: Mask, ringed: Mask, faded: Mask
     ) -> None:
-        """Show these points; the visible part stays unless all points were shown."""
+        """Show these points; the visible part stays unless the view is fitted to all points.
+
+        Args:
+            positions: (N, 2) positions in the plane of the map.
+            colors: (N,) colors by their number in the palette.
+            hollow: (N,) True for points drawn as outlines.
+            ringed: (N,) True for points with a ring: likely label errors.
+            faded: (N,) True for pale points, which a lasso leaves out.
+        """
         if len(positions) != len(self._positions):
             self.current, self._chosen = -1, np.zeros(len(positions), bool)
         self._positions, self._colors = positions, colors
@@ -198,12 +206,12 @@ class PointCanvas(QWidget):
         painter.drawRoundedRect(box, 3, 3)
 
     def _in_view(self, pixels: NDArray[np.float32], some: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of some points that are in view."""
+        """The points of `some` (their numbers) that are in view."""
         x, y = pixels[some, 0], pixels[some, 1]
         return some[(x > -PICTURE) & (y > -PICTURE) & (x < self.width() + PICTURE) & (y < self.height() + PICTURE)]
 
     def go(self, camera: Camera) -> None:
-        """Show another part, as the user asks."""
+        """Show another part, chosen by the user: the view is no longer fitted to all points."""
         self.follows = False
         self._move(camera)
 
@@ -212,7 +220,7 @@ class PointCanvas(QWidget):
         self.redraw()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show all points again, where all were shown."""
+        """Fit the view to all points again, where it was fitted."""
         super().resizeEvent(event)
         if self.follows:
             self.camera = Camera.fitting(self._positions, self.width(), self.height())

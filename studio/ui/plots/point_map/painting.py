@@ -17,10 +17,10 @@ SIZE = 10
 """Pixels across of a symbol."""
 
 GRAY = 10
-"""Color of points below all others that are not faded: those of classes without a color."""
+"""Color of points of classes without a color of their own; only faded points are painted below them."""
 
 FIRST_VALUE = 13
-"""First color of numbers, which are circles: their order is that of the colors."""
+"""First color of the scale for numbers, whose points are all circles: the order of the colors tells them apart."""
 
 FADED = 70
 """Opacity of faded points, of 255."""

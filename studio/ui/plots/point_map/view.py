@@ -24,7 +24,7 @@ Tool = Literal["hand", "lasso", "rectangle"]
 Mode = Literal["set", "add", "remove", "toggle"]
 
 REACH = 10.0
-"""Largest distance in pixels at which the pointer meets a point."""
+"""Largest distance in pixels at which the pointer is on a point."""
 
 HOVER_MS = 150
 CLICK = 4
@@ -92,7 +92,7 @@ class PointMap(PointCanvas):
             self._pans = self.tool == "hand" or event.button() == Qt.MouseButton.MiddleButton
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag the map, draw the lasso, or meet a point."""
+        """Drag the map, draw the lasso, or find the point under the pointer."""
         if self._pressed is None:
             self._meet(event.position())
             return
@@ -113,7 +113,7 @@ class PointMap(PointCanvas):
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End a drag or a lasso; a click opens a point, with Ctrl selects it, and beside all points selects none."""
+        """End a drag or a lasso. A click opens a point, or selects it with Ctrl or Shift; elsewhere it selects none."""
         pressed, self._pressed = self._pressed, None
         if pressed is None:
             return
@@ -155,7 +155,7 @@ class PointMap(PointCanvas):
         self.menu_requested.emit(point, place)
 
     def leaveEvent(self, event: QEvent) -> None:
-        """Leave the point under the pointer."""
+        """The pointer is on no point any more."""
         self._meet(None)
         super().leaveEvent(event)
 

@@ -17,7 +17,7 @@ from studio.ui.photos.photo_items import Line, PhotoItem, PhotoItems, Selected
 from studio.ui.stations.evaluate.grid_choices import marked
 
 SHORT = 20
-"""Letters of two class names up to which both fit on one line."""
+"""Total letters of two class names up to which both fit on one line."""
 
 
 def items(
@@ -32,7 +32,7 @@ def items(
         results: The results.
         rows: Their photos to show.
         dataset: The open data set, whose choices about them are shown.
-        copies: The training photo that shows the same, by path: it is named in place of the file.
+        copies: By path of a photo: the training photo that shows the same, which is named in place of the file name.
     """
     own = label_review.dataset_of(results, dataset)
     right = label_review.accepted(own)
@@ -67,7 +67,7 @@ def _item(results: PartResults, row: int, copies: Mapping[str, str]) -> PhotoIte
 
 
 def viewed(results: PartResults, rows: NDArray[np.int64], number: int) -> ViewedPhoto:
-    """A photo with all its class probabilities, by its index in `rows`."""
+    """The photo at index `number` of `rows`, with the probabilities of all classes."""
     row = rows[number]
     probabilities = results.judged.predicted[row]
     named = tuple(

@@ -72,7 +72,7 @@ class GridChoices(QObject):
         self.bar.dismissed.connect(page.change_dismissed)
 
     def show_state(self, state: AppState, folder: str) -> bool:
-        """Show what can be chosen about the photos of a folder; returns True where the marks on them may differ."""
+        """Show the choices about the photos of a folder, made and possible; True where their marks may have changed."""
         self.bar.show_state(state)
         self.actions.show_state(state, folder)
         changed, self._shown = state.dataset is not self._shown, state.dataset
@@ -83,7 +83,7 @@ class GridChoices(QObject):
         return changed
 
     def attach(self, viewer: PhotoViewer) -> None:
-        """Let the keys of the grid choose for the photo that a viewer shows."""
+        """Let the keys of the grid act on the photo that a viewer shows."""
         keys = (
             (KEYS["exclude"], self.actions.toggle),
             (KEYS["class"], partial(self.actions.ask_class, viewer.details.name)),
@@ -113,12 +113,12 @@ class GridChoices(QObject):
 
 
 def marked(item: PhotoItem, dataset: Dataset | None, right: frozenset[str]) -> PhotoItem:
-    """The item with what was chosen for its photo.
+    """The item with marks for the choices about its photo.
 
     Args:
         item: The item, with a path relative to the folder of the data set.
         dataset: The data set of the photo; None for none.
-        right: Photos whose label was called right.
+        right: Photos whose label the user confirmed.
     """
     return item._replace(
         badges=label_review.badges(dataset, item.path, right),

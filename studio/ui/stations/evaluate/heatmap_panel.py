@@ -70,7 +70,7 @@ class HeatmapPanel(QWidget):
         self._ask()
 
     def show_state(self, state: AppState) -> None:
-        """Show the heatmap that was asked for once it is there, or the reason why there is none."""
+        """Show the requested heatmap once it is computed, or the reason why there is none."""
         if not self.switch.isChecked() or self._shown is not None:
             return
         heat = state.heatmap

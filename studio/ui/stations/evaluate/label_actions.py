@@ -1,4 +1,4 @@
-"""Choices about judged photos by key and menu: those of the Images page, the suggested class, and a right label."""
+"""Choices about judged photos by key and menu: those of the Images page, the suggested class, a confirmed label."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class LabelActions(PhotoActions):
         self._results, self._in_order = results, in_order
 
     def show_state(self, state: AppState, folder: str | None = None) -> None:
-        """Apply to the photos of the open folder, and say in an enlarged photo what was chosen for it."""
+        """Apply to the photos of the open folder, and show the choices about an enlarged photo beside it."""
         super().show_state(state, folder)
         if self._viewer_keys is not None:
             self._viewer_keys.draw()
@@ -75,7 +75,7 @@ class LabelActions(PhotoActions):
             self.requested.emit(photo_choices.relabel(photos, name))
 
     def keep_label(self) -> None:
-        """Call the labels of the selected photos right; where all were called so, take that back."""
+        """Confirm the labels of the selected photos; where all are confirmed, withdraw that."""
         photos = self.chosen().all
         if photos and not self.class_obstacle():
             self.requested.emit(label_review.toggled(photos, label_review.accepted(self._dataset)))
@@ -102,7 +102,7 @@ class LabelActions(PhotoActions):
         super().fill(menu)
 
     def attach(self, viewer: PhotoViewer) -> None:
-        """Let the same keys choose for the photo that a viewer shows."""
+        """Let the same keys act on the photo that a viewer shows."""
         keys = (
             (photo_actions.KEYS["exclude"], self.toggle),
             (KEYS["relabel"], self.take_suggestion),

@@ -41,7 +41,7 @@ ORDERS: dict[Order, tuple[str, str]] = {
     "similarity": (tr("By similarity"), tr("Classes that are often confused stand beside each other")),
 }
 FEW = 4
-"""Number of classes below which there is nothing to sort or to zoom, and the pairs are seen at a glance."""
+"""Number of classes below which there are no controls to sort, zoom or list pairs: everything is seen at a glance."""
 
 ENLARGED = 0.9
 """Size of the window of its own, as a share of the main window's."""
@@ -207,7 +207,7 @@ class MatrixCard(Card):
 
     def show_content(self, shown: Shown, _checked: bool = True) -> None:
         """Show counts, or shares of rows or of columns."""
-        for content, button in self._contents.items():  # no group of Qt's, in which Tab reaches only one of them
+        for content, button in self._contents.items():  # not a QButtonGroup, in which Tab reaches only one of them
             button.setChecked(content == shown)
         self.matrix.show_as(shown)
         self.legend.show_as(shown)

@@ -1,7 +1,7 @@
 """Station 5: the quality of a run, and the photos it predicts wrongly.
 
-From the top: the bar that says and switches run, epoch and part; the verdict and the metrics; at the left, tabs, each
-with a card of its own; at the right, the photos that belong to what is selected at the left. A card has `show_part`,
+From the top: the bar that shows and switches run, epoch and part; the verdict and the metrics; at the left, tabs, each
+with a card of its own; at the right, the photos that belong to the selection at the left. A card has `show_part`,
 which gets the `PartResults` shown, and may have a signal `photos_requested` with a `PhotoSelection`. The file has
 over 300 lines because one class connects the cards.
 """
@@ -55,7 +55,7 @@ NOTHING, RESULTS, NUMBERS, PENDING = range(4)
 """Places in the stack."""
 
 SPARE_TILES = 5
-"""Number of tiles of a usual run."""
+"""Number of tiles of most runs, built in advance."""
 
 WALL_MS = 200
 """Time after the last change of a threshold before its photos are shown."""
@@ -176,7 +176,7 @@ class EvaluatePage(Page):
         self.slice_card.photos_requested.connect(self.show_photos)
         self.slice_card.table_requested.connect(self.table_requested)
         self.tabs.add(SLICES, self.slice_card, tr("Accuracy of parts of the photos: dark ones, a folder, a camera, …"))
-        from studio.ui.stations.evaluate.threshold_card import ThresholdCard  # the plots' library takes its time
+        from studio.ui.stations.evaluate.threshold_card import ThresholdCard  # the plotting library is slow to import
 
         self.threshold_card = ThresholdCard()
         self.threshold_card.rule_tried.connect(self.rule_tried)
@@ -194,7 +194,7 @@ class EvaluatePage(Page):
         return self.columns
 
     def _number_results(self) -> NumberResults:
-        from studio.ui.stations.evaluate.regression import NumberResults  # the plots' library takes its time
+        from studio.ui.stations.evaluate.regression import NumberResults  # the plotting library is slow to import
 
         results = NumberResults(self)
         results.slices.table_requested.connect(self.table_requested)
@@ -244,7 +244,7 @@ class EvaluatePage(Page):
             self._wall_later.start()
 
     def _decided(self, results: PartResults, rule: DecisionRule) -> PartResults:
-        """Results by a decision rule; the same ones as long as nothing changes."""
+        """Results by a decision rule; the same object as long as nothing changes."""
         before = self._by_rule
         same = before is not None and before.judged is results.judged and before.document is results.document
         if before is None or not same or before.rule != rule:
@@ -253,7 +253,7 @@ class EvaluatePage(Page):
         return self._by_rule
 
     def _show_wall(self) -> None:
-        """Show the photos by the present rule, at the latest a moment after it was changed."""
+        """Show the photos by the current rule, now and not when the timer ends."""
         self._wall_later.stop()
         if self._by_rule is not None and not self._by_rule.target:
             self.wall.show_part(self._by_rule)

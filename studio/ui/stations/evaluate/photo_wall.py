@@ -61,7 +61,9 @@ class PhotoWall(Card):
         self.lists = QPushButton(tr("Lists"), self)
         self.lists.setToolTip(tr("Lists to go through: arrows step, Enter opens a photo. {hint}").format(hint=HINT))
         self.lists.setMenu(ReasonMenu(self.lists))
-        self.lists.menu().aboutToShow.connect(self._fill_lists)  # not before: the lists of many photos take a while
+        self.lists.menu().aboutToShow.connect(
+            self._fill_lists
+        )  # only when it opens: the lists of many photos take a while
         self.lists.menu().triggered.connect(self._choose_list)
         self.header.addWidget(self.lists)
         self.photos = PhotoGrid(self, lines=3)
@@ -88,7 +90,7 @@ class PhotoWall(Card):
         self.bar.dismissed.connect(page.change_dismissed)
 
     def show_state(self, state: AppState) -> None:
-        """Show what can be chosen about the photos, and what was."""
+        """Show the choices about the photos, made and possible."""
         self.bar.show_state(state)
         self._judged = state.judged
         if self.why is not None:
@@ -109,7 +111,7 @@ class PhotoWall(Card):
         self.selection = photo_selection.carried(self.selection, self._results, results)
         self._results = results
         self.choices.show_results(results, self.selection.paths is not None)
-        if self.lists.menu().isVisible():  # the judging may have ended meanwhile
+        if self.lists.menu().isVisible():  # the evaluation may have ended since
             self._fill_lists()
         if not same:
             self._draw()
@@ -123,7 +125,7 @@ class PhotoWall(Card):
         """Show a photo enlarged, with the others to step through."""
         number = self.photos.row_of(path)
         if number >= 0 and self._results is not None:
-            # A copy of the present rows: a running training replaces them while the dialog is open.
+            # A copy of the rows: a running training replaces them while the dialog is open.
             photo_at = partial(cell_photos.viewed, self._results, self._rows)
             viewer = open_viewer(self.photos, len(self._rows), photo_at, number)
             self.choices.attach(viewer)
@@ -133,7 +135,7 @@ class PhotoWall(Card):
             viewer.finished.connect(self._forget_why)
 
     def _heatmap_job(self, run: str, path: str, name: str) -> tuple[str, ...]:
-        """Arguments of the job: with the judged weights, at the last layer that has places."""
+        """Arguments of the job: with the judged weights, at the last layer whose output has places."""
         judged = self._judged
         return run, path, name, "", (judged.weights or "") if judged.run == run else ""
 

@@ -73,7 +73,7 @@ class NumberResults(QWidget):
         self.choices.connect_to(page)
 
     def show_choices(self, state: AppState) -> None:
-        """Show what can be chosen about the photos, and what was."""
+        """Show the choices about the photos, made and possible."""
         results = self._results
         if results is not None and self.choices.show_state(state, results.judged.folder):
             self._show_photos(results)

@@ -1,4 +1,4 @@
-"""The buttons of the threshold card that save a rule, undo that, and reset it."""
+"""The buttons of the threshold card that save a rule, undo the last save, and reset the rule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class RuleButtons(QWidget):
         super().__init__(parent)
         self._store = store
         self._run: RunState | None = None
-        self._former: dict[str, DecisionRule | None] = {}  # by run: what was stored before the last save
+        self._former: dict[str, DecisionRule | None] = {}  # by run: the rule stored before the last save
         self.save = QPushButton(tr("Save"), self)
         self.save.setToolTip(tr("Store thresholds and temperature with the run: predictions and exports use them"))
         self.reset = QPushButton(tr("Reset"), self)
@@ -49,7 +49,7 @@ class RuleButtons(QWidget):
         allow(self.undo, "" if run.id in self._former else tr("Nothing was saved since the window was opened."))
 
     def store(self, rule: DecisionRule | None) -> None:
-        """Store a rule, so that it can be undone."""
+        """Store a rule; `undo` stores the one before again."""
         if self._run is not None:
             self._former[self._run.id] = self._run.decision
             self._store(rule)

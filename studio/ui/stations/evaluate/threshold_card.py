@@ -61,9 +61,6 @@ class ThresholdCard(PlotCard):
         self._results: PartResults | None = None
         self._run: RunState | None = None
         self._shown_class = ""
-        self._former: dict[str, DecisionRule | None] = {}
-        """By the run: what was stored before the last save."""
-
         self._kind: Kind = "pr"
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -277,7 +274,7 @@ class ThresholdCard(PlotCard):
         if results is None or deciding.cannot_choose(results):
             return
         rule = change(results.rule)
-        if by_hand:  # what was chosen by a rule stays as it is
+        if by_hand:  # thresholds that a criterion chose stay as they are
             split, epoch = results.judged.split, results.judged.epoch
             self.rule_tried.emit(replace(rule, chosen_on=split, epoch=epoch))
             return

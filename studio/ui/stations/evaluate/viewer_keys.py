@@ -1,4 +1,4 @@
-"""Keys that choose about the photo that a viewer shows, and what was chosen, beside it."""
+"""Keys for choices about the photo that a viewer shows, and the choices made, beside the photo."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ class ViewerKeys(QObject):
             grid: The grid that it was opened from.
             viewer: The enlarged photo.
             keys: Keys and what each does to the photo shown, which is the selected one of the grid.
-            remarks: Returns what was chosen for the photo with an absolute path, in lines.
-            hint: Returns what the keys do, or why nothing can be chosen.
+            remarks: Returns the choices about the photo with an absolute path, in lines.
+            hint: Returns what the keys do, or why no choice is possible.
         """
         super().__init__(viewer)
         self.viewer, self._remarks, self._hint = viewer, remarks, hint
-        grid.show_choice(viewer.photo().path)  # of several selected photos the keys are about the enlarged one
+        grid.show_choice(viewer.photo().path)  # the keys act on the enlarged photo alone, even if several are selected
         for key, slot in keys:
             QShortcut(QKeySequence(key), viewer, slot)
         viewer.photo_shown.connect(self.draw)
         self.draw()
 
     def draw(self) -> None:
-        """Say what was chosen for the photo shown."""
+        """Show the choices about the photo shown."""
         lines = self._remarks(self.viewer.photo().path)
         self.viewer.details.show_remarks("\n".join(map(typography.one_line, lines)), self._hint())

@@ -32,7 +32,7 @@ class FreezeBar(QAbstractSlider):
     Signals:
         edge_requested: Number of blocks that should be frozen.
         drag_started: The edge was grabbed.
-        drag_cancelled: Esc was pressed while dragging: the plan of before should be restored.
+        drag_cancelled: Esc was pressed while dragging: the earlier plan should be restored.
         layer_requested: Path of the block that was clicked.
         measure_changed: Another quantity was chosen for the heights.
     """
@@ -101,7 +101,7 @@ class FreezeBar(QAbstractSlider):
         self.setFixedWidth(WIDE if wide else NARROW)
 
     def edge_y(self, place: int | None = None) -> float:
-        """Position of the edge above a piece; None for that of the present plan."""
+        """Position in pixels of the edge below `place` frozen blocks; None for that of the current plan."""
         return self._layout.edge_y(self.value() if place is None else place)
 
     def _top(self) -> int:

@@ -1,4 +1,4 @@
-"""The figures of a freeze plan beside the edge of the freeze bar, while that moves."""
+"""The figures of a freeze plan beside the edge of the freeze bar while the edge is moved."""
 
 from __future__ import annotations
 

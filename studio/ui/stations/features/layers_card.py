@@ -31,7 +31,7 @@ from studio.ui.widgets.notice import Notice
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 LOW = 360
-"""Height of the card below which no line says that all is well."""
+"""Height of the card below which the line that there are no problems is omitted."""
 NOT_LOADED = tr("The backbone's layers are not loaded yet.")
 RETRY = tr("Retry")
 
@@ -150,7 +150,7 @@ class LayersCard(Card):
             self.problems.show_problems((), "")
             return
         self.tools.show_side(layer_sizes.side_of_photos(state))
-        allow(self.tools.measure, layer_sizes.cannot_measure(state, self.tools.looks_at_own_side()))
+        allow(self.tools.measure, layer_sizes.cannot_measure(state, self.tools.shows_settings_side()))
         sizes = layer_sizes.sizes(state, table, self.tools.batch.value())
         key = (sizes, self._plan, state.shapes, plan_summary.classes(state))
         if key != self._shapes_drawn:
@@ -166,7 +166,7 @@ class LayersCard(Card):
         if sizes is None or self._table is None:
             return
         if sizes.macs is None and measure == "macs":
-            measure = "parameters"  # until they are counted
+            measure = "parameters"  # while the MACs are not counted yet
         run = state.run
         done = (run.extraction, len(run.epochs)) if run is not None else None
         key = (sizes, measure, state.spec, id(state.dataset), done)

@@ -36,7 +36,7 @@ AT_REST_S = 0.15
 """Seconds without a change after which the next one is requested without a delay."""
 
 DRIFT_PAUSE_MS = 300
-"""Delay between a comparison of weights and that of all layers, which the next look must not wait for."""
+"""Delay between a comparison of weights in one layer and that of all layers, which would block the next look."""
 
 
 class FeaturesPage(Page):

@@ -1,6 +1,6 @@
 """Card with the curves of both runs, overlaid: validation solid, training dashed, A gray, B in the accent color.
 
-Import it only when a comparison is shown: the plots' library is slow to import.
+Import it only when a comparison is shown: the plotting library is slow to import.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ class MatrixOfChanges(QWidget):
         return MatrixLayout(self._names, self.fontMetrics(), room, 1.0).side >= LEAST_CELL
 
     def layout_now(self) -> MatrixLayout:
-        """The geometry at the present size."""
+        """The geometry at the current size."""
         return MatrixLayout(self._names, self.fontMetrics(), self.size(), 1.0)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002

@@ -136,7 +136,7 @@ class TextTable(RowTable):
         self._fit()
 
     def _fit(self) -> None:
-        """Give the columns at the right the width of their texts, but words not all of the table's."""
+        """Give the columns at the right the width of their texts, up to a share of the table's width for words."""
         most = round(self.viewport().width() * WIDEST)
         for column, width in self._widths.items():
             self.setColumnWidth(column, width if self.rows.has_numbers(column) else min(width, most))

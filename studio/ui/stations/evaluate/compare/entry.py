@@ -1,4 +1,4 @@
-"""The buttons beside the run shown: compare it with another one, write its report. They are icons: the bar is full."""
+"""The buttons beside the run shown: compare it, write its report. They are icons: the bar has no room for text."""
 
 from __future__ import annotations
 

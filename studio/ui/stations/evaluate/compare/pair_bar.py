@@ -154,7 +154,7 @@ class PairBar(QWidget):
     def _part_clicked(self) -> None:
         part = str(self.sender().property("part"))
         for name, button in self.parts.items():
-            button.setChecked(name == self._pair.part)  # until the state says otherwise
+            button.setChecked(name == self._pair.part)  # not the one clicked, until the state changes
         if part != self._pair.part:
             self.pair_requested.emit(self._pair.a, self._pair.b, part)
 
@@ -163,7 +163,7 @@ class PairBar(QWidget):
 
 
 def _photos(pair: RunPair) -> str:
-    """Which photos are compared, shortly: “same 153 photos”, “131 photos in common”."""
+    """Which photos are compared, in brief: “same 153 photos”, “131 photos in common”."""
     if pair.result is None or pair.result.document["part"] != pair.part:
         return ""
     document = pair.result.document

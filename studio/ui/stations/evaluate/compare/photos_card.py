@@ -58,7 +58,11 @@ class ComparedPhotosCard(Card):
         self.stack.addWidget(self.photos)
         self.summary = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.summary, "muted")
-        for widget in (self.tabs, self.explanation, self.choices.bar):  # in sight: a low window scrolls
+        for widget in (
+            self.tabs,
+            self.explanation,
+            self.choices.bar,
+        ):  # above the photos, so that they are visible in a low window, too
             self.body.addWidget(widget)
         self.body.addWidget(self.stack, 1)
         self.body.addWidget(self.summary)
@@ -69,7 +73,7 @@ class ComparedPhotosCard(Card):
         self._job_requested = page.job_requested
 
     def show_choices(self, state: AppState) -> None:
-        """Show what can be chosen about the photos, what was, and the heatmap that was asked for."""
+        """Show the choices about the photos, made and possible, and the heatmap that was asked for."""
         self._pair = state.pair
         if self.why is not None:
             self.why.show_state(state)
@@ -117,7 +121,7 @@ class ComparedPhotosCard(Card):
             self.explain(viewer, self._result)
 
     def explain(self, viewer: PhotoViewer, result: RunsCompared) -> None:
-        """Let an enlarged photo show what raises the score of a class in either run."""
+        """Add to an enlarged photo the panel that shows what raises the score of a class in either run."""
         if self._pair is not None:
             runs = ("A", self._pair.a), ("B", self._pair.b)
             self.why = HeatmapPanel(viewer, runs, result.photos.classes)

@@ -107,7 +107,7 @@ class ResultCards(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        self.verdict = Card("", self)  # without a title: its first words say the same
+        self.verdict = Card("", self)  # no title: it would repeat the first words
         self.text = WrappedLabel(self.verdict)
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.RichText)

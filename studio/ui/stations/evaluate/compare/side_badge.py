@@ -1,4 +1,4 @@
-"""The signs of the two compared runs: A in an outlined square, B in a filled one."""
+"""The badges of the two compared runs: A in an outlined square, B in a filled one."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ TABS = 4
 
 
 def beside(page: QWidget, comparison: ComparisonView) -> QVBoxLayout:
-    """Lay out a page that shows either the results of one run or a comparison; returns the column of the former."""
+    """Lay out a page that shows the results of one run or a comparison; returns the layout for those of one run."""
     single, whole = QWidget(page), QVBoxLayout(page)
     column = QVBoxLayout(single)
     for layout in (whole, column):
@@ -57,7 +57,7 @@ class ComparisonView(QWidget):
         closed: End the comparison.
 
     Attributes:
-        single: The results of one run, hidden meanwhile.
+        single: The results of one run, hidden while two are compared.
     """
 
     pair_requested = Signal(str, str, str)
@@ -124,7 +124,7 @@ class ComparisonView(QWidget):
         self.photos.connect_to(page)
 
     def takes_page(self, state: AppState) -> bool:
-        """True where two runs are compared: then they are drawn in place of the results of one run."""
+        """Show the comparison in place of the results of one run, or hide it; True where two runs are compared."""
         shown, opened = not self.isHidden(), state.pair is not None
         focused = QApplication.focusWidget()
         if self.single is not None:
@@ -134,7 +134,7 @@ class ComparisonView(QWidget):
         if opened and not shown:
             inside = self.single is not None and focused is not None and self.single.isAncestorOf(focused)
             self._before = focused if inside else None
-            if inside:  # where the focus was is hidden now, and Qt would put it into the ribbon
+            if inside:  # the focused widget is hidden now, and Qt would move the focus to the ribbon
                 self.bar.choices["B"].setFocus()
         elif shown and not opened and self._before is not None:
             self._before.setFocus()

@@ -1,4 +1,4 @@
-"""Results of the run shown from its own predictions, during a training not more often than a user can read."""
+"""Results of the run shown from its own predictions; during a training, not more often than a user can read them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LiveResults(QObject):
     """Converts the predictions of the last epoch, once for each epoch that is shown.
 
     Signals:
-        outdated: An epoch was skipped, and its turn has come.
+        outdated: An epoch was skipped, and may be shown now.
     """
 
     outdated = Signal()

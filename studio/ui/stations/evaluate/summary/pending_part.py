@@ -1,4 +1,4 @@
-"""Shown in place of results that are not computed: what they are, and a button that computes or stops them."""
+"""Shown in place of results that are not computed: what is missing, and a button that starts or stops the job."""
 
 from __future__ import annotations
 

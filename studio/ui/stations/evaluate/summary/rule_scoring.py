@@ -29,10 +29,10 @@ class _Scoring(BackgroundCall[PartResults, RuleScores]):
 
 
 class RuleScoring(QObject):
-    """The scores of the results shown last, once they are computed.
+    """The scores of the results asked for last, once they are computed.
 
     Signals:
-        computed: They are.
+        computed: The scores are computed.
     """
 
     computed = Signal()

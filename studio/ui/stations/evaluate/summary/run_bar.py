@@ -1,4 +1,4 @@
-"""The bar at the top of the Evaluate page: which run, which epoch, which photos, each to be switched."""
+"""The bar at the top of the Evaluate page, which shows and switches run, epoch and photos."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ class Tiles(QWidget):
         theme.when_changed(self.update)
 
     def build_spare(self, number: int) -> None:
-        """Build cards for the first results, one per turn of the event loop: all of them would take 0.02 s."""
+        """Build cards for the first results in advance, one every `SPARE_MS`: all at once would block for 0.02 s."""
         self._wanted = number
         self._build_later.start()
 

@@ -148,7 +148,7 @@ class PairTable(RowTable):
         super().keyPressEvent(event)
 
     def _show_columns(self) -> None:
-        """Leave the names the room of the share where there is little; the matrix shows it, too."""
+        """Give the column of the share to the names where there is little room; the matrix shows the share, too."""
         self.setColumnHidden(2, self.viewport().width() < ROOM_FOR_SHARE)
 
     def _choose(self, index: QModelIndex) -> None:

@@ -102,7 +102,7 @@ class BackboneCard(Card):
             self.advice.show_state(state)
         table = layers_now(state)
         new_table = table is not self._table
-        if new_table:  # its weights may have been downloaded meanwhile
+        if new_table:  # its weights may have been downloaded since
             self._table = table
             self.list.model.reset_places()
         if state.spec.backbone == self._spec and not (new_table and self.network.is_own):
@@ -190,7 +190,7 @@ class BackboneCard(Card):
         )
 
     def _use(self, spec: BackboneSpec) -> None:
-        """Use a backbone, with the present crop policy."""
+        """Use a backbone, with the current crop policy."""
         before = self._spec or BackboneSpec()
         self._recent = backbone_table.used(self._recent, spec.name)
         self.marks_changed.emit(self._favorites, self._recent)

@@ -63,7 +63,7 @@ def fitted_figures(entry: BackboneInfo, metrics: QFontMetrics, width: int) -> st
 
 
 def place_of(entry: BackboneInfo) -> tuple[str, str]:
-    """State of the weights in a word, and its color role. Looks at the disk."""
+    """Where the weights are, in a word or two, and the color role of these. Reads the disk."""
     where = catalog.whereabouts(entry)
     if where == "to download":
         return f"↓ {entry.download_mb:.0f}{numbers.NARROW}MB", "muted"
@@ -73,7 +73,8 @@ def place_of(entry: BackboneInfo) -> tuple[str, str]:
 class BackboneModel(QStringListModel):
     """The backbones that match the search.
 
-    Qt's list of their names counts the rows: while it lays out 1,400 rows, the view asks for their number 2,900 times.
+    A `QStringListModel` of their names, so that Qt counts the rows without calling Python: while the view lays out
+    1,400 rows, it asks for their number 2,900 times.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:

@@ -127,17 +127,17 @@ class CatalogDialog(QDialog):
         """Show the table with the chosen backbone selected."""
         self.model.chosen = name
         self.model.show_marks(favorites, recent)
-        self._drawn(name)
+        self._show_rows(name)
         self.show()
         self.raise_()
         self.search.setFocus()
 
     def _filter(self) -> None:
         self.model.show_rows(self.search.text(), self.show_only.currentData())
-        self._drawn(self.model.chosen)
+        self._show_rows(self.model.chosen)
 
-    def _drawn(self, name: str) -> None:
-        """Select a backbone, if it is shown, and state how many are."""
+    def _show_rows(self, name: str) -> None:
+        """Show the rows of the model or why there are none, select a backbone if it is among them, and count them."""
         number = self.model.rowCount()
         self.number.setText(f"{number:,} of {len(backbone_table.rows('', 'all', (), (), -1, False)):,}")
         self.table.setVisible(bool(number))

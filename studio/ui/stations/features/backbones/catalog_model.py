@@ -51,7 +51,7 @@ class CatalogModel(QAbstractTableModel):
         self.refresh()
 
     def refresh(self) -> None:
-        """Filter and sort again; weights may have been downloaded meanwhile."""
+        """Filter and sort again; weights may have been downloaded since."""
         text, show, column, descending = self._query
         self.beginResetModel()
         self._weights.clear()

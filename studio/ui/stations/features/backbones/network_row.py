@@ -45,11 +45,11 @@ class NetworkRow(QWidget):
 
     @property
     def is_own(self) -> bool:
-        """True where the present backbone is a network of the user."""
+        """True where the current backbone is the user's own network."""
         return parse(self._spec.name) is not None
 
     def show_backbone(self, spec: BackboneSpec) -> None:
-        """Show the network if it is one of the user."""
+        """Show the network if it is the user's own."""
         self._spec = spec
         file = parse(spec.name)
         self.name.show_text(file.title if file is not None else NONE)
@@ -61,5 +61,5 @@ class NetworkRow(QWidget):
         files.open_file(self, "Your own network", KIND, self.choose_file)
 
     def choose_file(self, path: str) -> None:
-        """Show the content of a file and ask whether it is to be used."""
+        """Show the content of a file, and ask whether to use it."""
         NetworkFileDialog(path, self._spec, self.backbone_chosen.emit, self).open()

@@ -69,10 +69,10 @@ class ReadoutRow(QWidget):
         self._spec = spec
         self._items.clear()
         for choice in readouts.choices(info, min(spec.readout_blocks, max(1, info.blocks))):
-            item = QStandardItem(choice.title.partition(" (")[0])  # what is published stands below
+            item = QStandardItem(choice.title.partition(" (")[0])  # what “As published” means is shown below
             item.setData(choice.readout, Qt.ItemDataRole.UserRole)
             reason = choice.reason
-            if not reason and choice.readout == info.published:  # twice, it would look like another choice
+            if not reason and choice.readout == info.published:  # listed twice, it would look like another choice
                 reason = "It is what the published last layer takes: “As published”."
             item.setEnabled(not reason)
             words = reason or choice.title

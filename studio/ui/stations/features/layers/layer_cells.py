@@ -84,25 +84,25 @@ class LayerCells:
         self._icons: dict[tuple[str, str], QIcon] = {}
 
     def plan(self, frozen: Collection[str], head: NewHead) -> None:
-        """Take over other check marks or another head."""
+        """Replace the check marks and the head."""
         self._frozen = frozen
         self.sums = self.rows.sums(frozen, self.adapters)
         self.head = head
 
     def adapt(self, adapters: Mapping[str, int]) -> None:
-        """Take over other adapters (LoRA): their parameters by path of their leaf."""
+        """Replace the adapters (LoRA): their numbers of parameters by path of their leaf."""
         self.adapters = adapters
         self.sums = self.rows.sums(self._frozen, adapters)
 
     def resize(self, sizes: LayerSizes) -> None:
-        """Take over shapes at another image size or batch; the layers are the same."""
+        """Replace the shapes by those at another image size or batch; the layers are the same."""
         if sizes.table is not self.rows.table:
             self.rows = LayerRows(sizes.table)
             self.sums = self.rows.sums(self._frozen, self.adapters)
         self.sizes = sizes
 
     def prove(self, shown: ShownProof) -> None:
-        """Take over a run's changes of the layers."""
+        """Replace the changes of the layers by those of a run."""
         if shown.changes is not self.shown.changes:
             self._changes = self.rows.changes(shown.changes)
         self.shown = shown
@@ -113,7 +113,7 @@ class LayerCells:
         return "–" if drift is None else f"{drift:.1e}" if drift else "0"
 
     def rate(self, rates: Rates) -> None:
-        """Take over other learning rates."""
+        """Replace the learning rates."""
         self.rates = rates
         self._spans = self.rows.spans(rates.of)
 
@@ -238,7 +238,9 @@ class LayerCells:
             text += f"; beside them {counted(len(adapters), 'adapter')} (LoRA), {most}{max(adapters):.1e}"
         text += f".\nMeasured at epoch {shown.epoch:g}, relative to the weights at the start of the run."
         if any(change.by is not None and change.frozen and not change.unchanged for change in below):
-            text += "\nThe running statistics of frozen BatchNorm layers were updated in this run, their weights not."
+            text += (
+                "\nThe running statistics of frozen BatchNorm layers were updated in this run; their weights were not."
+            )
         return text + ("\nThe run used other settings than those selected now." if shown.stale else "")
 
     def head_words(self, column: int) -> str:

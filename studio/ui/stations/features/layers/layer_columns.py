@@ -111,7 +111,7 @@ class LayerColumns(QObject):
             self.fit()
 
     def forget_widths(self) -> None:
-        """Measure anew at the next fit, because other rows became visible; not once more in the next turn."""
+        """Measure again at the next fit, because other rows are visible now, and drop the fit that was scheduled."""
         self._soon.stop()
         self._fitted_for = self._measured_for = ()
 
@@ -144,7 +144,7 @@ class LayerColumns(QObject):
             narrowest = self._tree.fontMetrics().horizontalAdvance("unchanged") + 50
             lacking = max(0, self._others() - room)
             self._tree.setColumnWidth(PROOF, max(narrowest, self._tree.columnWidth(PROOF) - lacking))
-        for minor in (PARAMETERS, STATE):  # the check marks say, too, what is frozen
+        for minor in (PARAMETERS, STATE):  # the check marks show what is frozen, too
             if minor not in self.choice and away and self._others() > room:
                 self._tree.setColumnHidden(minor, True)
         if away:
@@ -223,7 +223,7 @@ class LayerColumns(QObject):
         return self._measured[column]
 
     def _text_width(self, column: int) -> int:
-        """Width of a column's visible texts. Qt would ask the model for eight things of each cell, not for its text."""
+        """Width of a column's visible texts, measured here: Qt would ask the model for eight roles of each cell."""
         if not self._visible:
             self._visible.update(self._visible_rows())
         metrics = QFontMetrics(self._model.font_of(column) or self._tree.font())

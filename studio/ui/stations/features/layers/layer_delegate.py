@@ -23,11 +23,11 @@ ICON_ROOM = 36
 """Width of a cell's icon and margins."""
 
 CHANGE_ROOM = 48
-"""The same with some slack, so that a text in the Change column is shortened at a word, never elided."""
+"""The same in the Change column, with some slack, so that a text drops its part in parentheses before it is elided."""
 
 
 class RowDelegate(QStyledItemDelegate):
-    """Comfortable rows; for columns of plain text, whose cells Qt draws without a call of Python."""
+    """Sets the height of the rows. For columns of plain text, whose cells Qt draws without a call of Python."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> Any:
         """Size of a cell."""
@@ -55,7 +55,7 @@ class LayerDelegate(RowDelegate):
             index.column() == PROOF
             and option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - CHANGE_ROOM
         ):
-            option.text = option.text.partition(" (")[0]  # the tooltip has the part in brackets
+            option.text = option.text.partition(" (")[0]  # the tooltip has the part in parentheses
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the cut by hand, every other row in the usual way."""

@@ -135,7 +135,7 @@ class LayerTools(QWidget):
         self._apply_theme()
 
     def show_side(self, usual: int) -> None:
-        """Show the side of the settings where it changed; until then the user's own look stays."""
+        """Show the side of the settings where it changed; until then a side that the user entered stays."""
         if usual != self.side.usual:
             self.side.usual = usual
             self._put(self.side, usual)
@@ -144,8 +144,8 @@ class LayerTools(QWidget):
         """Show the side of the settings, because another network is shown."""
         self._put(self.side, self.side.usual)
 
-    def looks_at_own_side(self) -> bool:
-        """True while the shapes are those of the settings."""
+    def shows_settings_side(self) -> bool:
+        """True while the shapes are those at the image size of the settings."""
         return self.side.value() == self.side.usual
 
     @staticmethod

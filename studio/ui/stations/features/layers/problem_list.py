@@ -55,14 +55,14 @@ class ProblemList(QWidget):
         self.show_problems((), "")
 
     def show_problems(self, problems: Sequence[LayerProblem], fits: str) -> None:
-        """Show problems, or without any the sentence on what holds; "" hides it."""
+        """Show problems; without any, the sentence `fits`, which "" hides."""
         if problems != self._problems or not problems:
             self._problems = problems
             self._fits.show_text(fits)
             self._draw()
 
     def set_low(self, low: bool) -> None:
-        """Leave out the sentence on what holds, where the layers need its room."""
+        """Omit the sentence that there are no problems where the layers need its room."""
         if low != self._low:
             self._low = low
             self._draw()

@@ -173,7 +173,7 @@ class Microscope(Card):
         self._pending = shown is None and self._exhibit is not None and words == captions.COMPUTING
         self.caption.show_text(words)
         allow(self.pin, "" if shown is not None else tr("Nothing is shown yet."))
-        if self._pending:  # what was shown stays until then, or the window would flicker at each step
+        if self._pending:  # the former pictures stay until then, so that the window does not flicker at each step
             return
         self._exhibit, self._output = shown, output
         if shown is not None:
@@ -201,12 +201,12 @@ class Microscope(Card):
         self._draw_picture()
 
     def _fit_pair(self) -> None:
-        """Give the pictures the height of tiles that are not shown, and take from them that of pins."""
+        """Make the pictures higher where no tiles are shown, and lower where pins are."""
         several = self._exhibit is not None and len(self._exhibit) > 1
         self.pair.set_bonus((0 if several else TILES) - (PINS if self.pins.pins else 0))
 
     def _draw_picture(self) -> None:
-        """Draw the chosen picture and what is said about it."""
+        """Draw the chosen picture, its name and the sentence about it."""
         shown, view = self._exhibit, self.controls.chosen_view()
         self.pair.show_picture(shown, self._place, self.tile_controls.common.isChecked(), self.overlay.value())
         name = readout.name(shown, self._place) if shown is not None else ""
@@ -234,7 +234,7 @@ class Microscope(Card):
         return heat.pixels if heat is not None else output.photo if output is not None else None
 
     def _shown_exhibit(self, output: LayerOutput | None) -> Exhibit | None:
-        """The pictures shown, made anew only where they depend on something that changed."""
+        """The pictures shown, made again only where something that they depend on has changed."""
         view, weights = self.controls.chosen_view(), self.controls.chosen_weights()
         heat, photo = self._state.heatmap, self.picker.path()
         if view == "heatmap":
@@ -264,7 +264,7 @@ class Microscope(Card):
             self._draw_picture()
 
     def step(self, by: int) -> None:
-        """Show the picture before or behind the one shown, in the order of the tiles."""
+        """Show the picture before or after the one shown, in the order of the tiles."""
         places = self.tiles.tiles.places
         if self._place in places:
             self.choose(places[(places.index(self._place) + by) % len(places)])

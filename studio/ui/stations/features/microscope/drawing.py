@@ -19,7 +19,7 @@ STOPS = 16
 
 
 def draw_bars(painter: QPainter, area: QRect, values: NDArray[np.float32], marked: int) -> None:
-    """Draw a bar for each number; where there are more than pixels, each bar spans the numbers of its pixel."""
+    """Draw a bar for each number; with more numbers than pixels, each bar spans the numbers of its pixel."""
     shades = theme.current()
     finite = values[np.isfinite(values)]
     top = max(float(finite.max()), 0.0) if finite.size else 0.0
@@ -67,7 +67,10 @@ def draw_crosshair(painter: QPainter, box: QRect | QRectF, shape: tuple[int, ...
     frame = QRectF(box.left() + cell[1] * wide, box.top() + cell[0] * high, wide, high)
     middle = frame.center()
     square = frame if wide >= 8 else QRectF(middle.x() - 4, middle.y() - 4, 8, 8)
-    for color, width, alpha in (("#000000", 3.0, 110), ("#ffffff", 1.0, 230)):  # seen on any picture
+    for color, width, alpha in (
+        ("#000000", 3.0, 110),
+        ("#ffffff", 1.0, 230),
+    ):  # dark below light: visible on any picture
         tint = QColor(color)
         tint.setAlpha(alpha)
         painter.setPen(QPen(tint, width))

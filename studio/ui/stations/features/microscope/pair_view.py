@@ -61,7 +61,7 @@ class PairView(Squares):
         self.cell = (0, 0)
         self.held = False
         self._exhibit: Exhibit | None = None
-        self._cells: tuple[int, int] | None = None  # the shape that the cell is in, also while nothing is shown
+        self._cells: tuple[int, int] | None = None  # rows and columns of the last picture, kept while nothing is shown
         self._place = 0
         self._photo: QImage | None = None
         self._pixels: NDArray[np.uint8] | None = None
@@ -75,7 +75,7 @@ class PairView(Squares):
         theme.when_changed(self._recolor)
 
     def show_photo(self, pixels: NDArray[np.uint8] | None) -> None:
-        """Show a photo (H, W, 3), as the network sees it; the enlarged section stays where it is the same one."""
+        """Show a photo (H, W, 3), as the network sees it; the enlarged section stays for the same photo."""
         before = self._pixels
         if pixels is not before:
             self._pixels = pixels
@@ -139,7 +139,7 @@ class PairView(Squares):
         return self._section.whole(QRectF(box)) if same else QRectF(box)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Enlarge around the pointer; elsewhere, and where nothing changes, scroll what is around."""
+        """Enlarge around the pointer; beside the pictures, and where nothing changes, scroll the panel."""
         before, steps = self._section, event.angleDelta().y() / 120
         for box in self.boxes():
             if box.contains(event.position().toPoint()):
@@ -204,7 +204,7 @@ class PairView(Squares):
             return
         self.held = True
         self.set_cell(self.cell[0] + step[0], self.cell[1] + step[1])
-        if shape is not None:  # the pointer moves no section: the picture would slip away below it
+        if shape is not None:  # only keys move the section: under the pointer, the picture would slip away
             (row, column), (high, wide) = self.cell, shape
             self._section = self._section.showing(column / wide, row / high, (column + 1) / wide, (row + 1) / high)
         self.cell_held.emit()
@@ -241,7 +241,7 @@ class PairView(Squares):
             drawing.draw_section(painter, channel, self._whole(channel), self._picture)
         else:
             painter.drawImage(QRect(channel.topLeft(), size), self._picture)
-        if exhibit.signed:  # no change has the color of the card
+        if exhibit.signed:  # cells without a change have the color of the card
             painter.setPen(QColor(theme.current().border))
             painter.drawRect(channel.adjusted(0, 0, -1, -1))
         if exhibit.grid and self._photo is not None and self._opacity:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 from studio.ui.stations.features.microscope.card import Microscope
 
 OTHERS = 392
-"""Height of all that is beside the two pictures, with a row of tiles."""
+"""Height of all other parts of the card, with a row of tiles."""
 LEAST, LARGEST = 96, 420
 """Sides of the two pictures."""
 
@@ -27,7 +27,7 @@ class MicroscopePanel(QScrollArea):
         self.setWidget(microscope)
 
     def minimumSizeHint(self) -> QSize:
-        """The card is never cut off at its right, beside the scroll bar either."""
+        """Wide enough that the card is not cut off at its right, even with the scroll bar."""
         least = super().minimumSizeHint()
         needed = self._microscope.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         return QSize(max(least.width(), needed), least.height())

@@ -31,7 +31,7 @@ class Section:
         return _inside(zoom, x - (x - self.left) * ratio, y - (y - self.top) * ratio)
 
     def showing(self, left: float, top: float, right: float, bottom: float) -> Section:
-        """The section moved as little as needed to show a part of the picture, or nothing else than a larger part."""
+        """The section moved as little as needed to show a part of the picture; a larger part then fills the section."""
         side = 1 / self.zoom
         (least_x, most_x), (least_y, most_y) = sorted((right - side, left)), sorted((bottom - side, top))
         return _inside(self.zoom, min(max(self.left, least_x), most_x), min(max(self.top, least_y), most_y))

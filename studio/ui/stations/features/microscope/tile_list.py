@@ -23,7 +23,7 @@ USUAL = 44
 PREVIEW = 120
 """Longer side of the picture in a tooltip."""
 MOST_PICTURES = 600
-"""Pictures kept for drawing."""
+"""Number of drawn pictures in the cache."""
 
 
 class TileModel(QAbstractListModel):
@@ -76,7 +76,7 @@ class TileModel(QAbstractListModel):
         return self._pictures[place]
 
     def forget_pictures(self) -> None:
-        """Draw all pictures anew, because the theme changed."""
+        """Draw all pictures again, because the theme changed."""
         self._pictures.clear()
 
 
@@ -99,7 +99,7 @@ class TilePainter(QStyledItemDelegate):
         picture = self._model.picture(index.row())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, picture.width() > side)
         painter.drawImage(box, picture)
-        if exhibit.signed:  # no change has the color of the card
+        if exhibit.signed:  # cells without a change have the color of the card
             painter.setPen(QColor(shades.border))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box.adjusted(0, 0, -1, -1))
