@@ -37,7 +37,7 @@ MORE = 9
 SIDES = ("Train", "Val")
 PHASES = {"head": "head", "network": "thawed"}
 SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", "12 min 40 s", "thawed", "1.2e-5")))
-"""Longest usual text of each column."""
+"""Longest typical text of each column."""
 
 USUAL = tr("overfitting: validation loss rises")
 """Text that must fit into the last column; other columns are hidden otherwise."""
@@ -65,7 +65,7 @@ class EpochModel(QAbstractTableModel):
         Args:
             epochs: Epochs of the run.
             rule: Criterion of the best one.
-            guessing: Loss of guessing; infinite where it is unknown.
+            guessing: Loss of a model that guesses; infinite where it is unknown.
         """
         if epochs is self._epochs and (rule, guessing) == (self._rule, self._guessing):
             return
@@ -110,7 +110,7 @@ class EpochModel(QAbstractTableModel):
         metric, side = self._by_column[column]
         values = {epoch.val(metric.key) if side else epoch.train(metric.key) for epoch in self._epochs} - {None}
         finite = [value for value in values if value is not None and math.isfinite(value)]
-        # the longest texts are those of the largest and the smallest numbers
+        # the longest text belongs to the largest or the smallest number
         return max((metric.text(value) for value in (max(finite), min(finite))), key=len) if finite else ""
 
     def rowCount(self, parent: Index = ROOT) -> int:

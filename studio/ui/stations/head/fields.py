@@ -30,7 +30,7 @@ def label(row: Row) -> str:
 
 def choices(row: Row) -> tuple[tuple[str, str], ...]:
     """Choices of a setting as value and label; () for a number or a switch."""
-    if row.key == "device":  # the available devices depend on the machine
+    if row.key == "device":  # the available devices depend on the computer
         return MAC_DEVICES if sys.platform == "darwin" else DEVICES
     return row.choices
 

@@ -116,7 +116,9 @@ class HeadForm(Card):
         spec, table, frozen = state.spec, layers_now(state), not plan_summary.learns(state)
         if (selectors.training(state) is not None) != self._training:
             self._training = not self._training
-            for field in self.fields.values():  # no field may show an invalid number while a training uses another
+            for field in (
+                self.fields.values()
+            ):  # a refused input must not stay in a field while the training uses another number
                 field.discard_invalid()
         looks = (spec, frozen, id(state.dataset))
         if looks == self._drawn and table is self._table:
@@ -149,7 +151,9 @@ class HeadForm(Card):
         """Show the reason in place of a setting that has no effect now."""
         numbers = "for classes" if spec.dataset.targets else ""
         linear = "" if spec.head.kind == "mlp" else "MLP only"
-        one_phase = frozen and not spec.train.head_epochs  # a warm-up that is set stays editable, to be removed
+        one_phase = (
+            frozen and not spec.train.head_epochs
+        )  # a warm-up that is set must stay editable, so that it can be removed
         can = self._table is None or spec.freeze.lora_rank or not plan_summary.no_adapters(self._table)
         adapters = "" if spec.freeze.lora_rank else "no adapters" if can else "no blocks"
         instead = {
@@ -263,7 +267,7 @@ class HeadForm(Card):
         part = self._parts[key]
         changes: dict[str, Any] = {key: value}
         if key in ("epochs", "schedule"):
-            changes["extended"] = ()  # earlier ends belong to the plan that was extended
+            changes["extended"] = ()  # the epochs at which the run was extended belong to its old plan
         new_part: dict[str, Any] = {part: replace(getattr(self._spec, part), **changes)}
         self._request(replace(self._spec, **new_part))
 

@@ -63,7 +63,7 @@ class HeadPage(Page):
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
         parts = (scrolled(self.form), self._middle(), self._right())
-        # Wide enough for the texts in the present font; the form scrolls, so its scroll area gives no useful hint.
+        # Wide enough for the texts in the current font; the form scrolls, so its scroll area gives no useful hint.
         form = self.form.minimumSizeHint().width() + BAR
         for part, least in zip(
             parts, (max(312, form), parts[1].minimumSizeHint().width(), theme.enlarged(240)), strict=True
@@ -117,7 +117,7 @@ class HeadPage(Page):
 
         card = CurveCard(
             metric, live=not self.curves, parent=self._plots
-        )  # the loss is first, and is plotted inside epochs, too
+        )  # only the first metric, the loss, is plotted within epochs, too
         card.failed.connect(self._show_file_fault)
         card.saved.connect(self._clear_file_fault)
         self._plots.addWidget(card)
@@ -182,7 +182,7 @@ class HeadPage(Page):
             self._notice.show_text("info", written_elsewhere.title(writer), written_elsewhere.details(writer))
             self._notice.show_actions()
         elif old:
-            fine = is_baseline(state) or training(state) is not None  # intended by the user: no warning
+            fine = is_baseline(state) or training(state) is not None  # the user intended it: no warning
             self._notice.show_text("info" if fine else "caution", old)
             self._notice.show_actions(*([] if fine else [USE_SETTINGS]))
         elif state.warnings:

@@ -15,7 +15,7 @@ MOST = 100
 """Number of lines at most; further trainings are only counted."""
 
 MOST_SEEN = 3.5
-"""Lines that are seen at once, at most: a half one says that there are more."""
+"""Lines visible at once, at most; the half line shows that there are more."""
 
 
 class QueueList(QWidget):

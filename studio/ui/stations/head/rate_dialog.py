@@ -66,7 +66,7 @@ class RateDialog(AdviceDialog):
                 if place < len(curves):
                     part.show_curve(curves[place])
             if suggestion is not None and self.isActiveWindow():
-                self.use.setFocus()  # the button that was pressed was disabled meanwhile, and lost it
+                self.use.setFocus()  # the button that was pressed lost the focus when the test disabled it
         usable = suggestion is not None and rate_advice.is_usable(suggestion)
         allow(
             self.use,

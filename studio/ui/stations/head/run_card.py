@@ -107,7 +107,7 @@ class RunCard(Card):
         Args:
             run: The run shown.
             starting: True where a training has begun whose run does not exist yet.
-            counterpart: Accuracy of the run that this one is compared with.
+            counterpart: Accuracy of the baseline of this run, or of the run whose baseline this one is.
             repetition: The runs with other seeds; None where there are none.
             writer: The run as listed, if another program writes it.
         """
@@ -208,7 +208,7 @@ def _extraction(run: RunState) -> str:
     extraction = run.extraction
     word = (
         tr("new") if extraction.reused else tr("computed")
-    )  # beside the reused ones, the longer word would need a second line
+    )  # with the number of reused ones beside it, the longer word would need a second line
     parts = [f"{numbers.exact(extraction.computed)} {word}"] if extraction.computed or not extraction.reused else []
     if extraction.reused:
         parts.append(tr("{number} reused").format(number=numbers.exact(extraction.reused)))

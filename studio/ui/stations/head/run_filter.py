@@ -60,7 +60,7 @@ class RunFilter(QWidget):
         self._apply_theme()
 
     def show_view(self, view: RunView) -> None:
-        """Show the present choices."""
+        """Show the current choices."""
         self._view = view
         if self.search.text() != view.text:
             self.search.setText(view.text)

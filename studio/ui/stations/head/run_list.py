@@ -38,10 +38,13 @@ class RunListCard(Card):
         everywhere_requested: True to show the runs of all folders, False for those of the open one.
         open_requested, settings_requested, resume_requested, extend_requested, describe_requested, star_requested,
             discard_requested: Commands on the selected run.
-        compare_requested: Compare two runs: their folders A and B; "" for the selected one and a fitting other one.
+        compare_requested: Compare two runs: their folders A and B; "" for both to compare the selected run with its
+            baseline or the newest other one.
         restore_requested: Restore the run that was trashed last.
         repeat_requested: Number of seeds with which the selected run is to be trained as well.
-        command_requested, script_requested, replay_requested: Copy the selected run's settings; train it again.
+        command_requested, gpus_requested, computers_requested, script_requested: Copy the settings of the selected run
+            as a command, one for several GPUs or computers, or a script.
+        replay_requested: Train the selected run again from its record.
     """
 
     chosen = Signal(str)
@@ -102,7 +105,7 @@ class RunListCard(Card):
             button = QPushButton(title, self)
             button.setProperty("role", "preset")
             button.clicked.connect(getattr(self, f"{name}_requested"))
-            row.addWidget(button, int(name != "settings"))  # its long text gets the width that it needs
+            row.addWidget(button, int(name != "settings"))  # its long text takes the width that it needs
             self.buttons[name] = button
         self.body.addWidget(self.filter)
         self.body.addWidget(self._stack, 1)
@@ -187,7 +190,7 @@ class RunListCard(Card):
         return sorted(paths, key=lambda path: started.get(path, ""))
 
     def compare(self) -> None:
-        """Compare the two selected runs, or the selected one with a fitting other one."""
+        """Compare the two selected runs, or the selected one with its baseline or the newest other one."""
         pair = self.selected()
         self.compare_requested.emit(*(pair if len(pair) == 2 else ("", "")))
 
@@ -228,7 +231,7 @@ class RunListCard(Card):
         self.open_requested.emit()
 
     def _emit_choice(self, new: QItemSelection, _old: QItemSelection) -> None:
-        rows = new.indexes() or self.table.selectionModel().selectedRows()  # of two, one was deselected
+        rows = new.indexes() or self.table.selectionModel().selectedRows()  # one of two selected runs was deselected
         if rows:
             self.chosen.emit(str(rows[0].data(PATH)))
 
@@ -259,7 +262,7 @@ class RunListCard(Card):
         return menu
 
     def _with_current(self) -> AppState:
-        """The state with the selected run chosen, which a right click has just selected: it is on its way to here."""
+        """The state with the selected run chosen: one that a right click has just selected is not in the state yet."""
         index = self.table.currentIndex()
         path = str(index.data(PATH)) if self.table.selectionModel().isSelected(index) else ""
         listed = self._state.run_list

@@ -31,7 +31,7 @@ ROOT = QModelIndex()
 FIGURE = next(number for number, column in enumerate(COLUMNS) if column.key == "figure")
 PATH = Qt.ItemDataRole.UserRole
 LEAST_STRETCH = 85
-"""Narrowest stretch of the font, in percent: rows of a list should look alike."""
+"""Narrowest stretch of the font, in percent; not narrower, so that the rows of the list look alike."""
 
 COPIED = (
     *(
@@ -93,7 +93,7 @@ class RunModel(QAbstractTableModel):
                 self.dataChanged.emit(self.index(0, 0), self.index(len(self.runs) - 1, 0))
 
     def compare(self, runs: tuple[RunSummary, ...]) -> None:
-        """Find what tells these runs apart, and which of them were repeated with several seeds.
+        """Find the settings in which these runs differ, and which of them were repeated with several seeds.
 
         Args:
             runs: All runs of the folder, or of all folders, whether the filter shows them or not.
@@ -308,5 +308,5 @@ def description(run: RunSummary, shown: bool) -> str:
 
 
 def _same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    """True where both hold the same objects."""
+    """True where both contain the same objects."""
     return len(one) == len(other) and all(a is b for a, b in zip(one, other, strict=True))

@@ -61,7 +61,7 @@ class RunTable(RowTable):
         samples = {number: column.sample for number, column in enumerate(COLUMNS) if column.sample}
         self._sample = ""
         self.columns = Columns(self, "run_columns", 0, samples, self.runs.longest)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the end of a line says the seed
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the seed is at the end of a line
 
     def show_view(self, view: RunView) -> None:
         """Show the chosen columns, and mark the one that determines the order."""
@@ -77,7 +77,7 @@ class RunTable(RowTable):
         self.columns.spread()
 
     def show_groups(self) -> None:
-        """Make the metric as wide as means over seeds need it, where there are any."""
+        """Make the column of the metric wide enough for means over seeds, where there are any."""
         sample = COLUMNS[FIGURE].sample if self.runs.groups else "100.0\u202f%"
         if sample != self._sample:
             self._sample = sample
@@ -105,9 +105,9 @@ class RunTable(RowTable):
         self.sort_requested.emit(COLUMNS[column].key)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Handle the keys of the actions; other keys as in any table, except that the first one selects a run."""
+        """Handle the keys of the actions. Others work as in any table, but the first one only selects a run."""
         if event.key() in STEPS and not event.modifiers() & ~KEYPAD and not self.selectionModel().hasSelection():
-            self.selectRow(max(0, self.currentIndex().row()))  # Qt would step on from the first row
+            self.selectRow(max(0, self.currentIndex().row()))  # Qt would select the row after the first one
             if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Up):
                 return
         if event.matches(QKeySequence.StandardKey.Undo):

@@ -113,7 +113,7 @@ class SettingsDialog(QDialog):
         self.table.setFocus()
         yield
         yield from self.plot.steps(shown)
-        if self._row() < 0:  # the user may have chosen a run meanwhile
+        if self._row() < 0:  # the user may have chosen a run since
             self.table.selectRow(place)
         else:
             self.plot.choose(self._row())

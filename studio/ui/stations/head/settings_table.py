@@ -19,7 +19,7 @@ from studio.ui.widgets.tables.titled_columns import ROOT, alignment
 Index = QModelIndex | QPersistentModelIndex
 
 LEAST_NAME = 150
-"""Width in pixels of the column of the names below which the table scrolls."""
+"""Least width of the column of names in pixels; where there is less room, the table scrolls."""
 
 
 class SettingsModel(QAbstractTableModel):

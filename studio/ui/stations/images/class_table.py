@@ -164,7 +164,7 @@ class ClassTable(RowTable):
         header.sectionClicked.connect(self._sort)
 
     def sizeHint(self) -> QSize:
-        """Height of a class or two: what more there is it takes, and it scrolls."""
+        """Height of the reserved rows; the layout gives the table what is left, and the table scrolls."""
         return QSize(super().sizeHint().width(), self.minimumHeight())
 
     def hold_rows(self, rows: int) -> None:
@@ -215,7 +215,7 @@ class ClassTable(RowTable):
         self.labels_changed.emit(self.labels())
 
     def _sort(self, column: int) -> None:
-        """Sort by the column clicked: counts from the largest, then the other way, then as before."""
+        """Sort by the column clicked: counts descending, names ascending; then reversed; then in the order of the classes."""
         header, first = self.horizontalHeader(), Qt.SortOrder.DescendingOrder if column else Qt.SortOrder.AscendingOrder
         second = Qt.SortOrder.AscendingOrder if column else Qt.SortOrder.DescendingOrder
         shown = header.isSortIndicatorShown() and header.sortIndicatorSection() == column

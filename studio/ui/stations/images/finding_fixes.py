@@ -25,7 +25,7 @@ class FindingFixes(QWidget):
         super().__init__(parent)
         self.buttons: list[QPushButton] = []
         self._fixes: list[Fix] = []
-        self._grid = QGridLayout(self)  # three buttons in a row are wider than the column of cards
+        self._grid = QGridLayout(self)  # side by side, three buttons would be wider than the column of cards
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(8)
         self._grid.setColumnStretch(2, 1)

@@ -49,20 +49,20 @@ class FindingsList(QListWidget):
             self.updateGeometry()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Note whether the chosen one is clicked again."""
+        """Remember whether the selected finding is clicked again."""
         item = self.itemAt(event.position().toPoint())
         self._again = item is not None and item.isSelected()
         super().mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Clear the choice after a second click."""
+        """Clear the selection after a second click."""
         super().mouseReleaseEvent(event)  # selects the row again
         if self._again:
             self._again = False
             self.clearSelection()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Clear the choice on Esc."""
+        """Clear the selection on Esc."""
         if event.key() == Qt.Key.Key_Escape and self.selectedItems():
             self.clearSelection()
             return
@@ -123,7 +123,7 @@ class FindingsCard(Card):
 
         Args:
             dataset: The data set; None for none.
-            running: False where nothing reads the photos now, so that a check that did not end will not end.
+            running: False where no job reads the photos, so that an unfinished check will not go on.
         """
         checked = dataset is not None and dataset.checked
         accepted = dataset.choices.accepted if dataset is not None else ()
@@ -170,7 +170,7 @@ class FindingsCard(Card):
         return self._findings[rows[0].row()] if rows and rows[0].row() < len(self._findings) else None
 
     def choose(self, kind: str) -> bool:
-        """Choose the finding of a kind; none, and False, where there is no such finding."""
+        """Choose the finding of a kind; where there is none, clear the choice and return False."""
         row = next((row for row, one in enumerate(self._findings) if one.kind == kind), -1)
         if row < 0:
             self.list.blockSignals(True)

@@ -28,7 +28,7 @@ ROOT = QModelIndex()
 TITLES = (tr("Folder"), tr("Role"), tr("Photos"))
 MOST_ROWS = 4
 FEW_ROWS = 2
-"""Rows where the window is low; there are more by scrolling."""
+"""Rows where the window is low; the others are scrolled to."""
 
 
 class FolderModel(QAbstractTableModel):
@@ -107,7 +107,7 @@ class FolderTable(RowTable):
 
 
 class FolderList(QWidget):
-    """The folders of a data set of several, with what was changed last.
+    """The folders of a data set with several folders, and a button that undoes the last change of the list.
 
     Signals:
         dataset_changed: The data set with another list of folders.
@@ -173,7 +173,7 @@ class FolderList(QWidget):
             return
         self._drawn = drawn
         self._notice.clear()
-        # Another folder was opened, or settings of a run are used: there is no way back to the list before.
+        # Another folder was opened, or the settings of a run are used: the changes can no longer be undone.
         if self._undo and state.spec.dataset.folders != self._undo[-1][2].folders:
             self._undo.clear()
         allow(self.add, source_folders.cannot_change(state))
@@ -244,7 +244,7 @@ class FolderList(QWidget):
         self._change(verb, folder.path, changed)
 
     def undo(self) -> None:
-        """Take the last change of the list back."""
+        """Undo the last change of the list."""
         if self._undo and not source_folders.cannot_change(self._state):
             _, before, _ = self._undo.pop()
             self._drawn = None

@@ -15,16 +15,16 @@ from studio.ui.stations.images.split_card import SplitCard
 from studio.ui.theme import theme
 
 SPACING, NARROW = 12, 8
-"""Gap between cards, and that where height is scarce."""
+"""Gap between cards, and the gap where height is scarce."""
 
 STEP = 20
 """Pixels of a step of the scroll bar where there are no pages, as in other lists."""
 
 
 class LeftColumn(QScrollArea):
-    """Scrolls only where the cards do not fit although all of them are as short as they can be.
+    """Scrolls only where the cards do not fit although all of them are as short as possible.
 
-    Then each page ends with a whole card: one step of the wheel turns it.
+    Then the first page ends with a whole card, and one step of the wheel leads to the next page.
 
     Args:
         cards: The cards, the first below the second taking what height is left.
@@ -65,7 +65,7 @@ class LeftColumn(QScrollArea):
         findings.list.itemSelectionChanged.connect(self.fit)
 
     def fit(self) -> None:
-        """Shorten the cards as little as is needed for all of them to be visible; else part them into pages."""
+        """Shorten the cards as little as needed for all to be visible; if they cannot be, divide them into pages."""
         self._hold_pages(0, 0)
         short = [(False, rows) for rows in range(MOST_ROWS, FEW_ROWS - 1, -1)]
         for is_compact, ways in ((False, [(True, MOST_ROWS), *short]), (True, short)):
@@ -75,12 +75,12 @@ class LeftColumn(QScrollArea):
                 self._findings.list.show_rows(rows)
                 if self._needed() <= self.viewport().height():
                     return
-        # In pages, shorter cards would win nothing.
+        # In pages, shorter cards would gain nothing.
         self._be_compact(False)
         self._part()
 
     def _be_compact(self, is_compact: bool) -> None:
-        """Let folders, classes and gaps take less height, or all of theirs."""
+        """Let folders, classes and gaps take less height, or their full height."""
         self._folders.set_compact(is_compact)
         self._classes.hold_rows(1 if is_compact else 2)
         self._column.setSpacing(NARROW if is_compact else SPACING)
@@ -96,27 +96,27 @@ class LeftColumn(QScrollArea):
             self._hold_pages(heights[1] + left, room + max(room, SPACING + rest))
 
     def _hold_pages(self, second: int, whole: int) -> None:
-        """Set the height of the second card and of all; 0 for no pages."""
+        """Set the least height of the second card and of the whole column; 0 for no pages."""
         self._cards[1].setMinimumHeight(second)
         self._inner.setMinimumHeight(whole)
         self._column.setStretch(1, 0 if whole else 1)
-        self._column.setStretch(len(self._cards), 1 if whole else 0)  # what is left stays empty
+        self._column.setStretch(len(self._cards), 1 if whole else 0)  # the rest of the last page stays empty
         self.verticalScrollBar().setSingleStep(self.viewport().height() if whole else STEP)
 
     def _settle(self) -> None:
-        """Let the layouts know at once what the cards need: they would with the next events."""
+        """Update the layouts now, so that they know the heights of the cards; otherwise the next events would do it."""
         for layout in (*(card.layout() for card in self._cards), self._column):
             if layout is not None:
                 layout.invalidate()
                 layout.activate()
 
     def _height(self, card: QWidget) -> int:
-        """Height of a card beside the scroll bar."""
+        """Height of a card at the width that the scroll bar leaves."""
         width = self.width() - self.verticalScrollBar().sizeHint().width()
         return max(card.heightForWidth(width) if card.hasHeightForWidth() else 0, card.minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold or unfold where the column has another size: its scroll bar, too, resizes what it shows."""
+        """Fit again where the size of the column changed, which the scroll bar alone does not do."""
         super().resizeEvent(event)
         if self.size() != self._fitted:
             self._fitted = self.size()
@@ -124,16 +124,16 @@ class LeftColumn(QScrollArea):
             self.fit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Fit again where a card needs another height than before, as when it is drawn for the first time."""
+        """Fit again where a card needs another height than before, for instance when it is drawn for the first time."""
         if watched is self._inner and event.type() == QEvent.Type.LayoutRequest:
             heights = tuple(map(self._height, self._cards))
-            if heights not in self._tried:  # each once: fitting changes the heights, too
+            if heights not in self._tried:  # each combination once, because fitting changes the heights, too
                 self._tried.add(heights)
                 self.fit()
         return super().eventFilter(watched, event)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Fold or unfold: before, the cards have no sizes."""
+        """Fit for the first time: hidden cards have no sizes."""
         super().showEvent(event)
         self.fit()
 

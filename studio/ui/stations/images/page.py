@@ -178,7 +178,7 @@ class ImagesPage(Page):
     def _render_folder(self, state: AppState) -> None:
         folder = state.spec.dataset.folder
         self._path.show_text(folder)
-        self._path.setVisible(not state.spec.dataset.folders)  # the list names each, and needs the height
+        self._path.setVisible(not state.spec.dataset.folders)  # the list of folders has the paths, and needs the height
         self._targets.show_state(state)
         self.folders.show_state(state)
         fault = state.faults.get("images")
@@ -213,7 +213,7 @@ class ImagesPage(Page):
         self.photos.show_set(finding.kind if finding is not None else "", paths)
 
     def _show_set(self, key: str) -> None:
-        """Show a set of photos; that of a finding chooses the finding, too."""
+        """Show a set of photos; if it is that of a finding, choose the finding, too."""
         if not self.findings.choose(key):
             self.photos.show_set(key)
 

@@ -33,7 +33,7 @@ class PairPicture(QWidget):
     """One photo of a pair: its picture, its name, its class and part.
 
     Signals:
-        step_requested: Show the pair so many places further.
+        step_requested: Number of pairs to go forward.
         opened: Show the photo enlarged.
         exclude_requested: Leave the photo out.
     """
@@ -164,7 +164,7 @@ class PairPanel(QWidget):
         self.hide()
 
     def show_finding(self, finding: Finding | None, dataset: Dataset | None) -> None:
-        """Show the pairs of a finding; of the same kind of finding the place is kept."""
+        """Show the pairs of a finding; for a finding of the same kind, the pair shown stays."""
         same = finding is not None and self._finding is not None and finding.kind == self._finding.kind
         number = self.view.number if same and self.view is not None else 0
         self._finding, self._dataset = finding, dataset
@@ -177,7 +177,7 @@ class PairPanel(QWidget):
             self.update()
 
     def step(self, places: int) -> None:
-        """Show the pair so many places further."""
+        """Go forward by a number of pairs."""
         if self.view is not None:
             self._show(self.view.number + places)
 

@@ -65,8 +65,8 @@ class SkippedList(QWidget):
 
     Args:
         parent: Owner.
-        noun: Unit counted in the closed line.
-        ending: Text behind the count.
+        noun: Singular of what is counted.
+        ending: Text after the count.
         titles: Titles of the two columns.
         about: Tooltip of the line.
     """

@@ -132,7 +132,7 @@ class SplitCard(Card):
         return box
 
     def show_state(self, state: AppState) -> None:
-        """Draw the state. Counts are taken only when the photos changed: a data set may have 50,000."""
+        """Draw the state. Photos are counted only when they changed: a data set may have 50,000."""
         drawn = (id(state.dataset), state.spec.dataset, "train" in state.jobs)
         if drawn == self._drawn:
             return
@@ -239,7 +239,7 @@ class SplitCard(Card):
         dialog.rejected.connect(self._show_again)
 
     def _show_again(self) -> None:
-        """Show what is chosen after all."""
+        """Show the current choice again, because no table was chosen."""
         self.group.setCurrentIndex(self.group.findData(self._spec.split_by))
         self._show_fields(self._spec.split_by)
 

@@ -1,4 +1,4 @@
-"""Targets on the Images page: classes or numbers, where they are written, their range and histogram."""
+"""Targets on the Images page: classes or numbers, where they come from, their range and histogram."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NAMES = (tr("Number"), tr("Lowest"), tr("Mean"), tr("Highest"))
 
 
 class TargetsLine(QWidget):
-    """Says what is predicted, classes or a number, and where it stands, on a button with the other possibilities.
+    """Says what is predicted, classes or a number, and where the targets come from, on a button that offers others.
 
     Signals:
         targets_requested: Let the user choose a CSV file with a number for each photo.

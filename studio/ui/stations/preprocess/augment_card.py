@@ -94,7 +94,7 @@ class AugmentCard(Card):
             if self._current < 0 and spec.steps:
                 self._current = 0
             if not recipe_of(spec.steps):
-                self.edit.setChecked(True)  # a list of one's own is shown
+                self.edit.setChecked(True)  # steps that are no ready-made recipe are shown
         self.recipes.show_steps(spec.steps)
         self.steps.show_steps(spec.steps, self._current)
         self._render_fields()
@@ -274,5 +274,5 @@ class AugmentCard(Card):
         self.augment_requested.emit(replace(self._spec, views=value))
 
     def _send(self, steps: tuple[AugmentStep, ...]) -> None:
-        """Ask for other steps; without any, views are reset to 0."""
+        """Request other steps; without any, the number of views is reset to 0."""
         self.augment_requested.emit(replace(self._spec, steps=steps, views=self._spec.views if steps else 0))

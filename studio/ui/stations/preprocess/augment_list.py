@@ -1,4 +1,4 @@
-"""List of the augmentation steps, reordered by dragging or keys and shortened by a key."""
+"""List of the augmentation steps: dragging or keys reorder them, and Delete removes one."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class StepList(QListWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         """Ask for the dragged step to move to the drop indicator; the list changes when the new state is drawn."""
         here, there = self.currentRow(), self._gap(event)
-        there -= there > here  # the removal of the step shifts all rows behind it
+        there -= there > here  # removing the step shifts all rows after it
         event.setDropAction(Qt.DropAction.IgnoreAction)  # otherwise Qt would remove the row by itself
         event.accept()
         if here >= 0 and there != here:

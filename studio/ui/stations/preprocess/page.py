@@ -135,7 +135,9 @@ class PreprocessPage(Page):
         pair = QVBoxLayout(right)
         pair.setContentsMargins(0, 0, 0, 0)
         pair.setSpacing(12)
-        self._pictures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # all that is left
+        self._pictures.setSizePolicy(
+            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
+        )  # takes the height that is left
         pair.addWidget(self._pictures, 1)
         pair.addWidget(Fitted(self._changes, right))
         row = Row(self)
@@ -194,7 +196,7 @@ class PreprocessPage(Page):
     # ------------------------------------------------------------------------------------------------ the user acts
 
     def _place(self) -> int:
-        """Index of the photo shown in the data set; -1 where it is not in it."""
+        """Index in the data set of the photo shown; -1 where the data set does not have it."""
         data, shown = self._state.dataset, self._preview
         return data.index_of_file(shown.path) if data is not None and shown is not None else -1
 

@@ -20,10 +20,10 @@ ON_DISK = tr("On disk")
 
 
 class PictureCard(Card):
-    """Two pictures side by side, and buttons for the photo before and after.
+    """Two pictures side by side, and buttons for the previous and the next photo.
 
     Signals:
-        step_requested: Show the photo before (-1) or after (1).
+        step_requested: Show the previous (-1) or the next photo (1).
     """
 
     step_requested = Signal(int)
@@ -65,7 +65,7 @@ class PictureCard(Card):
         self._apply_theme()
 
     def event(self, event: QEvent) -> bool:
-        """Ask for the height of heading, smallest pictures and captions, which depends on font and notice."""
+        """Update the least height (heading, smallest pictures, captions) after a change of the font or the notice."""
         if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
             self.setMinimumHeight(self.minimumSizeHint().height())
         return super().event(event)

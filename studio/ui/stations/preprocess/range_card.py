@@ -38,7 +38,7 @@ class ValueField(NumberField):
             value = float(text.replace(",", "."))
         except ValueError:
             return "Type a number, such as 0 or 4095."
-        if not abs(value) <= value_range.MAX_FLOAT:  # written this way round, it refuses NaN, too
+        if not abs(value) <= value_range.MAX_FLOAT:  # in this form, the condition refuses NaN, too
             return "Type a smaller number."
         return self._check_order(value)
 

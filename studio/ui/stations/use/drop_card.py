@@ -1,4 +1,4 @@
-"""The card on which photos are dropped, with buttons for those who rather choose."""
+"""The card on which photos are dropped, with buttons to choose them instead."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class DropArea(QWidget):
         return QSize(self.fontMetrics().horizontalAdvance(INVITATION) + 16, self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
-        """Ask for other room in another font."""
+        """Update the size in another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.updateGeometry()

@@ -14,7 +14,7 @@ from studio.system.files import atomic_files
 from studio.ui.system.background_call import BackgroundCall
 
 MOST_LINES = 1000
-"""Lines of pasted text that are taken for paths at most."""
+"""Most lines of pasted text that are read as paths."""
 
 
 def dropped(data: QMimeData) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ class LabelNextDialog(QDialog):
         resize_dialog(self, 820, 560)
 
     def show_state(self, state: AppState) -> None:
-        """Draw what was chosen, or how far choosing is."""
+        """Draw the chosen photos, or the progress of choosing."""
         job, fault = state.jobs.get("label_given"), words.label_fault(state)
         self.progress.show_state(job)
         self.stop.setVisible(job is not None)
@@ -136,7 +136,7 @@ class LabelNextDialog(QDialog):
         dialog.open()
 
     def write(self, path: str) -> None:
-        """Write what was chosen to a CSV file, and say where it is or why it cannot be written."""
+        """Write the chosen photos to a CSV file, and say where it is or why it cannot be written."""
         if self._found is None:
             return
         text = io.StringIO()

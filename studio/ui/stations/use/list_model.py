@@ -44,7 +44,7 @@ KEYS: dict[str, Callable[[GivenPhoto], tuple[object, ...]]] = {
     DOUBT: _doubt,
     SURE: _sure,
 }
-"""What a list is sorted by; without one, photos are in the order in which they were added."""
+"""Sort key of each order; an order without one is that in which the photos were added."""
 
 
 class GivenModel(QAbstractListModel):
@@ -62,7 +62,7 @@ class GivenModel(QAbstractListModel):
         self._sort = ADDED
 
     def show(self, rows: PhotoRows, sort: str) -> bool:
-        """Show photos; True where the places of those shown before changed."""
+        """Show photos; True where the places of those shown before may have changed."""
         before, is_same_sort = self.rows, sort == self._sort
         if rows is before and is_same_sort:
             return False
@@ -83,7 +83,7 @@ class GivenModel(QAbstractListModel):
         self._order.extend(range(start, len(rows)))
         if key is not None:
             self._keys.extend(key(photo) for photo in rows[start:])
-            self._order.sort(key=self._keys.__getitem__)  # nearly in order after the first time, and then fast
+            self._order.sort(key=self._keys.__getitem__)  # nearly sorted after the first time, which is fast
         self.endResetModel()
         return True
 

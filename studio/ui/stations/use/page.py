@@ -55,10 +55,10 @@ class UsePage(Page):
         stop_requested: Stop predicting.
         again_requested: Predict all photos of the list again.
         table_wanted: File to write the answers to.
-        sort_wanted: Folder to sort the photos into, and whether as links.
+        sort_wanted: Folder to sort the photos into, and True for links instead of copies.
         labels_wanted: Choose this number of photos to label next.
         camera_wanted: Watch the camera of this number.
-        labels_stopped: Stop choosing them.
+        labels_stopped: Stop choosing photos to label.
         camera_closed: Free the camera.
     """
 
@@ -138,7 +138,7 @@ class UsePage(Page):
         self._show_place(photo if is_shown else None)
 
     def show_label_next(self) -> None:
-        """Show the dialog that chooses photos to label, and choose at once."""
+        """Show the dialog that chooses photos to label, and start choosing."""
         if words.cannot_choose(self._state) or self.findChild(LabelNextDialog) is not None:
             return
         dialog = LabelNextDialog(ranges_of_run(self._state), self)

@@ -1,4 +1,4 @@
-"""The bar above photo and exports: which of them is shown, the photo and its place, and which run and epoch predict."""
+"""The bar above photo and exports: which of them is shown, the photo and its place, the run and epoch that predict."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PhotoBar(QWidget):
         self.name = ElidedLabel(self)
         self.name.setObjectName("card_title")
         policy = self.name.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # run and epoch stay where they are
+        policy.setRetainSizeWhenHidden(True)  # so that run and epoch stay in place while the photo is hidden
         self.name.setSizePolicy(policy)
         self.place = QLabel(self)
         theme.set_color_role(self.place, "muted")
@@ -60,7 +60,7 @@ class PhotoBar(QWidget):
         row.addWidget(self.run, 3)
 
     def show_photo(self, photo: GivenPhoto | None, row: int, count: int) -> None:
-        """Show a photo in this row of a list of so many; None shows no photo."""
+        """Show the photo in row `row` of a list of `count` photos; None shows no photo."""
         self.name.show_text(Path(photo.path).name if photo is not None else "")
         self.place.setText(f"{numbers.exact(row + 1)} of {numbers.exact(count)}" if row >= 0 else "")
         for button in (self.previous, self.next):

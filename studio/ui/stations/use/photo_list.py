@@ -173,7 +173,7 @@ class PhotoListCard(Card):
         stop_requested: Stop predicting.
         again_requested: Predict all photos again.
         table_requested: File to write the answers to.
-        sort_requested: Folder to sort the photos into, and whether as links.
+        sort_requested: Folder to sort the photos into, and True for links instead of copies.
     """
 
     chosen = Signal(str)

@@ -1,4 +1,4 @@
-"""The bar that says and switches which run and epoch predicts."""
+"""The bar that shows and switches the run and epoch that predict."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RunChooser(QWidget):
         row.addWidget(self.epoch, 2)
 
     def show_state(self, state: AppState) -> None:
-        """Draw the state; the runs are listed anew only where one may have changed."""
+        """Draw the state; the runs are listed again only where one may have changed."""
         run = state.run
         epochs = (len(run.epochs), run.status) if run is not None else (0, "")
         key = (id(state.run_list), state.shown, state.spec.dataset.folder, *epochs, judging.weights(state))

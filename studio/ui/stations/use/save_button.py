@@ -23,7 +23,7 @@ class SaveButton(QPushButton):
 
     Signals:
         table_requested: File to write the answers to.
-        sort_requested: Folder to sort the photos into, and whether as links.
+        sort_requested: Folder to sort the photos into, and True for links instead of copies.
     """
 
     table_requested = Signal(str)
@@ -56,7 +56,7 @@ class SaveButton(QPushButton):
         dialog.setNameFilters(list(TABLES))
         dialog.setDefaultSuffix("csv")
         dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix("csv" if kind == TABLES[0] else "parquet"))
-        # Rows of an earlier table of the same run stay: the command adds those that it lacks, and refuses other files.
+        # No question about an existing file: the command adds rows to a table of the same run and refuses other files.
         dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
         dialog.selectFile("answers.csv")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -104,7 +104,7 @@ class RunBar(QWidget):
         )
 
     def _runs(self, state: AppState) -> tuple[Entry, ...]:
-        """The runs to choose from; made anew only where one may have changed, because there may be hundreds."""
+        """The runs to choose from; listed again only where one may have changed, because there may be hundreds."""
         run = state.run
         epochs = (len(run.epochs), run.status) if run is not None else (0, "")
         listed, *key = self._runs_key

@@ -66,7 +66,7 @@ class ClassPopup(QFrame):
         self.list.setFixedHeight(min(ROWS, self.list.count()) * max(22, self.list.sizeHintForRow(0)) + 6)
 
     def open_at(self, place: QPoint) -> None:
-        """Show it with its upper left corner at a point of the screen, or where it fits."""
+        """Show the popup with its upper left corner at a point of the screen, or as near as it fits."""
         self.adjustSize()
         screen = self.screen().availableGeometry()
         place.setX(max(screen.left(), min(place.x(), screen.right() - self.width())))

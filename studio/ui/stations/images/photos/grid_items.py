@@ -1,4 +1,4 @@
-"""Photos of a data set as items of the grid: captions, badges, and what is known of each."""
+"""Photos of a data set as items of the grid, with captions, badges and remarks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Line that says which choice about photos was made last, with a button that takes it back."""
+"""Line that says which choice about photos was made last, with a button that undoes it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class JournalBar(MessageBar):
         self.setFixedHeight(max(HEIGHT, self.fontMetrics().height() + 14))
 
     def show_state(self, state: AppState) -> None:
-        """Show what was done last."""
+        """Show the last choice, undo or redo."""
         read = state.journal
         text = typography.one_line(read.change) if read is not None else ""
         self._step = read.reverse if read is not None else ""

@@ -40,7 +40,7 @@ class PhotoActions(QObject):
 
         Args:
             grid: The grid.
-            without: Names in `KEYS` of those that mean something else there.
+            without: Names in `KEYS` of the actions to leave out, because their key does something else there.
         """
         super().__init__(grid)
         self._grid = grid
@@ -68,7 +68,7 @@ class PhotoActions(QObject):
         return photo_choices.chosen_photos(self._dataset, self._grid.selected_paths())
 
     def obstacle(self) -> str:
-        """The reason why nothing can be chosen for the selected photos; "" where something can."""
+        """The reason why no choice is possible for the selected photos; "" where one is."""
         return self._why or ("" if self._grid.selected_number() else NONE_SELECTED)
 
     def class_obstacle(self) -> str:

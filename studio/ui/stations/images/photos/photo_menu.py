@@ -21,11 +21,11 @@ class PhotoMenu(QObject):
 
     Signals:
         open_requested: Absolute path of the photo to enlarge.
-        class_requested: Absolute path of a photo whose class alone is to be shown.
-        similar_requested: Absolute path of a photo whose most similar ones are to be shown.
+        class_requested: Absolute path of a photo; only its class is to be shown.
+        similar_requested: Absolute path of a photo; those most similar to it are to be shown.
 
     Attributes:
-        why_not_similar: Returns the reason why those similar to a photo (absolute path) are unknown.
+        why_not_similar: Returns the reason why the photos similar to one (absolute path) are unknown, or "".
     """
 
     open_requested = Signal(str)
@@ -79,7 +79,7 @@ class PhotoMenu(QObject):
         self.similar_requested.emit(self._grid.chosen())
 
     def _open(self, point: QPoint) -> None:
-        if not self._grid.indexAt(point).isValid():  # the Menu key, or the space beside the photos
+        if not self._grid.indexAt(point).isValid():  # by the Menu key, or beside the photos
             current = self._grid.currentIndex()
             if not current.isValid():
                 return

@@ -16,7 +16,7 @@ PARTS = (("", tr("All splits")), ("train", tr("Training")), ("val", tr("Validati
 
 
 class PhotoTools(QWidget):
-    """The row above the grid. Order and size are made here, too, and placed by the card.
+    """The row above the grid. The controls of order and size are made here, too, but the card places them.
 
     Attributes:
         search: Part of the names.

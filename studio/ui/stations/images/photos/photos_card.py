@@ -29,7 +29,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.notice import Notice
 
 SEARCH_MS = 120
-"""Time after the last key before the grid follows: a word is searched for once, not letter by letter."""
+"""Time after the last key before the grid follows, so that a word is searched for once, not letter by letter."""
 CLEAR = tr("Clear")
 
 
@@ -41,7 +41,7 @@ class PhotosCard(Card):
         labels_changed: Classes shown, a frozenset of their indices; empty for all.
         cleared: All photos are shown again.
         set_chosen: Key of a set of photos that the user chose to see.
-        map_requested: The map of the photos is to be computed; True to show a stored one alone.
+        map_requested: The map of the photos is to be computed; True to only show a stored one.
     """
 
     photo_chosen = Signal(str)
@@ -114,7 +114,7 @@ class PhotosCard(Card):
     # ------------------------------------------------------------------------------------------------ drawing
 
     def show_state(self, state: AppState) -> None:
-        """Show what can be chosen now, and what was done last."""
+        """Show the possible choices, and the last one made."""
         run_moved = state.run is not self._state.run
         self._state = state
         self.choices.show_state(state)
@@ -199,7 +199,7 @@ class PhotosCard(Card):
         panel.show_filter(self._filter)
 
     def _change(self, **changes: object) -> None:
-        """Apply another filter; photos that stayed visible after a choice no longer do."""
+        """Apply another filter. Photos that were only visible because a choice had just changed them no longer are."""
         self._filter = replace(self._filter, changed=frozenset(), **changes)  # type: ignore[arg-type]
         self._render()
 

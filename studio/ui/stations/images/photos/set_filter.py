@@ -1,4 +1,4 @@
-"""Lists to show only some photos: with a finding, with a choice of the user, predicted right or wrong."""
+"""Drop-down lists that show only some photos: with a finding, with a choice of the user, predicted right or wrong."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class AnswerCard(Card):
         self._apply_theme()
 
     def show_photo(self, photo: GivenPhoto, state: AppState, rule: DecisionRule | None = None) -> None:
-        """Show the answer for a photo; `rule` is the decision rule that gave it, that of the list without one."""
+        """Show the answer for a photo; `rule` is the decision rule that gave it, by default that of the list."""
         run = state.run
         rule = rule or (state.given.rule if run is not None else None) or PLAIN
         said = words.answer(photo)

@@ -1,4 +1,4 @@
-"""The most probable classes as bars, with the limit from which on a class is answered; or one number on a scale."""
+"""The most probable classes as bars, with the limit from which on a class is the answer; or a number on a scale."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class ClassBars(QWidget):
         return QSize(160, self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
-        """Ask for other room in another font."""
+        """Update the size in another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.updateGeometry()

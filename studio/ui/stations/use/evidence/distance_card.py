@@ -57,7 +57,7 @@ class DistanceStrip(QWidget):
         return QSize(120, self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
-        """Ask for other room in another font."""
+        """Update the size in another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.updateGeometry()
@@ -106,7 +106,7 @@ class DistanceCard(Card):
         self.near.setAccessibleName(tr("Nearest training photos"))
         self.near.setMinimumHeight(self.near.least_height())
         self.near.photo_opened.connect(self._open)
-        self.body.setSpacing(4)  # the page fits into 1280 × 800
+        self.body.setSpacing(4)  # low, so that the page fits into 1280 × 800
         for part in (self.strip, self.words, self.title):
             self.body.addWidget(part)
         self.body.addWidget(self.near, 1)

@@ -23,7 +23,7 @@ PREDICTED = tr("predicted class")
 OFF = tr("Switch the heatmap on first.")
 STOPPED = tr("Stopped. Switch the heatmap off and on to compute it.")
 LATER_MS = 200
-"""Time that a photo is shown before its heatmap is computed: arrows may be going through the list."""
+"""Time that a photo is shown before its heatmap is computed: the user may be going through the list with the arrows."""
 USUAL_OPACITY = 75
 
 
@@ -50,7 +50,7 @@ class HeatCard(Card):
         self.picture = Picture(self)
         self.picture.setAccessibleName(tr("Photo with its heatmap"))
         self.picture.centered = True
-        self.picture.setMinimumSize(160, 112)  # low: the page fits into 1280 × 800
+        self.picture.setMinimumSize(160, 112)  # low, so that the page fits into 1280 × 800
         self.switch = QCheckBox(tr("Heatmap"), self)
         self.switch.setToolTip(tr("Show which part of the photo raises the score of the class (Grad-CAM)"))
         self.switch.setChecked(True)
@@ -160,7 +160,7 @@ class HeatCard(Card):
         self._has_begun = "heatmap" in self._state.jobs
 
     def _show(self, heat: ClassHeatmap, opacity: float | None) -> None:
-        """Show the heat in its place in the whole photo where that is known, else on what the network sees."""
+        """Show the heatmap in its place in the whole photo where that is known, else on the network's input."""
         trace = self._trace
         if trace is None or trace.crop is None:
             seen = heat.pixels

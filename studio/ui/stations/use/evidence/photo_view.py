@@ -22,7 +22,7 @@ from studio.ui.widgets.splitter import Panels
 FIRST = tr("Drop photos or a folder anywhere on this page: the answer appears here, with the evidence for it.")
 
 LATER_MS = 120
-"""Time that a photo is shown before its steps are computed: arrows may be going through the list."""
+"""Time that a photo is shown before its steps are computed: the user may be going through the list with the arrows."""
 
 NOTHING, PHOTO, CAMERA = range(3)
 """Places in the stack."""
@@ -74,7 +74,7 @@ class PhotoView(QWidget):
         column.addWidget(self.stack, 1)
 
     def show_photo(self, photo: GivenPhoto | None, state: AppState, watches: bool) -> bool:
-        """Draw a photo of the list, or where `watches` is true the camera; True where the photo is shown."""
+        """Draw a photo of the list, or the camera where `watches` is true; returns True where the photo is shown."""
         fault, obstacle = words.prediction_fault(state), words.obstacle(state)
         theme.set_color_role(self.nothing, "bad" if fault else "muted")
         self.nothing.setText(typography.unbroken(fault or obstacle or FIRST))
@@ -97,7 +97,7 @@ class PhotoView(QWidget):
         self._later.stop()
 
     def _show_trace(self, photo: GivenPhoto, state: AppState) -> None:
-        """Show the steps of the photo, and ask for them where they are not there."""
+        """Show the steps of the photo, and request them where they are not computed yet."""
         trace = words.trace_now(state) if not photo.why else None
         for part in (self.flow, self.evidence):
             part.setVisible(not photo.why)
@@ -109,7 +109,7 @@ class PhotoView(QWidget):
             self._later.start()
 
     def _ask(self) -> None:
-        """Ask for the steps of the photo shown."""
+        """Request the steps of the photo shown."""
         photo, given = self._photo, self._state.given
         if photo is not None and given.run and words.trace_now(self._state) is None:
             self.job_requested.emit("trace_given", (given.run, photo.path, given.weights))

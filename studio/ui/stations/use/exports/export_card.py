@@ -1,4 +1,4 @@
-"""Exports of the run shown: a file counts as done only when its own runtime gave the same answers."""
+"""Exports of the run shown: a file counts as done only after its own runtime has given the run's answers."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class ExportCard(Card):
         for row in self.rows:
             row.show_row(export_words.row(state, row.offer), "Files are being exported." if is_busy else "")
         self.stop.setVisible(is_busy or self.stop.hasFocus())
-        if is_busy and self.go.hasFocus():  # it is disabled now: the focus would leave the page
+        if is_busy and self.go.hasFocus():  # `go` is disabled now, and the focus would leave the page
             self.stop.setFocus()
         self._draw_button()
         if not is_busy and self.stop.hasFocus():

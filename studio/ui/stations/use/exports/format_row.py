@@ -20,14 +20,14 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 
 STEPS = 1000
 PROGRAM, UNPROVED = ".predict.py", ".unproved"
-"""What is added to the name of a file for that of its program, and where it did not pass."""
+"""Suffixes added to the name of an exported file: for its program, and for a file that did not pass the check."""
 
 
 class FormatRow(QWidget):
     """The row.
 
     Signals:
-        changed: The user chose or unchose it.
+        changed: The user checked or unchecked the format.
     """
 
     changed = Signal()
@@ -97,7 +97,7 @@ class FormatRow(QWidget):
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(self._shown.file).parent)))
 
     def _copy_code(self) -> None:
-        """Copy the stand-alone program beside the file; where it is gone, say so."""
+        """Copy the stand-alone program beside the file to the clipboard; where it cannot be read, show why."""
         if self._shown is None:
             return
         file = self._shown.file.removesuffix(UNPROVED)
@@ -113,7 +113,7 @@ class FormatRow(QWidget):
         return self.box.isChecked() and not self.offer.why_not
 
     def show_row(self, row: ExportRow, busy: str) -> None:
-        """Show the state; `busy` is the reason why nothing can be chosen now."""
+        """Show the state; `busy` is the reason why the format cannot be chosen now, or ""."""
         for control in (self.box, self.precision):
             allow(control, self.offer.why_not or busy)
         if row == self._shown:

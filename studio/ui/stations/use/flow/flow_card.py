@@ -52,7 +52,7 @@ class FlowCard(Card):
         self.words.hide()
 
     def show_trace(self, trace: PredictionTrace | None, state: AppState) -> None:
-        """Show the steps of the photo shown; None while they are not there."""
+        """Show the steps of the photo shown; None until they are computed."""
         fault = words.trace_fault(state)
         fault = "" if trace is not None else fault
         self.words.show_text(fault)

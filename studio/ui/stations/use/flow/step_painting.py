@@ -21,7 +21,7 @@ APART = 0.09
 
 
 def image_of(pixels: NDArray[Any]) -> QImage:
-    """An (H, W, 3) uint8 array as an image of its own."""
+    """An (H, W, 3) uint8 array as an image that owns its pixels."""
     height, width = pixels.shape[:2]
     data = np.ascontiguousarray(pixels).tobytes()
     return QImage(data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()

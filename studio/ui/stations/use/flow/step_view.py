@@ -18,7 +18,7 @@ HIGH = 80
 """Height of the drawing."""
 
 FADED = 0.35
-"""Opacity of a step of the photo shown before, while that of another is computed: the page does not jump."""
+"""Opacity of the steps of the previous photo, which stay until those of the next are computed: no flicker."""
 
 
 class StepView(QAbstractButton):
@@ -49,7 +49,7 @@ class StepView(QAbstractButton):
         self.update()
 
     def show_waiting(self, text: str) -> None:
-        """Say what is awaited, where no step was shown before."""
+        """Show a text while the step is computed, where there is none of a previous photo."""
         if text != self._waiting:
             self._waiting = text
             self.update()
@@ -66,7 +66,7 @@ class StepView(QAbstractButton):
         return QSize(96, self.sizeHint().height())
 
     def changeEvent(self, event: QEvent) -> None:
-        """Ask for other room in another font."""
+        """Update the size in another font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self.updateGeometry()

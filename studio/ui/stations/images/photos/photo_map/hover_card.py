@@ -1,4 +1,4 @@
-"""Card beside a point of the map: the photo, its name, its class, and what its neighbors say."""
+"""Card beside a point of the map: the photo, its name, its class, and the classes of its neighbors."""
 
 from __future__ import annotations
 

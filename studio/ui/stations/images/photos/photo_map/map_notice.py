@@ -38,7 +38,7 @@ class MapNotice(Notice):
         allow(self.buttons[COMPUTE], map_view.cannot_map(state))
 
     def show_map(self, complete: bool, missing: int) -> None:
-        """Offer to compute a map again that is not complete, or lacks photos; else nothing."""
+        """Offer to compute the map again where it is incomplete or lacks photos; otherwise show nothing."""
         if missing:
             self.show_text(
                 "info", tr("{missing} of the folder are not on the map.").format(missing=numbers.many(missing, "photo"))

@@ -46,9 +46,9 @@ class MapPanel(QWidget):
     """The map with its tools, legend and caption, or a sentence and a button where there is none.
 
     Signals:
-        map_requested: The map is to be computed; True to show a stored one alone.
+        map_requested: The map is to be computed; True to only show a stored one.
         photo_opened: Absolute path of a photo to enlarge.
-        label_chosen: Class that alone is to be shown.
+        label_chosen: Index of the only class to show.
         set_chosen: Key of a set of photos to show.
 
     Attributes:
@@ -118,7 +118,7 @@ class MapPanel(QWidget):
         below = QHBoxLayout()
         below.setSpacing(8)
         below.addWidget(self.caption, 1)
-        below.addWidget(self.progress, 1)  # in its place, so that the map does not move when a job ends
+        below.addWidget(self.progress, 1)  # reserved, so that the map does not move when a job ends
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -230,7 +230,7 @@ class MapPanel(QWidget):
     # ------------------------------------------------------------------------------------------------ the user acts
 
     def _ask_stored(self) -> None:
-        """Show the map that was stored when these photos were mapped before, without being asked to."""
+        """Show a stored map of these photos, if there is one, before the user asks for a map."""
         subject = (self._state.spec.dataset, self._state.spec.backbone)
         if subject != self._last_subject and self._state.engine_ready and not map_view.cannot_map(self._state):
             self._last_subject = subject
@@ -250,7 +250,7 @@ class MapPanel(QWidget):
         return str(Path(self._state.dataset.folder if self._state.dataset else "", self._path(point)))
 
     def _select(self, points: NDArray[np.int64], mode: str) -> None:
-        """Select points in the grid, of which the map then shows the selection."""
+        """Select the photos of points in the grid; the map then shows the selection of the grid."""
         new = {self._path(point) for point in points.tolist()}
         if mode != "set":
             now = set(self._grid.selected_paths())

@@ -73,7 +73,7 @@ class ReviewCard(QWidget):
         Args:
             result: The map.
             dataset: The data set.
-            why: The reason why nothing can be chosen; "" where something can.
+            why: The reason why no choice is possible; "" where one is.
         """
         for button in (self.relabel, self.keep, self.exclude):
             allow(button, why, button.property("tip"))
@@ -217,7 +217,7 @@ class Thumbnail(QLabel):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def show_photo(self, path: str, pixmap: QPixmap | None) -> None:
-        """Show a photo, or a sign until it is decoded."""
+        """Show a photo, or a placeholder until it is decoded."""
         drawn = (path, pixmap.cacheKey() if pixmap is not None else None)
         if drawn == self._drawn:
             return

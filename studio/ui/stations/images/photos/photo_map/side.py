@@ -27,13 +27,13 @@ LOW = 330
 
 
 class MapSide(QWidget):
-    """Hidden where neither a photo is selected nor a label likely wrong.
+    """The column; hidden while no photo is selected and no label is likely wrong.
 
     Signals:
-        cleared: Nothing is to be selected.
+        cleared: Clear the selection.
         marked: Relative path of a photo to show on the map.
         opened: Absolute path of a photo to enlarge.
-        menu_requested: The relative path of a photo, and where on the screen its menu is to open.
+        menu_requested: Open the menu of a photo: its relative path, and the position on the screen.
 
     Attributes:
         gallery: The selected photos, those with the most doubtful labels first.
@@ -102,8 +102,8 @@ class MapSide(QWidget):
             result: The map.
             dataset: The data set.
             points: Its points.
-            chosen: True for the selected ones.
-            why: The reason why nothing can be chosen for photos; "" where something can.
+            chosen: (N,) True for the selected points.
+            why: The reason why no choice about photos is possible; "" where one is.
         """
         self._dataset = dataset
         errors = self.review.show_map(result, dataset, why)

@@ -48,7 +48,7 @@ class MapSwitch(QObject):
             grid: Its grid.
             actions: Choices about the selected photos.
             menu: Their menu.
-            of_grid: Controls that the grid alone has.
+            of_grid: Controls that only the grid has.
             connect: Called with the panel when it is made.
         """
         super().__init__(card)
