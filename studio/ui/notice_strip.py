@@ -107,7 +107,7 @@ def _swap_text(state: AppState) -> str:
     if state.swap is None:
         return ""
     if state.swap.proposal == "thaw_last_block":
-        return tr("The settings now thaw the last block of this run's backbone. Train starts it.")
+        return tr("The settings now thaw the last block of this run's backbone. Press Train to start a run with them.")
     if state.swap.proposal == "project":
         return tr("Folder and settings are now those of the project.")
     start = next((run.started for run in state.run_list.listed if run.path == state.swap.run), "")

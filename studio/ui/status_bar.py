@@ -22,7 +22,7 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.progress_line import ProgressLine
 
 PROGRESS_WIDTH = 440
-"""Minimum width of the progress: title, bar and figures in any usual font."""
+"""Minimum width of the progress, in which title, bar and figures fit in any usual font."""
 
 
 class StatusLine(QStatusBar):
@@ -46,9 +46,7 @@ class StatusLine(QStatusBar):
         row.setSpacing(24)
         self._device = QLabel(inner)
         self._shown = ElidedLabel(inner)
-        self._shown.setSizePolicy(
-            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed
-        )  # shrinks in favor of the progress
+        self._shown.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)  # gives way to the progress
         self._last = QLabel(inner)
         self._last.setTextFormat(Qt.TextFormat.PlainText)
         self.checkpoint = CheckpointAge(inner)
@@ -95,13 +93,13 @@ class StatusLine(QStatusBar):
         self._offer(run_list.run_to_resume(state), state.spec.dataset.folder)
 
     def say(self, text: str) -> None:
-        """Show a sentence beside the run, until something else is saved or another run is shown."""
+        """Show a sentence beside the run, until something is saved or another run is shown."""
         self._last.setText(text)
         self._last.setToolTip("")
         self._last.setVisible(True)
 
     def _name_run(self, state: AppState) -> None:
-        """Show the run and its epoch, then the head or project saved last, until another run is shown."""
+        """Show the run and its epoch, followed by what was saved last, until another run is shown."""
         run = state.run
         # For a running run, the progress beside it counts the epochs, and needs the space.
         epoch = ""

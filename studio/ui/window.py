@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.setWindowTitle("Thaw Studio")
         self.setAcceptDrops(True)
-        self.setMinimumSize(1120, 640)  # in a narrower window, columns of Head and Features would overlap
+        self.setMinimumSize(1120, 640)  # in a narrower window, the columns of the Head and Features pages would overlap
         self.settings = settings
         self.store = Store(commands, self)
         self.ribbon = Ribbon(self)
@@ -156,7 +156,9 @@ class MainWindow(QMainWindow):
         """Switch to the color scheme `light`, `dark` or `system`."""
         self.settings.scheme = scheme
         self.settings.save()
-        with contextlib.suppress(UserError):  # a variable determines it, or the disk is full: until the window closes
+        with contextlib.suppress(
+            UserError
+        ):  # the environment sets it, or the disk is full: the choice lasts until the window closes
             preferences.change({"theme": scheme})
         self._show_scheme(scheme)
 
@@ -304,7 +306,7 @@ class MainWindow(QMainWindow):
     def _render(self, state: AppState) -> None:
         if self._rendered is None or not is_only_progress(
             self._rendered, state
-        ):  # neither shows progress, and both take as long as a page
+        ):  # ribbon and menus show no progress, and take as long as a page
             self.ribbon.show_state(state)
             self.menus.show_state(state)
         self._rendered = state
@@ -341,7 +343,7 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------------------------------------ Qt's overrides
 
     def event(self, event: QEvent) -> bool:
-        """Settle the layout before painting, which Qt would do between two levels of it, up to six times."""
+        """Update all layouts before painting: Qt would paint between their levels, up to six times."""
         if event.type() is QEvent.Type.UpdateRequest and self._painted:
             lay_out_now()
         return super().event(event)

@@ -164,7 +164,7 @@ class WindowDialogs(QObject):
         self._store.choose_targets("")
 
     def export(self) -> None:
-        """Let the user choose the epoch to export, where best and last differ, and the file."""
+        """Let the user choose the epoch to export, where the best is not the last one, and the file."""
         from studio.ui.dialogs.export_epoch import EpochDialog
 
         run = self._store.state.run

@@ -39,10 +39,10 @@ def first_size(room: QSize, least: QSize) -> QSize:
     """Size of the window at its first start: 1280 × 800, or what a smaller screen leaves beside the title bar.
 
     Args:
-        room: Size of the screen without its panels.
+        room: Size of the screen without the desktop's panels.
         least: Smallest size of the window.
     """
-    if room.width() < least.width():  # such a screen cannot hold the window in any case
+    if room.width() < least.width():  # the window does not fit on such a screen in any case
         return USUAL
     return USUAL.boundedTo(QSize(room.width(), room.height() - TITLE_BAR)).expandedTo(least)
 
@@ -55,7 +55,7 @@ def restore_geometry(window: QWidget, settings: Settings) -> None:
 
 
 def restore_parts(page: Page, settings: Settings) -> None:
-    """Restore the saved layout of a page: its splitters, the columns of its tables, and what only this page has."""
+    """Restore the saved layout of a page: its splitters, columns of tables, and parts that only this page has."""
     for splitter in page.findChildren(QSplitter):
         saved = settings.splitters.get(splitter.objectName())
         if saved:

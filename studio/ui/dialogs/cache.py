@@ -35,7 +35,7 @@ LIMIT_WIDTH = 104
 
 ABOUT = tr(
     "The output of the frozen layers is computed once per photo and stored here for all runs. When the cache exceeds "
-    "its limit, the features not used for longest are removed. Emptying it loses no result: they are recomputed."
+    "its limit, the least recently used features are removed. Emptying it loses no result: features are recomputed."
 )
 EMPTY = tr("Nothing is cached.")
 

@@ -29,7 +29,7 @@ from studio.ui.widgets.close_row import without_icons
 from studio.ui.widgets.enabling import allow
 
 WORDS = tr(
-    "Writes a new folder with a folder for each class, with your choices applied. The photos here are not changed; "
+    "Writes a new folder with a folder for each class, with your choices applied. The original photos are not changed; "
     "excluded ones are left out."
 )
 

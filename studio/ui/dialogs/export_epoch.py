@@ -21,7 +21,9 @@ from studio.spec import Result
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import cancel_row
 
-ADVICE = tr("The best epoch has the {}. It was selected on these photos, so its metrics are slightly optimistic.")
+ADVICE = tr(
+    "The best epoch has the {}. It was selected on the validation photos, so its metrics are slightly optimistic."
+)
 
 
 class EpochDialog(QDialog):

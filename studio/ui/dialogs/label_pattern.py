@@ -29,8 +29,8 @@ from studio.ui.widgets.tables.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ABOUT = tr(
-    "A regular expression is searched in the name of each photo. Its first parentheses are the class, or all that it "
-    "matches. Photos without a label are left out."
+    "A regular expression is searched for in the name of each photo. The class is what its first group in parentheses "
+    "matches, or, without a group, the whole match. Photos without a match are left out."
 )
 READING = tr("Reading the names of the photos…")
 

@@ -13,11 +13,12 @@ from studio.formatting.language import tr
 from studio.system import resources
 
 DATA = (
-    tr("Nothing is sent anywhere."),
+    tr("Your photos and results are not sent anywhere."),
     tr(
         "Photos are read from your folder and never changed. Runs, computed features and settings are written to this "
-        "computer only. The program downloads nothing but a backbone's weights, and only when you ask for it: with "
-        "Download on the Features page, or when you confirm the question that Train asks."
+        "computer only. The program uses the network only when you ask for it: to download a backbone's weights, with "
+        "Download on the Features page or when you agree to it before a training, and to read a folder that you open "
+        "by its URL."
     ),
 )
 

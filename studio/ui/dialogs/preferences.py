@@ -32,7 +32,7 @@ from studio.ui.widgets.notice import Notice
 
 Value = preferences.Value
 SIZES = (100, 110, 125, 150, 175, 200)
-THEMES = (("system", tr("As the system")), ("light", tr("Light")), ("dark", tr("Dark")))
+THEMES = (("system", tr("Follow the system")), ("light", tr("Light")), ("dark", tr("Dark")))
 DEVICES = (
     ("auto", tr("Automatic")),
     ("cpu", tr("Processor")),
@@ -49,7 +49,7 @@ LABELS = {
     "threads": tr("Th&reads (0: all)"),
 }
 CHECKS = {
-    "reduced_motion": tr("Show changes at once, without &movement"),
+    "reduced_motion": tr("Show changes at once, without ani&mation"),
     "confirm_close": tr("Ask before &closing stops a training"),
     "confirm_stop": tr("Ask before &Esc stops a training"),
 }
@@ -75,7 +75,7 @@ class PreferencesDialog(QDialog):
         self.fields: dict[str, QWidget] = {}
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        languages = [("system", "As the system"), *preferences.LANGUAGES.items()]
+        languages = [("system", tr("Follow the system")), *preferences.LANGUAGES.items()]
         sizes = [(size, f"{size}\u202f%") for size in _with_own(SIZES, preferences.value("text_size"))]
         self._add(form, "theme", self._combo("theme", dict(THEMES)))
         self._add(form, "language", self._combo("language", dict(languages)))
@@ -89,7 +89,7 @@ class PreferencesDialog(QDialog):
         self._add(form, "device", self._combo("device", devices))
         self._add(form, "threads", self._number("threads"))
         self.reset = QPushButton(tr("Restore the defaults"), self)
-        self.reset.setToolTip("Return to the default of every preference that is not set by a variable")
+        self.reset.setToolTip(tr("Return to the default of every preference that no environment variable sets"))
         self.reset.clicked.connect(self._restore)
         column = QVBoxLayout(self)
         column.setSpacing(12)
@@ -149,7 +149,7 @@ class PreferencesDialog(QDialog):
     def _folder_row(self) -> QHBoxLayout:
         self.folder = QLineEdit(self)
         self.folder.setAccessibleName(tr("Cache folder"))
-        self.folder.setPlaceholderText(tr("the usual one"))
+        self.folder.setPlaceholderText(tr("the default folder"))
         self.folder.setToolTip(preferences.row("cache_folder").help)
         self.folder.editingFinished.connect(self._folder_entered)
         self.choose = QPushButton(tr("Choose…"), self)
@@ -176,13 +176,11 @@ class PreferencesDialog(QDialog):
                 field.setText(value)
             given = origin not in ("chosen", "default")
             target = field.line if isinstance(field, NumberField) else field
-            allow(
-                target, tr("The environment variable {origin} determines this.").format(origin=origin) if given else ""
-            )
+            allow(target, tr("The environment variable {origin} sets this.").format(origin=origin) if given else "")
             if key == "cache_folder":
                 allow(
                     self.choose,
-                    tr("The environment variable {origin} determines this.").format(origin=origin) if given else "",
+                    tr("The environment variable {origin} sets this.").format(origin=origin) if given else "",
                 )
         if faults := preferences.faults():
             self.notice.show_text("caution", " ".join(dict.fromkeys(faults)))

@@ -26,7 +26,7 @@ from studio.ui.widgets.tables.text_table import TextTable
 
 COLUMNS = (tr("Run"), tr("Started"), tr("Removed"), tr("Size"))
 ABOUT = tr(
-    "Runs that were removed. They stay here until the trash is emptied, and are restored to the folder they had."
+    "Runs that were moved to the trash. They stay here until the trash is emptied, and can be restored to their folder."
 )
 EMPTY = tr("The trash is empty.")
 

@@ -82,7 +82,7 @@ class PhotoViewer(QDialog):
         self.picture.zoomed.connect(self._zoomed)
         self._sharp = ""
         self._decoded: Future[NDArray[np.uint8]] | None = None
-        # A signal emitted in the decoding thread would reach into the viewer while it is destroyed.
+        # A timer, because a signal emitted in the decoding thread could reach the viewer while it is being destroyed.
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
         self._poll.timeout.connect(self._show_sharper)

@@ -254,7 +254,7 @@ class UniformGridView(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells that intersect the region to repaint."""
-        with responsiveness.uninterrupted(responsiveness.COURTESY_S):
+        with responsiveness.uninterrupted(responsiveness.PAINT_PAUSE_S):
             self._paint(event.region())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

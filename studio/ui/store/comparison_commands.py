@@ -41,7 +41,7 @@ class ComparisonCommands:
             self.open(*pair)
 
     def open(self, a: str, b: str, part: Split = "val") -> None:
-        """Compare two runs (folders) on a split, and show the comparison; "" for the most fitting runs."""
+        """Compare two runs (folders) on a split, and show the comparison; "" for those that fit best."""
         if not a or not b:
             self.propose()
             return
@@ -60,7 +60,7 @@ class ComparisonCommands:
         """Write the report of the comparison, or else of the run shown, to an HTML file.
 
         Args:
-            path: The file; without the suffix of a web page it gets one.
+            path: The file; `.html` is added where it has no suffix of a web page.
             with_photos: False to leave out photos and their paths.
         """
         state = self._store.state

@@ -35,8 +35,8 @@ class JobRunner(QObject):
     """Runs at most one job of each kind at a time, in the thread of its kind.
 
     A timer runs while there is work: it empties the jobs' mailboxes, and abandons a stopped job that does not end
-    within a second, so that Stop takes effect even while the thread is busy with an import. Later events of that job
-    are discarded with its mailbox.
+    within `PATIENCE_S`, so that Stop takes effect even while the thread is busy with an import. Later events of that
+    job are discarded with its mailbox.
 
     Signals:
         received: Name of a job and its next event; the last one ends it.
@@ -44,7 +44,7 @@ class JobRunner(QObject):
         finished: After `shut_down`: every thread has ended.
 
     Attributes:
-        threads: By name.
+        threads: Threads by the name that `job_kinds` gives them.
     """
 
     received = Signal(str, object)
@@ -58,7 +58,7 @@ class JobRunner(QObject):
         self.threads: dict[str, JobThread] = {name: JobThread(name, self) for name in job_kinds.THREADS}
         for thread in self.threads.values():
             thread.finished.connect(self._thread_ended)
-            # A look of 40 ms would wait for the timer for as long again.
+            # Without waiting for the timer, which would double the time of a look that takes 40 ms.
             thread.job_ended.connect(self._tick_if_live, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -96,7 +96,7 @@ class JobRunner(QObject):
         return True
 
     def stop(self, name: str) -> bool:
-        """Ask a job to stop; False if it was asked before, or ended at once because it had not begun."""
+        """Ask a job to stop; False if it was asked before, or has ended at once because it had not begun."""
         live = self._live[name]
         live.job.cancel()
         if live.thread.withdraw(live.job):

@@ -32,7 +32,7 @@ class StateStore(Protocol):
 
 
 class JournalCommands:
-    """Changes wait for the one before, so that none is dropped when keys are pressed quickly."""
+    """Changes of the journal. Each waits for the one before, so that none is lost when keys are pressed quickly."""
 
     def __init__(self, store: StateStore, commands: Commands) -> None:
         self._store, self._commands = store, commands

@@ -1,4 +1,4 @@
-"""Commands that judge the run shown: its part, its epoch, and the evaluation, which is a job."""
+"""Commands that evaluate the run shown: the part, the epoch, and the job that computes the predictions."""
 
 from __future__ import annotations
 
@@ -84,13 +84,13 @@ class Judging:
         self.judge()
 
     def _choose(self, change: Callable[[AppState], AppState]) -> None:
-        """Change what is judged, without the evaluation of what was judged before."""
+        """Change what is judged, and cancel the evaluation of what was judged before."""
         self._store.drop(JOB)
         self._tried = ()
         self._store.put(change(self._store.state))
 
     def _pairs(self) -> Pairs | None:
-        """Pairs of photos across the split that the data check of the run's folder reported; None for another one."""
+        """Pairs of photos across the split that the data check found; None where the run is of another folder."""
         state = self._store.state
         if state.run is None or state.dataset is None or state.run.started.spec.dataset != state.spec.dataset:
             return None

@@ -1,4 +1,4 @@
-"""Jobs that inspect photos and networks: started on request, and when the page shown needs their results."""
+"""Jobs that inspect photos and networks: started on request, or when the page shown needs their results."""
 
 from __future__ import annotations
 
@@ -99,11 +99,11 @@ class Looking:
         Args:
             layer: Path of the layer.
             photo: Absolute path of the photo.
-            weights: Those of the run: its newest ones ("run"), those that it began with ("start"), or both ("both").
-            hold: True for the weights of the run that were looked at before, instead of newer ones.
+            weights: Those of the run: its newest ones ("run"), those before it ("start"), or "both" to compare.
+            hold: True for the weights of the run that the last look used, even if there are newer ones.
         """
         spec, run = self._store.state.spec.backbone, selectors.run_of_weights(self._store.state)
-        self._store.drop("output_drift")  # it would let the look wait
+        self._store.drop("output_drift")  # or the look would wait for it
         work = self._commands.outputs(spec, layer, photo, self._ranges(), run, weights, hold)
         self._store.submit("outputs", work)
 

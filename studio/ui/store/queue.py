@@ -58,7 +58,7 @@ class Queue:
 
     @cached_property
     def _file(self) -> QueueFile:
-        """The file; its module is imported after the first paint, for it takes time."""
+        """The file of the queue; its module is slow to import, so this waits until after the first paint."""
         from studio.session.runs.queue_file import QueueFile
 
         return QueueFile()
@@ -150,7 +150,7 @@ class Queue:
             self._start_shared(followed)
 
     def _start_shared(self, followed: bool) -> None:
-        """Start the first training of the terminal's queue that was not tried since the start."""
+        """Start the first training of the terminal's queue that was not tried since the queue was started."""
         line = run_queue.next_shared(self._store.state, self._tried)
         if line is None or (not self._agreed and catalog.missing_megabytes(line.spec.backbone) is not None):
             self._shares = False
@@ -204,5 +204,5 @@ class Queue:
         self._store.download_requested.emit(spec.backbone.name, megabytes, agreed)
 
     def _put(self, state: AppState) -> None:
-        self._file.write(state.queue)  # first: what is shown as waiting is on the disk
+        self._file.write(state.queue)  # before the state: all that the window shows as waiting is on disk
         self._store.put(state)

@@ -47,7 +47,7 @@ class RunChanges:
             self._begin("describe", run.path, self._commands.describe(run.path, new))
 
     def toggle_star(self) -> None:
-        """Star the selected run, or take its star away."""
+        """Star the selected run, or remove its star."""
         run = run_list.chosen(self._store.state)
         if run is not None:
             self.describe(replace(run.description, starred=not run.description.starred), run)

@@ -92,14 +92,14 @@ class RunCommands:
         path, running = state.run_list.chosen, selectors.running_run(state)
         if run_list.cannot_open(state):
             return
-        if running is not None and running.id == path:  # the state is more recent than its record on disk
+        if running is not None and running.id == path:  # the window knows more of it than its record on disk
             self._store.put(user_choices.run_shown(state, path))
             self._store.page_requested.emit("head")
         else:
             self._store.submit("open_run", self._commands.open_run(path))
 
     def show(self, path: str, stays: bool = False) -> None:
-        """Show the results of a run: those in memory, else those on disk; `stays` keeps the page once they are read."""
+        """Show the results of a run, in memory or from disk; with `stays`, the page stays when they have been read."""
         state = self._store.state
         self._stays = path if stays else ""
         if path == state.shown:
@@ -135,16 +135,20 @@ class RunCommands:
             case "train", RunStarted(spec=spec, run=path):
                 if self._store.state.shown == path:
                     self.choose(path)
-                if self._resumed_spec == self._store.state.spec:  # an extended plan is longer; nothing else was changed
+                if (
+                    self._resumed_spec == self._store.state.spec
+                ):  # the user changed nothing since: take over the longer plan
                     swap = self._store.state.swap
                     self._store.choose(spec)
                     self._store.put(replace(self._store.state, swap=swap))
                 self._resumed_spec = None
                 self.refresh()
             case "open_run", RunOpened(summary=summary):
-                if not self._store.state.spec.dataset.folder:  # there are no settings of the user's to replace
+                if not self._store.state.spec.dataset.folder:  # no folder is open, so no settings of the user are lost
                     spec = summary.spec
-                    if summary.unknown:  # the others would not be those of the run
+                    if (
+                        summary.unknown
+                    ):  # with settings that this version does not know, the others would not be those of the run
                         spec = replace(self._store.state.spec, dataset=spec.dataset)
                     self._choose_all(spec)
                 if summary.path != self._stays:

@@ -21,7 +21,7 @@ PAINT_S = 0.08
 
 
 RELEASE_MS = 500
-"""Time after which no page holds the former data set."""
+"""Time after which no page refers to the former data set any more."""
 
 
 class StateStore(QObject):
@@ -78,7 +78,7 @@ class StateStore(QObject):
             self.put(reducer.reduce(self.state, name, Cancelled()))
 
     def stop_job(self, name: str) -> None:
-        """Stop one job; without it, do nothing."""
+        """Stop a job; do nothing where it does not run."""
         if self.jobs.stop(name):
             self.put(reducer.job_stopping(self.state, name))
 
@@ -89,7 +89,7 @@ class StateStore(QObject):
         return job
 
     def release_memory_soon(self) -> None:
-        """Give back what a former data set took, once nothing shows it; the job that replaced it could not free it."""
+        """Free the memory of the former data set once nothing shows it: the job that replaced it could not yet."""
         QTimer.singleShot(RELEASE_MS, self, lambda: self.start_detached(_release_memory()))
 
     def emit_now(self) -> None:
@@ -111,8 +111,10 @@ class StateStore(QObject):
     def _emit_changed(self) -> None:
         opening = self.state.jobs.get("open_run")
         if opening is not None and opening.run is not None:
-            return  # its other events follow at once: a part of the run would be drawn for nothing
-        with responsiveness.uninterrupted():  # pages are drawn in many short calls, each of which could wait
+            return  # its other events follow at once, so drawing a part of the run would be wasted
+        with (
+            responsiveness.uninterrupted()
+        ):  # pages are drawn in many short calls, each of which could wait for the interpreter
             self.changed.emit(self.state)
 
 
@@ -127,7 +129,7 @@ def _release_memory() -> Work:
 
 
 def _after_paint(work: Work) -> Work:
-    """The same work after a pause in which its page is painted."""
+    """The work, begun after a pause in which its page is painted."""
 
     def later(stop: Stop) -> Events:
         time.sleep(PAINT_S)

@@ -111,7 +111,7 @@ class Store(StateStore):
         folder = paths.absolute(path)
         dataset = replace(self.state.spec.dataset, folder=folder)
         if folder != self.state.spec.dataset.folder:
-            # The CSV file and the pattern are about the old folder, and the value range is that of its camera.
+            # CSV file and pattern are about the old folder, and the value range is that of its camera.
             dataset = replace(dataset.by_folders(), value_range=None, folders=(), background=())
         if dataset != self.state.spec.dataset:
             self.choose(replace(self.state.spec, dataset=dataset))
@@ -132,7 +132,7 @@ class Store(StateStore):
         self.put(replace(self.state, swap=None))
 
     def choose_targets(self, file: str) -> None:
-        """Use the numbers of a CSV file as the target, or the classes for "". The same file is read again."""
+        """Use the numbers of a CSV file as the target, or the folders' classes for ""; the same file is read again."""
         path = str(paths.expanded(file).absolute()) if file else ""
         dataset = replace(self.state.spec.dataset.by_folders(), targets=path)
         if dataset != self.state.spec.dataset:
@@ -269,7 +269,7 @@ class Store(StateStore):
         followed = run_queue.is_followed(self.state)
         self.put(reducer.reduce(self.state, name, event))
         if isinstance(event, Done | Cancelled | Failed) and name in ("inspect", "train"):
-            self.looking.check_weights()  # they may have been downloaded
+            self.looking.check_weights()  # the job may have downloaded them
         self._follow(name, event)
         ended = name == "train" and isinstance(event, Done | Cancelled | Failed)
         if ended and "train" not in self.state.jobs:

@@ -68,7 +68,7 @@ class UsingCommands:
         self._store.submit(CAMERA, self._commands.watch_camera(state.run.id, self._camera, judging.weights(state)))
 
     def _watcher(self, state: AppState) -> tuple[object, ...]:
-        """What the camera is watched with."""
+        """What the answers for the camera depend on: run, weights and decision rule."""
         run = state.run
         return (run.id, judging.weights(state), run.decision) if run is not None else ()
 
@@ -85,7 +85,7 @@ class UsingCommands:
         self.start_needed()
 
     def stop(self) -> None:
-        """Stop predicting; the answers so far stay, and what waits is not predicted."""
+        """Stop predicting; the answers so far stay, and waiting photos are not predicted."""
         self._change(lambda now: replace(now, waiting=()))
         self._stop(JOB, WRITE)
 
@@ -105,7 +105,7 @@ class UsingCommands:
         self._stop(export_words.JOB)
 
     def search(self, folder: str) -> None:
-        """Find the exported files of the run shown also in this folder."""
+        """Look for exported files of the run shown in this folder, too."""
         self._folder = folder
         self.find_exports()
 
@@ -115,7 +115,7 @@ class UsingCommands:
         self.find_exports()
 
     def find_exports(self) -> None:
-        """Find the exported files of the run shown, where that was not done since the last export."""
+        """Find the exported files of the run shown, if that was not done since the last export."""
         state = self._store.state
         busy = export_words.JOB in state.jobs or self._store.jobs.is_live(FIND)
         if self._looking.page != "use" or state.run is None or not state.run.epochs or busy:
@@ -168,13 +168,13 @@ class UsingCommands:
         self._store.submit(WRITE, work)
 
     def start_needed(self) -> None:
-        """Predict what waits; of a short list with the answers of other weights, all again."""
+        """Predict the photos that wait; where a short list has answers of other weights, predict all of it again."""
         self.find_exports()
         state = self._store.state
         if self._camera is not None and self._looking.page != "use":
             self.stop_watching()
         elif self._store.jobs.is_live(CAMERA) and self._watcher(state) != self._watched:
-            self._store.drop(CAMERA)  # another run, epoch or rule is shown: it watches from now on
+            self._store.drop(CAMERA)  # another run, epoch or rule is shown, which answers from now on
             self._watch()
         if self._store.jobs.is_live(JOB) or words.obstacle(state):
             return
@@ -189,7 +189,7 @@ class UsingCommands:
         self._store.submit(JOB, self._commands.predict_given(run.id, paths, weights))
 
     def follow(self, name: str, event: Event) -> None:
-        """Predict what was given meanwhile, once the job has ended."""
+        """Once the job has ended, predict the photos that were added while it ran."""
         if name != JOB:
             return
         if isinstance(event, Failed | Cancelled):

@@ -24,8 +24,8 @@ class BackgroundCall(QObject, Generic[Argument, Result]):
         super().__init__(parent)
         pool = DaemonPool(call, 1)
         self._answer: Future[Result] = pool.submit(argument)
-        pool.close()  # its thread ends with the answer
-        # A signal emitted in that thread would reach into the object while it is destroyed.
+        pool.close()  # the thread of the pool ends once there is an answer
+        # A timer, because a signal emitted in that thread could reach this object while it is being destroyed.
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self._look)

@@ -54,7 +54,7 @@ class FolderWatch(QObject):
         Args:
             dataset: The data set as listed; None stops watching.
             listed_at: Start time of the listing, `time.time_ns()`.
-            targets: CSV file of regression targets; "" for classes.
+            targets: CSV file of regression targets; "" without one.
             unreadable: A folder whose listing failed; files added to it may make it valid.
         """
         if remote.url_of(dataset.folder if dataset is not None else unreadable):
@@ -92,7 +92,7 @@ class FolderWatch(QObject):
         if self._dataset is not None:
             pool = DaemonPool(partial(_stamps, self._targets), 1)
             self._pending = self._dataset, pool.submit(self._dataset)
-            pool.close()  # its thread ends with the answer
+            pool.close()  # the thread of the pool ends once there is an answer
 
     def shut_down(self) -> None:
         """Stop watching; a thread that waits for a dead server is abandoned."""
@@ -102,7 +102,7 @@ class FolderWatch(QObject):
     def _compare(self, now: tuple[int, ...]) -> None:
         """Compare with the previous check; the first one is compared with the time of the listing."""
         before, self._last = self._last, now
-        is_missing = 0 in now and self._unreadable is None  # a folder that was listed
+        is_missing = 0 in now and self._unreadable is None  # a folder of the listing is gone
         since = is_missing or max(now, default=0) > self._listed_at - SLACK_NS
         if since if before is None else now != before:
             self._emit_changed()

@@ -13,7 +13,7 @@ from studio.ui.system.background_call import BackgroundCall
 
 MOST_LISTED = 50_000
 MOST_NAMES = 1_000
-"""Names that are kept, evenly over all that were listed: a pattern is tried on each of them as it is typed."""
+"""Most names to return, chosen evenly from all: a pattern is tried on each of them while it is typed."""
 
 
 class NameReader(BackgroundCall[str, Sequence[str]]):

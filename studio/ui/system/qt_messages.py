@@ -31,7 +31,7 @@ def uninstall() -> None:
 
 
 def _take(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
-    if getattr(_inside, "busy", False):  # handling a message may cause another one: no endless recursion
+    if getattr(_inside, "busy", False):  # handling a message may cause another one, which must not recurse
         return
     _inside.busy = True
     try:

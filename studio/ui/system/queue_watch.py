@@ -1,4 +1,4 @@
-"""Watches the queue of the terminal, which other processes change, and changes it.
+"""Watches the queue of the terminal, which other processes change, too, and changes it.
 
 Its file is read in a thread every two seconds while the window is active, like the folder of photos (`FolderWatch`): it
 may lie on a server that does not answer, and a change waits for a lock that another process holds.
@@ -25,7 +25,7 @@ class QueueWatch(QObject):
     """The queue of the terminal, as one window sees it.
 
     Signals:
-        changed: It is another one than before: the `QueueView`.
+        changed: The `QueueView`, which differs from the one before.
     """
 
     changed = Signal(object)
@@ -75,7 +75,7 @@ class QueueWatch(QObject):
             self._pending = pool.submit((tuple(self._removals), tuple(self._moves)))
             self._removals.clear()
             self._moves.clear()
-            pool.close()  # its thread ends with the answer
+            pool.close()  # the thread of the pool ends once there is an answer
         if self._pending is not None or self._removals or self._moves:
             self._timer.start(SOON_MS)
         elif self._awake and self._begun:
@@ -98,7 +98,7 @@ class QueueWatch(QObject):
 
 def _changed_and_read(changes: tuple[tuple[int, ...], tuple[tuple[int, int], ...]]) -> QueueView:
     """Remove and move trainings, and read the queue; runs in the thread."""
-    # Imported here, after the first paint, for it takes time.
+    # Imported here, after the first paint, because it takes time.
     from studio.runs.batches import queue_view
     from studio.runs.batches.run_queue import RunQueue
 

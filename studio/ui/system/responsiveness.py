@@ -31,17 +31,19 @@ INTERVAL_S = 0.0001
 TURN_S = 0.01
 """Switch intervals in seconds: the usual one, and the one of `uninterrupted`.
 
-The second is also the time for which the window waits each time that Qt let go of the interpreter in such a block and
-a worker took it: at 0.05, seven such moments made a wait of 0.36 s.
+The second is also the time for which the window waits each time that Qt releases the interpreter in such a block and a
+worker takes it: at 0.05, seven such moments made a wait of 0.36 s.
 """
 
-POLITENESS = 10
-"""Increase of the "nice" value of worker threads."""
+NICENESS = 10
+"""The "nice" value of worker threads, unless it is higher already."""
 
-COURTESY_S = 0.04
+PAINT_PAUSE_S = 0.04
 """Time for which the workers give way after something was painted."""
 
-LOOK_MS = 400
+CHECK_MS = 400
+"""Time between two checks whether a collection is due."""
+
 YOUNG = 700
 """New objects after which a collection of the youngest generation pays; Python's default."""
 
@@ -50,11 +52,11 @@ MIDDLE_EVERY_S, ALL_EVERY_S = 4.0, 60.0
 MANY = 8_000
 """Objects that a collection may look at: about 10 ms."""
 
-BURST_LOOKS = 5
-"""Looks for which many new objects are left alone: most of those that a job makes are gone soon."""
+BURST_CHECKS = 5
+"""Checks in a row for which many new objects are not set apart: most objects that a job makes are soon freed."""
 
 MOST_APART = 10_000_000
-"""Objects set apart, freed ones included, after which everything is collected although the user is here."""
+"""Objects set apart, freed ones included, after which everything is collected although a window is active."""
 
 AWAY_EVERY_S = 300.0
 """Time between two collections of everything, including what was set apart, while the user is in another program."""
@@ -72,7 +74,7 @@ class Scheduling(QObject):
         sys.setswitchinterval(INTERVAL_S)
         gc.disable()
         self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MS)
+        self._timer.setInterval(CHECK_MS)
         self._timer.timeout.connect(self.collect)
         self._timer.start()
 
@@ -84,7 +86,7 @@ class Scheduling(QObject):
             self._collect_all()
         elif young > MANY:
             self._burst += 1
-            if self._burst > BURST_LOOKS:
+            if self._burst > BURST_CHECKS:
                 self._set_apart()
         elif now - self._all_at > ALL_EVERY_S:
             self._all_at = self._middle_at = now
@@ -107,13 +109,13 @@ class Scheduling(QObject):
         self._old = self._old + objects if generation == 1 else objects if generation == 2 else self._old
 
     def _set_apart(self) -> None:
-        """Let no further collection look at the present objects, until all are collected."""
+        """Exclude the current objects from further collections, until `_collect_all`."""
         self._apart += self._survivors + self._old + gc.get_count()[0]
         gc.freeze()
         self._burst = self._survivors = self._old = 0
 
     def _collect_all(self) -> None:
-        """Collect everything, also among objects that were set apart."""
+        """Collect everything, including objects that were set apart."""
         gc.unfreeze()
         gc.collect()
         self._set_apart()
@@ -137,7 +139,7 @@ def uninterrupted(pause_s: float = 0.0) -> Iterator[None]:
     """Run a short block without switching to another thread; for the window's thread only.
 
     Args:
-        pause_s: Seconds for which the workers at the photos pause between two items, because more blocks follow.
+        pause_s: Seconds for which the threads that read photos pause after their current one, as more blocks follow.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(TURN_S)
@@ -155,4 +157,4 @@ def lower_priority() -> None:
     if sys.platform == "linux":
         number = threading.get_native_id()
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, number, max(POLITENESS, os.getpriority(os.PRIO_PROCESS, number)))
+            os.setpriority(os.PRIO_PROCESS, number, max(NICENESS, os.getpriority(os.PRIO_PROCESS, number)))

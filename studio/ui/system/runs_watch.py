@@ -53,7 +53,7 @@ class RunsWatch(QObject):
                 self.changed.emit()
         pool = DaemonPool(_signs, 1)
         self._pending = pool.submit(None)
-        pool.close()  # its thread ends with the answer
+        pool.close()  # the thread of the pool ends once there is an answer
 
     def shut_down(self) -> None:
         """Stop watching; a thread that waits for a dead server is abandoned."""
@@ -63,7 +63,7 @@ class RunsWatch(QObject):
 
 def _signs(_nothing: None) -> tuple[object, ...]:
     """What changes where a run begins or ends; runs in the thread."""
-    # Imported here, after the first paint, for it takes time.
+    # Imported here, after the first paint, because it takes time.
     from studio.runs import folder
     from studio.runs.files import lock
     from studio.system import paths

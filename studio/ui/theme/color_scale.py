@@ -49,7 +49,7 @@ def ink_on(color: str) -> str:
 
 
 def _inks(colors: Colors) -> tuple[str, ...]:
-    """The same for (n, 3) colors at once."""
+    """The text color for each of (n, 3) colors, by the rule of `ink_on`."""
     readable = (luminance(LIGHT_INK) + 0.05) / (_luminance(colors) + 0.05) >= LEAST_CONTRAST
     return tuple(LIGHT_INK if light else DARK_INK for light in readable.tolist())
 
@@ -79,5 +79,5 @@ def ramp(low: str, high: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
 
 
 def step_of(share: float) -> int:
-    """Index of a share on the scale."""
+    """Index of the color of a share, 0…255."""
     return round(share * (STEPS - 1))

@@ -66,7 +66,7 @@ def signed_table(below: str, zero: str, above: str) -> NDArray[np.uint8]:
 def colored_between(
     values: NDArray[np.float32], low: float, high: float, table: NDArray[np.uint8] = TABLE
 ) -> NDArray[np.uint8]:
-    """(h, w) numbers as (h, w, 3) colors of a table whose ends are `low` and `high`; no number counts as `low`."""
+    """(h, w) numbers as (h, w, 3) colors of a table whose ends are `low` and `high`; NaN counts as `low`."""
     if high <= low:
         return np.asarray(table[np.full(values.shape, 127, np.uint8)])
     with np.errstate(invalid="ignore"):

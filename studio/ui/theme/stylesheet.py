@@ -162,7 +162,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 
 
 def stylesheet(colors: Palette, enlargement: float = 1.0) -> str:
-    """The style sheet in these colors, for texts that are larger than usual by a factor."""
+    """The style sheet in these colors, for texts enlarged by a factor."""
     arrows = {
         name: resources.path(f"{name}.svg").as_posix()
         for name in ("arrow_up", "arrow_down", "grip_upright", "grip_flat")

@@ -111,7 +111,7 @@ def apply(app: QApplication, scheme: str = "system") -> None:
         font = app.font()
         font.setPointSizeF(font.pointSizeF() * notifier.factor)
         app.setFont(font)
-        notifier.factor = 1.0  # the font has it now
+        notifier.factor = 1.0  # the application's font is enlarged now
     colors = current()
     app.setPalette(qt_palette.of_colors(colors))
     sheet = stylesheet(colors, enlargement())
@@ -131,18 +131,18 @@ def enlarge(app: QApplication, factor: float) -> None:
 
 
 def enlargement() -> float:
-    """The factor by which texts are larger than usual: the pages then need as much more room."""
+    """The factor by which texts are larger than usual; pages need more room by the same factor."""
     app = QApplication.instance()
     return _notifier(app).enlarged if isinstance(app, QApplication) else 1.0
 
 
 def enlarged(pixels: int) -> int:
-    """A length that holds a text, in pixels: larger where texts are."""
+    """A length for text in pixels, multiplied by the factor by which texts are enlarged."""
     return round(pixels * enlargement())
 
 
 def reduce_motion(reduced: bool) -> None:
-    """Show menus and changes at once, and a cursor that does not blink; or move as the system does."""
+    """Show menus and changes without animation, and a cursor that does not blink; or follow the system."""
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         return
@@ -154,16 +154,16 @@ def reduce_motion(reduced: bool) -> None:
 
 
 def is_still() -> bool:
-    """True where changes are shown at once, without movement."""
+    """True where changes are shown at once, without animation."""
     app = QApplication.instance()
     return isinstance(app, QApplication) and _notifier(app).still
 
 
 def style(window: QWidget) -> None:
-    """Give a window, all in it and its dialogs the style sheet, now and after each change of the colors.
+    """Give a window with its content and dialogs the style sheet, now and after each change of the colors.
 
-    The sheet belongs to windows because under one of the application each widget that is put into another is styled
-    again with all that it holds, at every level: pages took twice as long to build.
+    The sheet belongs to windows and not to the application, because then each widget that is put into another would be
+    styled again with its whole content, at every level: pages took twice as long to build.
     """
     app = QApplication.instance()
     if isinstance(app, QApplication):
@@ -179,7 +179,7 @@ def current() -> Palette:
 
 def is_dark() -> bool:
     """True where the dark palette is in use."""
-    if _recent and isValid(_recent[0]):  # then its application is there, and the only one
+    if _recent and isValid(_recent[0]):  # a notifier lives as long as the application, of which there is one
         return _recent[0].choice.dark
     app = QApplication.instance()
     return _notifier(app).choice.dark if isinstance(app, QApplication) else False
@@ -233,7 +233,7 @@ def mono(size: float | None = None) -> QFont:
 
 @cache
 def _has_dejavu() -> bool:
-    """True where the font is installed; asking takes 0.4 ms, and cells are painted in it."""
+    """True where the font is installed. Cached: looking it up takes 0.4 ms, and each cell painted in it needs it."""
     return "DejaVu Sans Mono" in QFontDatabase.families()
 
 
@@ -250,7 +250,9 @@ def set_color_role(widget: QWidget, name: str) -> None:
     if widget.property("color_role") == name:
         return
     widget.setProperty("color_role", name)
-    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # or the style reads it when it is first shown
+    if widget.testAttribute(
+        Qt.WidgetAttribute.WA_WState_Polished
+    ):  # otherwise, the style reads it when the label is first shown
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 
@@ -260,7 +262,7 @@ ICON = QSize(16, 16)
 
 
 _recent: list[_ThemeNotifier] = []
-"""The notifier that was asked for last: painting asks for the colors of each cell, and a search takes 0.1 ms."""
+"""The notifier used last. Cached: painting needs the colors for each cell, and finding the notifier takes 0.1 ms."""
 
 
 def _notifier(app: QApplication) -> _ThemeNotifier:

@@ -49,7 +49,7 @@ class Card(QFrame):
         column.setSpacing(8)
         self.header = QHBoxLayout()
         self.header.setSpacing(8)
-        self._title = Title(self)  # elided: a class name in it may be longer than the window
+        self._title = Title(self)  # elided, because a class name in it may be longer than the window
         self._title.setObjectName("card_title")
         self._title.setMinimumHeight(theme.enlarged(28))
         self.header.addWidget(self._title, 1)

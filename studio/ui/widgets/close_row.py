@@ -9,9 +9,9 @@ Role = QDialogButtonBox.ButtonRole
 
 
 def close_row(dialog: QDialog, *buttons: QPushButton, destructive: QPushButton | None = None) -> QDialogButtonBox:
-    """The buttons and Close, of a dialog that stays open while they are used.
+    """The buttons of a dialog that stays open while they are used, and Close.
 
-    None is pressed by Return, which belongs to the dialog's tables and fields.
+    Return presses none of them: it belongs to the dialog's tables and fields.
     """
     row = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, dialog)
     for button in buttons:
@@ -37,6 +37,6 @@ def cancel_row(dialog: QDialog, text: str) -> tuple[QDialogButtonBox, QPushButto
 
 
 def without_icons(row: QDialogButtonBox) -> None:
-    """Remove the icons that some desktops put on standard buttons: on dark ones they are black."""
+    """Remove the icons that some desktops put on standard buttons: they are black, also on dark buttons."""
     for button in row.buttons():
         button.setIcon(QIcon())

@@ -13,9 +13,9 @@ LEAST_STRETCH = 68
 
 
 def fitting(font: QFont, text: str, room: int, least: int = LEAST_STRETCH) -> QFont:
-    """The font, condensed as far as the longest line of `text` needs it and stays readable.
+    """The font, condensed as far as the longest line of `text` needs it, but not below `least`.
 
-    For texts that differ only at their ends: elided, they may look the same.
+    For texts that differ only at their ends, which could look the same if they were elided.
 
     Args:
         font: Font of texts that fit.

@@ -19,11 +19,11 @@ def allow(control: QWidget | QAction, why: str, tip: str | None = None) -> None:
     Args:
         control: A widget, or an action in a menu that shows tooltips.
         why: Reason for disabling it, as a sentence; "" enables it.
-        tip: Tooltip beside the reason; None keeps the present one.
+        tip: Tooltip of the enabled control; None for the current one.
     """
     if tip is None:
         tip = control.property(TIP)
-    if tip is None:  # on the first call; an action without a tooltip returns its text as the tooltip
+    if tip is None:  # only on the first call; an action without a tooltip returns its text instead
         has_own = isinstance(control, QWidget) or control.toolTip() != control.text().replace("&", "").rstrip("…")
         tip = control.toolTip() if has_own else ""
     if (control.property(TIP), control.property(WHY)) == (tip, why) and control.isEnabled() == (not why):

@@ -15,7 +15,7 @@ from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"good": "check-circle", "caution": "alert", "bad": "alert-circle", "info": "information"}
 COPY = tr("Copy details")
-SPOKEN = {"good": tr("Good"), "caution": tr("Attention"), "bad": tr("Problem"), "info": tr("Note")}
+SPOKEN = {"good": tr("Good"), "caution": tr("Warning"), "bad": tr("Problem"), "info": tr("Note")}
 
 
 class Notice(QFrame):

@@ -17,18 +17,18 @@ FITS = "fits"
 """Property of a page that fits into the narrowest window whatever the size of its texts."""
 
 LEVELS = 6
-"""Widgets above one another whose layouts are settled at once."""
+"""Levels of parents whose layouts are updated at once."""
 
 
 def lay_out_now() -> None:
-    """Lay out what was just shown, and mark it for painting, before anything is painted.
+    """Lay out all that was just shown, and mark it for painting, before anything is painted.
 
-    Qt posts an event for each widget shown, and a plot that is shown paints its whole window in the middle of them. So
-    a page with two plots was painted three times. And a new height travels up one widget after the other, by an event
+    Qt posts an event for each widget shown, and a plot among them paints its whole window before the others have been
+    handled: a page with two plots was painted three times. A new height reaches the parents one by one, with an event
     for each, between which Qt paints: up to six times.
     """
     for _ in range(LEVELS):
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # of any widget
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # for any widget
     QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater.value)
 
 
@@ -59,7 +59,10 @@ class PageStack(QStackedWidget):
 
 
 class PageScroll(QScrollArea):
-    """Scrolls the stack vertically. Its bar is in the window's margin, so that pages keep their width."""
+    """Scrolls the stack vertically; with enlarged texts, horizontally, too.
+
+    The vertical bar is in the window's margin, so that pages keep their width.
+    """
 
     def __init__(self, stack: PageStack, parent: QWidget | None = None) -> None:
         super().__init__(parent)

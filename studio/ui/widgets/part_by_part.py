@@ -12,7 +12,7 @@ PAUSE_MS = 12
 
 
 class PartByPart(QObject):
-    """The parts that are not painted yet."""
+    """The queue of parts that are not painted yet."""
 
     def __init__(self, owner: QWidget) -> None:
         super().__init__(owner)

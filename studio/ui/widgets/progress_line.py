@@ -22,10 +22,10 @@ LEAST_BAR = 48
 
 
 class ProgressBar(QProgressBar):
-    """A bar that is painted with everything else.
+    """A bar that is painted together with everything else.
 
-    Qt's own paints itself at once in `setValue`, and with it all of the window that waits to be painted: a page that
-    just changed was painted for the bar, and again for what was drawn after it.
+    Qt's own bar paints itself at once in `setValue`, and with it every other widget that waits to be painted: a page
+    that had just changed was painted with the bar, and again after its other changes.
     """
 
     def setValue(self, value: int) -> None:
@@ -70,7 +70,7 @@ class ProgressLine(QWidget):
         if far is not None and far.total > 0 and not job.stopping:
             self._bar.setRange(0, STEPS)
             self._bar.setValue(round(STEPS * min(1.0, far.done / far.total)))
-        else:  # an empty bar: an endless animation would repaint the window all the time
+        else:  # an empty bar, because a busy animation would repaint the window all the time
             self._bar.setRange(0, STEPS)
             self._bar.setValue(0)
         self._place()

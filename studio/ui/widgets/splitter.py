@@ -21,7 +21,7 @@ class Panels(QSplitter):
     Args:
         way: Horizontal (side by side) or vertical.
         panels: Widgets from the left, or from the top.
-        sizes: Initial sizes; the window saves the user's under `name`.
+        sizes: Initial sizes in pixels; the window saves those that the user sets, under `name`.
         stretch: Shares of additional space; 0 for panels that keep their size.
         name: Object name; "" where sizes are not saved.
         parent: Owner.
@@ -48,7 +48,7 @@ class Panels(QSplitter):
 
 
 def scrolled(card: QWidget) -> QScrollArea:
-    """A card with a scroll bar where the window is low."""
+    """A card in a scroll area, with a scroll bar where the window is low."""
     area = QScrollArea()
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
@@ -59,7 +59,7 @@ def scrolled(card: QWidget) -> QScrollArea:
 
 
 class Fitted(QScrollArea):
-    """A card as high as it wants to be, with a scroll bar where the window is too low for it."""
+    """A card at its preferred height, with a scroll bar where the window is too low for it."""
 
     def __init__(self, card: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,6 +1,6 @@
 """Order in which Tab goes through a page: that of its layouts, in which it is read.
 
-Qt's own order is that in which the widgets were made, and one that is put into another layout later stays where it was.
+Qt's own order is that in which the widgets were made; a widget that is moved to another layout keeps its place in it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def follow_layouts(page: QWidget) -> None:
 
 
 def controls(widget: QWidget | None) -> Iterator[QWidget]:
-    """The controls in a widget that Tab reaches, those that are hidden at present included."""
+    """The controls in a widget that Tab reaches, including those hidden now."""
     if widget is None:
         return
     layout = widget.layout()

@@ -24,6 +24,6 @@ class WrappedLabel(QLabel):
         self.hold()
 
     def hold(self) -> None:
-        """Reserve the height of the text at the present width: short of space, Qt's own hint is one line."""
-        self.setMinimumHeight(0)  # Qt includes the present minimum in its answer, so the height would never shrink
+        """Reserve the height of the text at the current width: where space is short, Qt's own minimum is one line."""
+        self.setMinimumHeight(0)  # Qt includes the current minimum in its hint, so the height would never shrink
         self.setMinimumHeight(max(0, self.heightForWidth(self.width())))

@@ -47,8 +47,8 @@ class CriterionFields(QWidget):
                 tr("Cost of a {name}").format(name=name), tr("Cost of a {meaning}").format(meaning=meaning), 1000, 1, 0
             )
             for name, meaning in (
-                ("false alarm", "photo that is wrongly called one of the class"),
-                ("missed photo", "photo of the class that is missed"),
+                ("false alarm", "photo wrongly predicted as the class"),
+                ("missed photo", "photo of the class predicted as another"),
             )
         )
         for field, value in ((self.share, 0.95), (self.wrong, 1), (self.missed, 5)):

@@ -20,8 +20,8 @@ from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 PREDICTED = tr("predicted class")
-OFF = tr("Switch “Why?” on first.")
-STOPPED = tr("Stopped. Switch “Why?” off and on to compute it.")
+OFF = tr("Turn on “Why?” first.")
+STOPPED = tr("Stopped. Turn “Why?” off and on again to compute it.")
 
 
 class HeatmapPanel(QWidget):

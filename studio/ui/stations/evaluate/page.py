@@ -170,7 +170,7 @@ class EvaluatePage(Page):
         self.class_card.photos_requested.connect(self.show_photos)
         self.scores = self.class_card.scores
         self.tabs = Tabs(tr("Views of the results"), self)
-        self.tabs.add(MATRIX, self.matrix_card, tr("Which classes are taken for which"))
+        self.tabs.add(MATRIX, self.matrix_card, tr("Which classes are mistaken for which"))
         self.tabs.add(CLASSES, self.class_card, tr("Precision, recall and F1 of each class"))
         self.slice_card = SliceCard()
         self.slice_card.photos_requested.connect(self.show_photos)

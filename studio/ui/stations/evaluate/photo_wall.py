@@ -59,7 +59,7 @@ class PhotoWall(Card):
         self.all_mistakes.clicked.connect(self._choose_all)
         self.header.addWidget(self.all_mistakes)
         self.lists = QPushButton(tr("Lists"), self)
-        self.lists.setToolTip(tr("Lists to go through: arrows step, Enter opens a photo. {hint}").format(hint=HINT))
+        self.lists.setToolTip(tr("Lists to go through: arrows move, Enter opens a photo. {hint}").format(hint=HINT))
         self.lists.setMenu(ReasonMenu(self.lists))
         self.lists.menu().aboutToShow.connect(
             self._fill_lists

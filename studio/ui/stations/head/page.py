@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from studio.ui.plots.metric_curves import CurveCard
 
 USE_SETTINGS = tr("Use its settings")
-USE_TIP = tr("Replace your settings by those of this run; “Back to my settings” restores yours")
+USE_TIP = tr("Replace your settings with those of this run; “Back to my settings” restores yours")
 BAR = 12
 """Width reserved for a scroll bar."""
 

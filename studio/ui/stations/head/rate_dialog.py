@@ -48,7 +48,7 @@ class RateDialog(AdviceDialog):
         column.addStretch(0)
         self.start.clicked.connect(self.test_requested)
         self.use = QPushButton(tr("Use these rates"), self)
-        self.use.setToolTip(tr("Set the suggested learning rates; Ctrl+Z takes them back"))
+        self.use.setToolTip(tr("Set the suggested learning rates on the Head page, where you can still change them"))
         self.use.clicked.connect(self._use)
         self.arrange(tests, buttons=(self.use,))
         resize_dialog(self, 680, 620)

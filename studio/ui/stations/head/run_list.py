@@ -142,7 +142,7 @@ class RunListCard(Card):
             number = len(unreadable)
             self._left_out.setVisible(bool(number))
             self._left_out.setText(
-                tr("{number} left out: no run, or an unreadable one").format(number=numbers.many(number, "folder"))
+                tr("{number} left out: not a run, or unreadable").format(number=numbers.many(number, "folder"))
             )
             reasons = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in unreadable[:20])
             self._left_out.setToolTip(typography.tip(reasons))

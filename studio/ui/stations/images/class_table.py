@@ -215,7 +215,7 @@ class ClassTable(RowTable):
         self.labels_changed.emit(self.labels())
 
     def _sort(self, column: int) -> None:
-        """Sort by the column clicked: counts descending, names ascending; then reversed; then in the order of the classes."""
+        """Sort by the column clicked: counts descending, names ascending; then reversed; then in the original order."""
         header, first = self.horizontalHeader(), Qt.SortOrder.DescendingOrder if column else Qt.SortOrder.AscendingOrder
         second = Qt.SortOrder.AscendingOrder if column else Qt.SortOrder.DescendingOrder
         shown = header.isSortIndicatorShown() and header.sortIndicatorSection() == column

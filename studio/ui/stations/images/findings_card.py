@@ -18,7 +18,7 @@ from studio.ui.widgets.tables.table_copy import make_copyable
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"error": ("alert-circle", "bad"), "warning": ("alert", "caution"), "info": ("information", "muted")}
-SPOKEN = {"error": tr("Problem"), "warning": tr("Attention"), "info": tr("Note")}
+SPOKEN = {"error": tr("Problem"), "warning": tr("Warning"), "info": tr("Note")}
 MOST_ROWS, FEW_ROWS = 5, 2
 """Number of findings seen at once, at most and at least; the others are scrolled."""
 

@@ -110,7 +110,7 @@ class SplitCard(Card):
         self.column.editingFinished.connect(self._column_written)
         self.test = QComboBox(box)
         self.test.setAccessibleName(tr("Share of photos held out for a test"))
-        self.test.setToolTip(tr("Photos that are judged once, apart, and never used to choose anything"))
+        self.test.setToolTip(tr("Photos that are judged once, separately, and never used to choose anything"))
         self.test.activated.connect(self._test_picked)
         near = row_of(DatasetSpec, "split_near").setting
         self.near = QCheckBox(near.label, box)

@@ -91,7 +91,7 @@ class NumberField(QWidget):
         return "" if self._limits.allow(value) else f"{self._name} must be {self._limits.words()}."
 
     def _read(self, text: str) -> float:
-        """The number that a text means: “50,000” is a whole number as the window writes it, “0,5” a fraction."""
+        """The number that a text means: “50,000” is a whole number as the window writes it, and “0,5” is 0.5."""
         if self._integer:
             return int(text.replace(",", "") if _GROUPED.fullmatch(text) else text)
         return float(text.replace(",", "."))

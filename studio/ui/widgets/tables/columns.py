@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu, QTableView
 from studio.formatting.language import tr
 
 SHOWN = "shown "
-"""Begins the keys of columns, not of widths, among the saved values."""
+"""Prefix of the keys that say whether a column is shown, among the saved widths."""
 
 PADDING = 20
 """Margin around a cell's text."""
@@ -29,9 +29,9 @@ class Columns(QObject):
         table: Its borders can be dragged; a double click on one restores the default width.
         name: Key of the saved widths.
         fill: Column that takes the remaining space.
-        samples: Longest usual text of a column, where the header is not the longest.
-        longest: The longest text that a column shows now, "" for columns that may be elided. A shortened number is
-            another number, so that these columns are as wide as their texts.
+        samples: Longest typical text of a column, where it is longer than the header.
+        longest: Returns the longest text that a column shows now, "" for columns that may be elided. Columns of numbers
+            are as wide as their texts, because a shortened number is another number.
     """
 
     def __init__(
@@ -73,12 +73,12 @@ class Columns(QObject):
                 table.model().rowsInserted.connect(self._numbers_changed)
 
     def sample(self, column: int, text: str) -> None:
-        """Change the longest usual text of a column."""
+        """Change the longest typical text of a column."""
         self._samples[column] = text
         self._preferred.pop(column, None)
 
     def preferred_width(self, column: int) -> int:
-        """Width at which no usual text is elided."""
+        """Width at which no typical text, and no number, is elided."""
         if column not in self._preferred:  # measuring texts takes milliseconds, and tables are laid out often
             self._preferred[column] = self._measured_width(column)
         if column not in self._measured:
@@ -89,7 +89,7 @@ class Columns(QObject):
         return max(self._header.sectionSizeHint(column), self._text_width(self._samples.get(column, "")))
 
     def _text_width(self, text: str) -> int:
-        """Width of a column for a text of several lines, whichever digits it has."""
+        """Width of a column for a text of one or more lines, the same for all digits."""
         if not text:
             return 0
         metrics = self._table.fontMetrics()
@@ -98,7 +98,7 @@ class Columns(QObject):
         return max(map(metrics.horizontalAdvance, lines)) + PADDING
 
     def others(self) -> int:
-        """Width of all visible columns but the one that fills."""
+        """Width of all visible columns except the one that takes the remaining space."""
         return sum(
             self._by_hand.get(column, self.preferred_width(column))
             for column in range(self._header.count())
@@ -106,7 +106,7 @@ class Columns(QObject):
         )
 
     def spread(self) -> None:
-        """Distribute the width; columns that do not fit are scrolled to."""
+        """Distribute the width; where the columns do not fit, the table scrolls."""
         if self._busy or not self._header.count():
             return
         self._busy = True

@@ -64,7 +64,7 @@ def shortened(names: Iterable[str], room: int, metrics: QFontMetrics) -> dict[st
 
 
 def _tell_families_apart(shown: dict[str, str], room: int, metrics: QFontMetrics) -> None:
-    """Change texts that are still alike: to a few first letters, then the part that the most similar name has not.
+    """Change texts that are still alike: to a few first letters, then the part in which the most similar name differs.
 
     Where “red cat (female)” and “gray cat (female)” are “…female)” both, beside “red cat (male)” and “gray cat (male)”,
     they become “re…femal…” and “gr…femal…”.
@@ -90,7 +90,7 @@ def _tell_families_apart(shown: dict[str, str], room: int, metrics: QFontMetrics
 
 
 def _common(one: str, other: str) -> int:
-    """Number of letters at the beginning of both."""
+    """Number of letters that both have in common at the beginning."""
     return next(
         (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )

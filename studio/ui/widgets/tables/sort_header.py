@@ -1,4 +1,4 @@
-"""Header of a table whose arrow of the order stands beside the title instead of upon it."""
+"""Header of a table whose sort arrow is beside the title instead of over it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ARROW, GAP = 8, 5
 
 
 class SortHeader(QHeaderView):
-    """A style sheet draws the arrow at the right end of a section, where the titles of numbers end."""
+    """Draws the arrow itself: a style sheet draws it at the right end of a section, over right-aligned titles."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -23,7 +23,7 @@ class SortHeader(QHeaderView):
         self.setAccessibleName(tr("Column titles; a click sorts"))
 
     def initStyleOptionForIndex(self, option: QStyleOptionHeader, section: int) -> None:
-        """Leave the arrow out."""
+        """Omit Qt's own arrow."""
         super().initStyleOptionForIndex(option, section)
         option.sortIndicator = QStyleOptionHeader.SortIndicator.None_
 
@@ -54,7 +54,7 @@ class SortHeader(QHeaderView):
         painter.restore()
 
     def arrow_place(self, rect: QRect, section: int) -> float:
-        """Left end of the arrow: before a title at the right, behind one at the left, inside the section."""
+        """Left end of the arrow: before a right-aligned title, after a left-aligned one, inside the section."""
         option = QStyleOptionHeader()
         self.initStyleOption(option)
         self.initStyleOptionForIndex(option, section)

@@ -26,7 +26,7 @@ COPY_ROLE = Qt.ItemDataRole.UserRole + 400
 KEY_OF_ALL = "Ctrl+Shift+C"
 
 COPY_KEYS = tr("Ctrl+C copies the selected rows, Ctrl+Shift+C all rows.")
-"""What a screen reader says of a table that does no more."""
+"""Description for screen readers of a table that has no other keys."""
 
 _GROUPED = re.compile(r"[−+-]?\d{1,3}(,\d{3})+(\.\d+)?( \D+)?")
 _SPACES = re.compile("[\u00a0\u2007\u2009\u202f]")
@@ -168,7 +168,7 @@ def plain(value: object) -> str:
     if isinstance(value, float):
         return "" if value != value else f"{value:.9g}"
     text = typography.one_line(_SPACES.sub(" ", str(value)).replace("\n", ", ").replace("\t", " "))
-    if _GROUPED.fullmatch(text):  # a spreadsheet of another country would take the comma for a decimal point
+    if _GROUPED.fullmatch(text):  # in some locales, a spreadsheet would read the comma as a decimal point
         text = text.replace(",", "")
     text = re.sub("\u2212(?=\\d)", "-", text).replace("\u200b", "").strip()
     return "" if text == "–" else text

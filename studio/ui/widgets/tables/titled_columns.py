@@ -11,7 +11,7 @@ ROOT = QModelIndex()
 
 
 class TitledColumns(QAbstractTableModel):
-    """Columns of a table; a subclass has the rows.
+    """The columns of a table; a subclass provides the rows.
 
     Attributes:
         titles: Title of each column; the first column has names, the others numbers.

@@ -14,12 +14,12 @@ from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 ICONS = {"good": "check-circle-outline", "caution": "alert-outline", "bad": "alert-circle-outline"}
-SPOKEN = {"good": tr("Good news"), "caution": tr("Attention"), "bad": tr("Problem")}
+SPOKEN = {"good": tr("Good news"), "caution": tr("Warning"), "bad": tr("Problem")}
 COLUMNS = 3
 PROPOSALS = {
     "thaw_last_block": (
         tr("Set up thawing the last block"),
-        tr("Choose the settings of this run with the last block thawed; Ctrl+B takes them back"),
+        tr("Choose the settings of this run with the last block thawed; Ctrl+B restores yours"),
     )
 }
 """Text and tooltip of the button of each proposal."""

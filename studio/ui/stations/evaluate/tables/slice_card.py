@@ -42,7 +42,9 @@ class SliceCard(Card):
         self.by.setToolTip(tr("Property that the photos are divided by"))
         self.by.activated.connect(self._filter)
         self.choose_table = QPushButton(tr("Table…"), self)
-        self.choose_table.setToolTip(tr("Divide the photos by the columns of a CSV file, too: one has their paths"))
+        self.choose_table.setToolTip(
+            tr("Divide the photos by the columns of a CSV file, too; one column has their paths")
+        )
         self.choose_table.clicked.connect(self._ask_for_table)
         self.remove_table = QPushButton(tr("Remove table"), self)
         self.remove_table.clicked.connect(self._remove)

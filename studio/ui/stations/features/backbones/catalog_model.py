@@ -102,7 +102,7 @@ class CatalogModel(QAbstractTableModel):
             starred = entry.name in self.favorites
             texts = {
                 Qt.ItemDataRole.DisplayRole: "★" if starred else "☆",
-                Qt.ItemDataRole.AccessibleTextRole: "favorite" if starred else "no favorite",
+                Qt.ItemDataRole.AccessibleTextRole: "favorite" if starred else "not a favorite",
                 Qt.ItemDataRole.ToolTipRole: "A favorite; a click or * removes the mark"
                 if starred
                 else "A click or * makes it a favorite",

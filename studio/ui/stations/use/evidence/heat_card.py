@@ -20,8 +20,8 @@ from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 PREDICTED = tr("predicted class")
-OFF = tr("Switch the heatmap on first.")
-STOPPED = tr("Stopped. Switch the heatmap off and on to compute it.")
+OFF = tr("Turn on the heatmap first.")
+STOPPED = tr("Stopped. Turn the heatmap off and on again to compute it.")
 LATER_MS = 200
 """Time that a photo is shown before its heatmap is computed: the user may be going through the list with the arrows."""
 USUAL_OPACITY = 75

@@ -117,7 +117,11 @@ class ExportCard(Card):
         count = len(self._wanted())
         self.go.setText(tr("Export {files}").format(files=counted(count, "file")))
         why = export_words.obstacle(self._state)
-        allow(self.go, why or ("" if count else NONE_CHOSEN), tr("Write the chosen formats, and prove each file"))
+        allow(
+            self.go,
+            why or ("" if count else NONE_CHOSEN),
+            tr("Write the chosen formats, and check each file against the run"),
+        )
         allow(self.head, why)
         self.folder.show_text(f"to {self.folder_now}")
 

@@ -52,7 +52,7 @@ def test_the_default_is_stated_and_only_the_readouts_of_the_network_can_be_chose
     shown = rows(page)
     assert shown["default"][2].startswith("As published (average of the last map)")
     assert [name for name, row in shown.items() if row[1]] == ["default", "average+maximum"]
-    assert shown["pooled"][2] == "It is what the published last layer takes: “As published”."
+    assert shown["pooled"][2] == "The published last layer takes this: choose “As published”."
 
 
 def test_a_choice_is_sent_as_settings_and_the_width_of_the_features_follows(page: FeaturesPage, qtbot: Any) -> None:

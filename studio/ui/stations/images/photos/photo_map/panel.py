@@ -39,7 +39,7 @@ JOB = "photo_map"
 SIDE = 96
 """Pixels of the longer side of a thumbnail."""
 
-NEAR = tr("Photos near each other are alike. Distances between far groups mean little.")
+NEAR = tr("Photos near each other are similar. Distances between groups that are far apart mean little.")
 
 
 class MapPanel(QWidget):

@@ -16,7 +16,7 @@ from studio.ui.stations.images.photos.photo_menu import PhotoMenu
 from studio.ui.widgets.card import Card
 
 GRID, MAP = tr("Grid"), tr("Map")
-TIPS = {GRID: tr("Show the photos in rows"), MAP: tr("Show alike photos side by side, by their features")}
+TIPS = {GRID: tr("Show the photos in rows"), MAP: tr("Show photos with similar features near each other")}
 
 
 class MapSwitch(QObject):
