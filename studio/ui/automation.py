@@ -129,7 +129,7 @@ class Automation(QObject):
             self._window,
             str(Path(file).parent),
             partial(self.open_project, file),
-            "Where the photos of the project are",
+            tr("Where the photos of the project are"),
         )
 
     def _remember(self, file: str) -> None:

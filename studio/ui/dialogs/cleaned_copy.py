@@ -91,7 +91,7 @@ class CopyDialog(QDialog):
 
     def _browse(self) -> None:
         path = Path(self.folder.text())
-        files.open_folder(self, str(path.parent), self._put, "Folder in which the copy is made")
+        files.open_folder(self, str(path.parent), self._put, tr("Folder in which the copy is made"))
 
     def _put(self, parent: str) -> None:
         self.folder.setText(str(Path(parent, Path(self.folder.text()).name)))

@@ -29,7 +29,7 @@ from studio.ui.theme import theme
 from studio.ui.widgets.close_row import without_icons
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-COPY, COPIED = "Copy report", "Copied"
+COPY, COPIED = tr("Copy report"), tr("Copied")
 LONGEST = 300
 """Characters of an error message that are shown; the report has all of them."""
 MOST = 10
@@ -64,7 +64,11 @@ class DefectDialog(QDialog):
         self.since = self._label("")
         self.since.hide()
         no_loss = self._label(NO_LOSS)
-        place = "No log could be written." if first.log is None else f"The error is recorded in {first.log}."
+        place = (
+            tr("No log could be written.")
+            if first.log is None
+            else tr("The error is recorded in {log}.").format(log=first.log)
+        )
         self.log = self._label(typography.one_line(place), selectable=True)
         about = self._label(ABOUT)
         theme.set_color_role(about, "muted")

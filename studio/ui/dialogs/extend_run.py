@@ -59,7 +59,7 @@ class ExtendDialog(QDialog):
         form = QFormLayout()
         form.addRow(tr("&Total epochs"), self.epochs)
         form.addRow("", self._difference)
-        head = f" after {counted(run.spec.train.head_epochs, 'epoch')} of head warm-up"
+        head = tr(" after {epochs} of head warm-up").format(epochs=counted(run.spec.train.head_epochs, "epoch"))
         so_far = QLabel(
             tr("This run has {end}{value}.").format(
                 end=numbers.many(self._end, "epoch"), value=head if run.spec.train.head_epochs else ""

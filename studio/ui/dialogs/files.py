@@ -18,7 +18,7 @@ REPORTS = (tr("Web page with photos (*.html)"), tr("Web page without photos and 
 
 
 def open_folder(
-    parent: QWidget, start: str, chosen: Callable[[str], None], title: str = "Open image folder"
+    parent: QWidget, start: str, chosen: Callable[[str], None], title: str = tr("Open image folder")
 ) -> QFileDialog:
     """Let the user choose a folder."""
     dialog = QFileDialog(parent, title, start)
@@ -49,12 +49,12 @@ def open_file(parent: QWidget, title: str, kind: str, chosen: Callable[[str], No
 
 def open_choices(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
     """Let the user choose a CSV file of choices."""
-    return open_file(parent, "Import choices about photos", CHOICES, chosen, start)
+    return open_file(parent, tr("Import choices about photos"), CHOICES, chosen, start)
 
 
 def save_choices(parent: QWidget, suggested: str, chosen: Callable[[str], None]) -> QFileDialog:
     """Let the user choose the CSV file to write choices to."""
-    dialog = QFileDialog(parent, "Export choices about photos", suggested)
+    dialog = QFileDialog(parent, tr("Export choices about photos"), suggested)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters([CHOICES])
     dialog.setDefaultSuffix("csv")
@@ -64,12 +64,12 @@ def save_choices(parent: QWidget, suggested: str, chosen: Callable[[str], None])
 
 def open_project(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
     """Let the user choose a project file."""
-    return open_file(parent, "Open project", PROJECTS, chosen, start)
+    return open_file(parent, tr("Open project"), PROJECTS, chosen, start)
 
 
 def save_project(parent: QWidget, suggested: str, chosen: Callable[[str], None]) -> QFileDialog:
     """Let the user choose the file of a project."""
-    dialog = QFileDialog(parent, "Save project", suggested)
+    dialog = QFileDialog(parent, tr("Save project"), suggested)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters([PROJECTS])
     dialog.setDefaultSuffix("thaw")
@@ -79,7 +79,7 @@ def save_project(parent: QWidget, suggested: str, chosen: Callable[[str], None])
 
 def open_groups(parent: QWidget, start: str, chosen: Callable[[str], None]) -> QFileDialog:
     """Let the user choose a CSV file with the group of each photo."""
-    return open_file(parent, "Table of groups", "Tables (*.csv)", chosen, start)
+    return open_file(parent, tr("Table of groups"), tr("Tables (*.csv)"), chosen, start)
 
 
 def open_targets(
@@ -87,7 +87,7 @@ def open_targets(
 ) -> QFileDialog:
     """Let the user choose a CSV file with a number, or a class, for each photo."""
     title = f"Target: {which} (a path and a {what} on each line)"
-    return open_file(parent, title, "Tables (*.csv *.tsv *.txt *.parquet *.pq)", chosen, start)
+    return open_file(parent, title, tr("Tables (*.csv *.tsv *.txt *.parquet *.pq)"), chosen, start)
 
 
 def save_head(
@@ -106,7 +106,7 @@ def save_head(
         formats: Title and suffix of each format; the first is suggested.
         name: Suggested file name, without a suffix.
     """
-    dialog = QFileDialog(parent, "Export head", start)
+    dialog = QFileDialog(parent, tr("Export head"), start)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     endings = {f"{title} (*{suffix})": suffix for title, suffix in formats}
     dialog.setNameFilters(list(endings))
@@ -132,7 +132,7 @@ def save_report(parent: QWidget, start: str, name: str, chosen: Callable[[str, b
         name: Suggested name of the file.
         chosen: Called with the path, and False where photos and their paths are to be left out.
     """
-    dialog = QFileDialog(parent, "Export report", start)
+    dialog = QFileDialog(parent, tr("Export report"), start)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(list(REPORTS))
     dialog.setDefaultSuffix("html")

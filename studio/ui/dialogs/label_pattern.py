@@ -111,7 +111,7 @@ class LabelPatternDialog(QDialog):
         if self._names is None:
             return
         result = label_preview.preview(self._names, self._total, self.pattern.currentText())
-        obstacle = result.obstacle if self._names else "The folder has no photos."
+        obstacle = result.obstacle if self._names else tr("The folder has no photos.")
         allow(self.use, obstacle)
         self.words.setText(typography.unbroken(typography.one_line(obstacle or result.words)))
         theme.set_color_role(self.words, "bad" if obstacle else "muted")

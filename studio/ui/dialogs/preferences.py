@@ -219,7 +219,7 @@ class PreferencesDialog(QDialog):
             self._store({"cache_folder": text or None})
 
     def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, "Folder of computed features", self.folder.text())
+        dialog = QFileDialog(self, tr("Folder of computed features"), self.folder.text())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self._folder_chosen)

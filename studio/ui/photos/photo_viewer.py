@@ -181,7 +181,7 @@ class PhotoViewer(QDialog):
             self.picture.show_photo(pixels)
         except (OSError, ValueError) as error:  # the file may have been deleted since the run
             self.picture.show_photo(None)
-            self.details.show_fault(f"The photo cannot be read: {error}")
+            self.details.show_fault(tr("The photo cannot be read: {error}").format(error=error))
         self.details.show_file(note, dict(rows))
 
     def _larger(self) -> None:

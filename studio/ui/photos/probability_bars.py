@@ -46,7 +46,7 @@ class ProbabilityBars(QWidget):
             number = numbers.percent(probability)
             painter.drawText(box, Qt.AlignmentFlag.AlignRight, number)
             box.setWidth(box.width() - self.fontMetrics().horizontalAdvance(number) - 8)
-            shown = f"{called} · true class" if name == self._true else called
+            shown = tr("{name} · true class").format(name=called) if name == self._true else called
             short = self.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideMiddle, box.width())
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft, short)
             bar = QRect(0, place * BAR + line + 2, self.width(), 6)

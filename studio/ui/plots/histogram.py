@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.formatting.numbers import figures, many
 from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.theme import theme
@@ -59,7 +60,7 @@ class Histogram(QWidget):
     def sentence(self) -> str:
         """Description of the histogram in one sentence."""
         if not len(self.counts):
-            return "Nothing to count yet."
+            return tr("Nothing to count yet.")
         top = int(self.counts.argmax())
         low, high = (figures(float(edge)) for edge in (self.edges[0], self.edges[-1]))
         most = " to ".join(figures(float(edge)) for edge in self.edges[top : top + 2])

@@ -111,7 +111,7 @@ class CurveCard(PlotCard):
     def sentence(self) -> str:
         """Description of the plot in one sentence, for the screen reader."""
         if not self._epochs:
-            return "No epoch yet."
+            return tr("No epoch yet.")
         best = self._best_epoch()
         marks = f" Layers thawed after epoch {thawed_after(self._epochs)}." if thawed_after(self._epochs) else ""
         marks += f" Epoch {best.epoch} has the {self._criterion()}." if best is not None else ""
@@ -135,7 +135,7 @@ class CurveCard(PlotCard):
 
     def _mark(self) -> None:
         """Mark the border between the phases, and the best epoch."""
-        self.plot.mark_border(float(thawed_after(self._epochs)), "thawed here", self._live)
+        self.plot.mark_border(float(thawed_after(self._epochs)), tr("thawed here"), self._live)
         best = self._best_epoch()
         value = self._values(best)[1] * self._metric.scale if best is not None else math.nan
         self.plot.mark_best(float(best.epoch) if best is not None else math.nan, value)

@@ -192,9 +192,7 @@ class PlotFiles(QObject):
         if self.isSignalConnected(QMetaMethod.fromSignal(self.failed)):
             self.failed.emit(fault)
             return
-        box = QMessageBox(
-            QMessageBox.Icon.Warning, f"Save the {self.name.lower()} plot", fault.title, parent=self._owner
-        )
+        box = QMessageBox(QMessageBox.Icon.Warning, self._save_title(), fault.title, parent=self._owner)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setInformativeText(fault.hint)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -209,8 +207,11 @@ class PlotFiles(QObject):
     def _save_csv(self) -> None:
         self._save_as("csv")
 
+    def _save_title(self) -> str:
+        return tr("Save the {lower} plot").format(lower=self.name.lower())
+
     def _save_as(self, kind: str) -> None:
-        title = f"Save the {self.name.lower()} plot"
+        title = self._save_title()
         start = str(Path.home() / f"{self.name.lower()}.{kind}")  # as for reports: the working folder could be anywhere
         path, _ = QFileDialog.getSaveFileName(self._owner, title, start, KINDS[kind])
         if path:

@@ -76,7 +76,7 @@ class RatePlot(QWidget):
 
     def _recolor(self) -> None:
         shades = theme.current()
-        style_axes(self.plot, "loss", "learning rate")
+        style_axes(self.plot, tr("loss"), tr("learning rate"))
         faint = QColor(shades.muted)
         faint.setAlphaF(0.5)
         self._dots.setBrush(faint)

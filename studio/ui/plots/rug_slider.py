@@ -86,9 +86,9 @@ class RugSlider(QAbstractSlider):
         elided = [painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, width) for name in self._names]
         top, bottom = QRectF(0, 0, self.width(), row), QRectF(0, self.height() - row, self.width(), row)
         painter.drawText(top, Flag.AlignLeft | Flag.AlignVCenter, elided[1])
-        painter.drawText(top, Flag.AlignRight | Flag.AlignVCenter, "every tick is a photo, red = wrong")
+        painter.drawText(top, Flag.AlignRight | Flag.AlignVCenter, tr("every tick is a photo, red = wrong"))
         painter.drawText(bottom, Flag.AlignLeft | Flag.AlignVCenter, elided[0])
-        painter.drawText(bottom, Flag.AlignRight | Flag.AlignVCenter, "← finds more · fewer false alarms →")
+        painter.drawText(bottom, Flag.AlignRight | Flag.AlignVCenter, tr("← finds more · fewer false alarms →"))
         if self._rugs is not None:
             rugs = self._rugs
             self._draw_rug(painter, rugs.others, rugs.others_wrong, row, middle - 8)

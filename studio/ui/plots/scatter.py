@@ -218,7 +218,7 @@ class ScatterCard(PlotCard):
     def sentence(self) -> str:
         """Number of photos, mean error and largest error, in one sentence."""
         if not len(self._true):
-            return "No photo yet."
+            return tr("No photo yet.")
         errors = np.abs(self._predicted - self._true)
         worst = int(np.argmax(errors))
         mean = numbers.figures(float(errors.mean()))

@@ -41,7 +41,9 @@ class ScheduleCurve(QWidget):
         self._thawed = 0.0
         self.setFixedHeight(48)
         self.setAccessibleName(tr("Learning rate over the training"))
-        self.files = PlotFiles(self, "Learning rate", of_widget(lambda: self, self.table, self.accessibleDescription))
+        self.files = PlotFiles(
+            self, tr("Learning rate"), of_widget(lambda: self, self.table, self.accessibleDescription)
+        )
         self.files.add_context_menu(self)
         theme.when_changed(self.update)
 
@@ -55,7 +57,7 @@ class ScheduleCurve(QWidget):
         if train.warmup and train.schedule != "one_cycle":
             text += f", after a warm-up of {train.warmup:g} {'epoch' if train.warmup == 1 else 'epochs'}"
         if train.head_epochs:
-            text += ", in each of the two phases"
+            text += tr(", in each of the two phases")
         self.setAccessibleDescription(text)
         self.setToolTip(f"{text}.")
         self.update()

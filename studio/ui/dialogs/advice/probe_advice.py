@@ -42,7 +42,7 @@ class ProbeAdviceDialog(AdviceDialog):
     ) -> None:  # fmt: skip
         super().__init__(kind, *texts, parent)
         self._drawn: object = None
-        self._missing = f"{texts[2]} first."
+        self._missing = tr("{start} first.").format(start=texts[2])
         self.table = TextTable(heading, tuple(columns), 1, self)
         self.table.itemSelectionChanged.connect(self._allow)
         self.table.itemDoubleClicked.connect(lambda _item: self._use())

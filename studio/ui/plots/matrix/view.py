@@ -61,7 +61,7 @@ class ConfusionMatrix(MatrixTable):
         self.setAccessibleName(tr("Confusion matrix"))
         self.copying = TableCopy(self)
         source = PlotSource(self._whole_size, self._draw_whole, self.table, self.sentence)
-        self.files = PlotFiles(self, "Confusion matrix", source)
+        self.files = PlotFiles(self, tr("Confusion matrix"), source)
         self.files.add_context_menu(self)
         theme.when_changed(self._apply_theme)
 

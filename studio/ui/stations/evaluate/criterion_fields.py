@@ -47,8 +47,8 @@ class CriterionFields(QWidget):
                 tr("Cost of a {name}").format(name=name), tr("Cost of a {meaning}").format(meaning=meaning), 1000, 1, 0
             )
             for name, meaning in (
-                ("false alarm", "photo wrongly predicted as the class"),
-                ("missed photo", "photo of the class predicted as another"),
+                (tr("false alarm"), tr("photo wrongly predicted as the class")),
+                (tr("missed photo"), tr("photo of the class predicted as another")),
             )
         )
         for field, value in ((self.share, 0.95), (self.wrong, 1), (self.missed, 5)):
@@ -63,7 +63,7 @@ class CriterionFields(QWidget):
         below = QHBoxLayout(self.costs)
         below.setContentsMargins(0, 0, 0, 0)
         below.setSpacing(8)
-        for words, field in (("cost of a false alarm", self.wrong), ("of a missed photo", self.missed)):
+        for words, field in ((tr("cost of a false alarm"), self.wrong), (tr("of a missed photo"), self.missed)):
             label = QLabel(words, self.costs)
             theme.set_color_role(label, "muted")
             below.addWidget(label)

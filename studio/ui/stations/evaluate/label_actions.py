@@ -95,7 +95,7 @@ class LabelActions(PhotoActions):
         menu.addAction(take)
         allow(take, why or ("" if name else NOTHING_ELSE))
         right = bool(photos) and label_review.accepted(self._dataset).issuperset(photos)
-        keep = QAction(f"{'Label is doubtful again' if right else 'Label is right'}\t{KEYS['accept']}", menu)
+        keep = QAction(f"{tr('Label is doubtful again') if right else tr('Label is right')}\t{KEYS['accept']}", menu)
         keep.triggered.connect(self.keep_label)
         menu.addAction(keep)
         allow(keep, why)

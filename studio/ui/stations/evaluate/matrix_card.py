@@ -104,10 +104,10 @@ class MatrixCard(Card):
         tools.addWidget(self.list_pairs)
         tools.addStretch(1)
         for sign, text, tip, slot in (
-            ("minus", "Zoom out", "Smaller cells (−, Ctrl and the wheel)", self.matrix.zoom_out),
-            ("plus", "Zoom in", "Larger cells (+, Ctrl and the wheel)", self.matrix.zoom_in),
-            ("fit-to-page-outline", "Fit", "Show the whole matrix (0)", self.matrix.fit),
-            ("arrow-expand", "Enlarge", "Show the matrix in a window of its own", self.enlarge),
+            ("minus", tr("Zoom out"), tr("Smaller cells (−, Ctrl and the wheel)"), self.matrix.zoom_out),
+            ("plus", tr("Zoom in"), tr("Larger cells (+, Ctrl and the wheel)"), self.matrix.zoom_in),
+            ("fit-to-page-outline", tr("Fit"), tr("Show the whole matrix (0)"), self.matrix.fit),
+            ("arrow-expand", tr("Enlarge"), tr("Show the matrix in a window of its own"), self.enlarge),
         ):
             zoom = QToolButton(self._tools)
             zoom.setIconSize(theme.ICON)

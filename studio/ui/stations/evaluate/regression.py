@@ -48,11 +48,15 @@ class NumberResults(QWidget):
         self.scatter.opened.connect(self._open_row)
         self.residuals = ResidualCard(self)
         self.tabs = Tabs(tr("Views of the results"), self)
-        self.tabs.add("Points", self.scatter, "True and predicted numbers")
-        self.tabs.add("By size", self.residuals, "Whether low or high numbers are predicted too high or too low")
+        self.tabs.add(tr("Points"), self.scatter, tr("True and predicted numbers"))
+        self.tabs.add(
+            tr("By size"), self.residuals, tr("Whether low or high numbers are predicted too high or too low")
+        )
         self.slices = SliceCard(self)
         self.slices.photos_requested.connect(self.show_photos)
-        self.tabs.add("Slices", self.slices, "Mean error of parts of the photos: dark ones, a folder, a camera, …")
+        self.tabs.add(
+            tr("Slices"), self.slices, tr("Mean error of parts of the photos: dark ones, a folder, a camera, …")
+        )
         pair = (self.tabs, self._right())
         columns = Panels(Qt.Orientation.Horizontal, pair, (600, 648), (1, 1), "evaluate_number_columns", self)
         column = QVBoxLayout(self)
@@ -161,7 +165,7 @@ class NumberResults(QWidget):
             return int(ranks[row]) if row >= 0 else -1
 
         self.photos.show_photos(judged.folder, PhotoItems(shown, item_at, place, [paths[row] for row in self._order]))
-        title = self._selection.title or "Largest errors"
+        title = self._selection.title or tr("Largest errors")
         self.photos_card.set_title(
             tr("{title} · {shown}, worst first").format(title=title, shown=numbers.many(shown, "photo"))
         )
@@ -179,7 +183,7 @@ class NumberResults(QWidget):
         assert self._results is not None
         row = int(self._order[number])
         off = float(self._numbers[row] - self._true[row])
-        side = "too high" if off > 0 else "too low"
+        side = tr("too high") if off > 0 else tr("too low")
         description = (
             f"{self._results.target}: true {numbers.figures(float(self._true[row]))}, predicted "
             f"{numbers.figures(float(self._numbers[row]))}, {numbers.figures(abs(off))} {side}"

@@ -150,7 +150,9 @@ class ThresholdCard(PlotCard):
         value = own.value if own is not None else 0.5
         others = [name for name in results.classes if name != self._shown_class]
         self.slider.show_rugs(
-            threshold_view.rugs(results, label), self._shown_class, others[0] if len(others) == 1 else "other classes"
+            threshold_view.rugs(results, label),
+            self._shown_class,
+            others[0] if len(others) == 1 else tr("other classes"),
         )
         self.slider.show_threshold(value, own is None)
         self.value.show_value(value)
@@ -222,7 +224,7 @@ class ThresholdCard(PlotCard):
         theme.set_color_role(self.covered, "muted")
         row = QHBoxLayout()
         row.setSpacing(8)
-        for part in (self.scaled, self._words("not sure below"), self.least):
+        for part in (self.scaled, self._words(tr("not sure below")), self.least):
             row.addWidget(part)
         row.addWidget(self.covered, 1)
         return row

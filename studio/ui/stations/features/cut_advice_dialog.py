@@ -25,8 +25,8 @@ class CutAdviceDialog(ProbeAdviceDialog):
     plan_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        texts = "Which layers to freeze?", cut_advice.ABOUT, "Probe the layers", "Probe again"
-        tip = "Freeze the layers up to the selected one, and train the others"
+        texts = tr("Which layers to freeze?"), cut_advice.ABOUT, tr("Probe the layers"), tr("Probe again")
+        tip = tr("Freeze the layers up to the selected one, and train the others")
         super().__init__("advise_cut", texts, tr("Probe behind each block"), cut_advice.COLUMNS, tip, parent)
         self.setObjectName("cut_advice_dialog")
         self._advice: CutAdvice | None = None

@@ -24,7 +24,7 @@ class ForecastDialog(AdviceDialog):
     forecast_requested = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        texts = "What will it cost?", forecast_words.ABOUT, "Forecast", "Forecast again"
+        texts = tr("What will it cost?"), forecast_words.ABOUT, tr("Forecast"), tr("Forecast again")
         super().__init__("forecast", *texts, parent)
         self.setObjectName("forecast_dialog")
         self._drawn: tuple[Forecast | None, int] | None = None

@@ -55,7 +55,7 @@ class FreezeBar(QAbstractSlider):
         self._current = ""
         self._layout = bar_layout.lay_out(self.bar, self._top(), self.height())
         self.callout = FreezeCallout(parent or self)
-        self.menu = QMenu("Height of the freeze bar", self)
+        self.menu = QMenu(tr("Height of the freeze bar"), self)
         group = QActionGroup(self)
         for key, words in MEASURES:
             action = self.menu.addAction(words)
@@ -195,7 +195,7 @@ class FreezeBar(QAbstractSlider):
     def _tip_at(self, place: QPoint) -> str:
         piece = self._layout.piece_at(place.y())
         tip = f"{piece.tip}\n" if piece is not None else ""
-        return f"{tip}Drag the blue edge, or press ↑ ↓ Home End on it, to move it; right click: other heights"
+        return tip + tr("Drag the blue edge, or press ↑ ↓ Home End on it, to move it; right click: other heights")
 
     def resizeEvent(self, event: object) -> None:  # noqa: ARG002
         """Lay the blocks out again."""

@@ -68,12 +68,14 @@ class WaitingPage(QWidget):
                 if missing
                 else tr("Download")
             )
-            text = f"The weights of {title} are not on this computer. To download: {numbers.download_size(missing)}."
+            text = tr("The weights of {title} are not on this computer. To download: {size}.").format(
+                title=title, size=numbers.download_size(missing)
+            )
         elif job is not None:
-            text = f"The layers of {title} appear here once it is loaded."
+            text = tr("The layers of {title} appear here once it is loaded.").format(title=title)
         elif "features" in state.faults:
-            text = "Choose another backbone, or other weights."
+            text = tr("Choose another backbone, or other weights.")
         else:
-            text = "The layers appear here once the backbone is loaded."
+            text = tr("The layers appear here once the backbone is loaded.")
         if self._words.text() != text:
             self._words.setText(text)

@@ -86,7 +86,7 @@ class QueueList(QWidget):
         self.error.show_text(error)
         self.error.setVisible(bool(error))
         more = len(lines) - MOST
-        self.title.setText("In the queue" + (f" ({more} more not shown)" if more > 0 else ""))
+        self.title.setText(tr("In the queue") + (tr(" ({more} more not shown)").format(more=more) if more > 0 else ""))
         while len(self.lines) < min(len(lines), MOST):
             self.lines.append(self._line())
             self._recolor()

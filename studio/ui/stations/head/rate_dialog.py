@@ -32,7 +32,7 @@ class RateDialog(AdviceDialog):
     rates_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        texts = "Which learning rate?", rate_advice.ABOUT, "Test rates", "Test again"
+        texts = tr("Which learning rate?"), rate_advice.ABOUT, tr("Test rates"), tr("Test again")
         super().__init__("advise_rates", *texts, parent)
         self.setObjectName("rate_dialog")
         self._drawn: RatesSuggested | None = None

@@ -197,7 +197,7 @@ class RunListCard(Card):
     def _cannot_compare(self) -> str:
         pair = self.selected()
         if len(pair) > 2:
-            return "Select two runs, or one."
+            return tr("Select two runs, or one.")
         return (
             comparing.cannot_compare_two(self._state, *pair)
             if len(pair) == 2

@@ -214,7 +214,7 @@ class FolderList(QWidget):
     def browse(self) -> None:
         """Let the user choose a folder to add."""
         start = str(Path(source_folders.paths_of(self._state.spec.dataset)[-1]).parent)
-        files.open_folder(self.window(), start, self.add_folder, "Add a folder to the data set")
+        files.open_folder(self.window(), start, self.add_folder, tr("Add a folder to the data set"))
 
     def add_folder(self, path: str) -> None:
         """Add a folder, or say why it cannot be added."""
@@ -272,7 +272,7 @@ class FolderList(QWidget):
         self.role.setAccessibleName(
             tr("Use the folder as classes") if is_background else tr("Use the folder as background")
         )
-        tip = "Use the folders in it as classes, or itself as one (B)"
+        tip = tr("Use the folders in it as classes, or itself as one (B)")
         if not is_background:
-            tip = "Its photos show none of the classes: they are trained on as “none of these” (B)"
+            tip = tr("Its photos show none of the classes: they are trained on as “none of these” (B)")
         allow(self.role, source_folders.cannot_set_role(self._state, folder), tip)

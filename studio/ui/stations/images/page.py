@@ -56,7 +56,7 @@ class ImagesPage(Page):
         self._classes_card.header.addWidget(self._save_numbers)
         self._skipped = SkippedList(self._classes_card)
         self._notes = SkippedList(
-            self._classes_card, "note", "", ("Photo or folder", "Note"), "Show notes on photos and folders"
+            self._classes_card, "note", "", (tr("Photo or folder"), tr("Note")), tr("Show notes on photos and folders")
         )
         self._classes_card.body.addWidget(self._table, 1)
         self._classes_card.body.addWidget(self._numbers, 1)
@@ -186,7 +186,7 @@ class ImagesPage(Page):
         if fault is not None:
             self._notice.show_fault(fault)
         elif problems:
-            more = f" ({len(problems) - 1} more below it.)" if len(problems) > 1 else ""
+            more = tr(" ({more} more below it.)").format(more=len(problems) - 1) if len(problems) > 1 else ""
             lines = (problems[0].hint, *(f"{problem.title} {problem.hint}" for problem in problems[1:]))
             self._notice.show_text("bad", problems[0].title + more, "\n".join(map(typography.one_line, lines)))
         else:

@@ -58,7 +58,7 @@ class PairPicture(QWidget):
         self.setAccessibleName(
             tr("{spoken} photo: {name}, {words}").format(spoken=self._spoken, name=side.name, words=side.words)
         )
-        tip = f"{typography.one_line(side.path)}\n{side.words}\nEnter enlarges, Del excludes, ← → other pairs"
+        tip = f"{typography.one_line(side.path)}\n{side.words}\n" + tr("Enter enlarges, Del excludes, ← → other pairs")
         self.setToolTip(typography.tip(tip))
         self.update()
 

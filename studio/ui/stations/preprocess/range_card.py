@@ -37,9 +37,9 @@ class ValueField(NumberField):
         try:
             value = float(text.replace(",", "."))
         except ValueError:
-            return "Type a number, such as 0 or 4095."
+            return tr("Type a number, such as 0 or 4095.")
         if not abs(value) <= value_range.MAX_FLOAT:  # in this form, the condition refuses NaN, too
-            return "Type a smaller number."
+            return tr("Type a smaller number.")
         return self._check_order(value)
 
 
@@ -106,11 +106,19 @@ class RangeCard(Card):
 
     def _not_below_white(self, value: float) -> str:
         white = self._shown.high
-        return "" if value < white else f"Black must be less than white, {value_range.number(white)}."
+        return (
+            ""
+            if value < white
+            else tr("Black must be less than white, {white}.").format(white=value_range.number(white))
+        )
 
     def _not_above_black(self, value: float) -> str:
         black = self._shown.low
-        return "" if value > black else f"White must be more than black, {value_range.number(black)}."
+        return (
+            ""
+            if value > black
+            else tr("White must be more than black, {black}.").format(black=value_range.number(black))
+        )
 
     def _black_changed(self, value: float) -> None:
         self.range_requested.emit(ValueRange(float(value), self._shown.high))

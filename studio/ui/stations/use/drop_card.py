@@ -14,7 +14,7 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
-INVITATION, PASTE = "Drop photos or a folder here", "or paste them (Ctrl+V)"
+INVITATION, PASTE = tr("Drop photos or a folder here"), tr("or paste them (Ctrl+V)")
 SIGN = 24
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QObject, Signal
 from PySide6.QtGui import QImage
 
+from studio.formatting.language import tr
 from studio.system import paths
 from studio.system.files import atomic_files
 from studio.ui.system.background_call import BackgroundCall
@@ -55,7 +56,7 @@ class ImageSaver(BackgroundCall[tuple[QImage, str], str]):
         if error is None:
             self.saved.emit(answer.result())
         else:
-            self.failed.emit(f"The image cannot be written: {error}")
+            self.failed.emit(tr("The image cannot be written: {error}").format(error=error))
         self.deleteLater()
 
 

@@ -113,7 +113,7 @@ class LabelNextDialog(QDialog):
         theme.set_color_role(self.words, "bad" if fault else "muted")
         self.words.show_text(fault or (words.to_label(found) if found is not None else ""))
         for button in (self.copy, self.save):
-            allow(button, "" if found is not None and found.photos else "Choose photos first.")
+            allow(button, "" if found is not None and found.photos else tr("Choose photos first."))
 
     def done(self, result: int) -> None:
         """End the threads that decode photos."""
@@ -126,9 +126,9 @@ class LabelNextDialog(QDialog):
             QGuiApplication.clipboard().setText("\n".join(one.path for one in self._found.photos))
 
     def _choose_file(self) -> None:
-        dialog = QFileDialog(self, "Export photos to label", str(Path.home() / "label next.csv"))
+        dialog = QFileDialog(self, tr("Export photos to label"), str(Path.home() / "label next.csv"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(["Table (*.csv)"])
+        dialog.setNameFilters([tr("Table (*.csv)")])
         dialog.setDefaultSuffix("csv")
         dialog.selectFile("label next.csv")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -147,10 +147,14 @@ class LabelNextDialog(QDialog):
             atomic_files.write_text(Path(path), text.getvalue())
         except OSError as error:
             theme.set_color_role(self.words, "bad")
-            self.words.show_text(f"{path} cannot be written: {error.strerror}. Choose another folder.")
+            self.words.show_text(
+                tr("{path} cannot be written: {reason}. Choose another folder.").format(
+                    path=path, reason=error.strerror
+                )
+            )
         else:
             theme.set_color_role(self.words, "good")
-            self.words.show_text(f"Written to {path}")
+            self.words.show_text(tr("Written to {path}").format(path=path))
 
     def _open(self, path: str) -> None:
         if self._found is not None:

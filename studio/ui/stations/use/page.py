@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import GivenPhoto
+from studio.formatting.language import tr
 from studio.session.selectors import ranges_of_run
 from studio.session.settings import Settings
 from studio.session.state import AppState
@@ -194,7 +195,7 @@ class UsePage(Page):
             image = data.imageData()
             self._save(image if isinstance(image, QImage) else QImage(image), "pasted")
         else:
-            self.drop.say("What was pasted is neither a photo nor the path of one.")
+            self.drop.say(tr("What was pasted is neither a photo nor the path of one."))
 
     def paste(self) -> None:
         """Take what the clipboard has."""

@@ -49,7 +49,7 @@ class RunChooser(QWidget):
         if key == self._key:
             return
         self._key = key
-        choose = () if run is not None else (Entry("", "Choose a run…"),)
+        choose = () if run is not None else (Entry("", tr("Choose a run…")),)
         runs = (*choose, *judging_words.runs(state))
         self.run.show_entries((one.shown for one in runs), run.id if run is not None else "")
         self.epoch.setVisible(run is not None and bool(run.epochs))

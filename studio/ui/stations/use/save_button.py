@@ -51,7 +51,7 @@ class SaveButton(QPushButton):
         return action
 
     def _choose_table(self) -> None:
-        dialog = QFileDialog(self, "Write the answers", str(Path.home() / "answers.csv"))
+        dialog = QFileDialog(self, tr("Write the answers"), str(Path.home() / "answers.csv"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(TABLES))
         dialog.setDefaultSuffix("csv")
@@ -64,5 +64,5 @@ class SaveButton(QPushButton):
         dialog.open()
 
     def _choose_folder(self, links: bool) -> None:
-        title = "Folder for the sorted photos"
+        title = tr("Folder for the sorted photos")
         files.open_folder(self, str(Path.home()), lambda path: self.sort_requested.emit(path, links), title)

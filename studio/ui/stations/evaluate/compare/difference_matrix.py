@@ -48,7 +48,7 @@ class MatrixOfChanges(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(200, 140)
         self.setAccessibleName(tr("Difference matrix"))
-        self.files = PlotFiles(self, "Difference matrix", of_widget(lambda: self, self.table, self.sentence))
+        self.files = PlotFiles(self, tr("Difference matrix"), of_widget(lambda: self, self.table, self.sentence))
         self.files.add_context_menu(self)
         theme.when_changed(self.update)
 
@@ -194,7 +194,7 @@ class DifferenceCard(Card):
         elif changes:
             self.set_title(
                 tr("Largest changes · B − A{value}").format(
-                    value=", at most 20" if len(changes) == MOST_CHANGES else ""
+                    value=tr(", at most 20") if len(changes) == MOST_CHANGES else ""
                 )
             )
             self.stack.setCurrentWidget(self.list)

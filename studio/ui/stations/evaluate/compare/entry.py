@@ -31,7 +31,7 @@ class CompareButtons(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tip = "Compare this run with another one, photo by photo (Ctrl+K)"
+        tip = tr("Compare this run with another one, photo by photo (Ctrl+K)")
         self.compare = self._button(tr("Compare"), tip, self.compare_requested)
         self.report = self._button(
             tr("Report"), tr("Write this run to one HTML file (Ctrl+Shift+E)"), self.report_requested

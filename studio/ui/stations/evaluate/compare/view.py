@@ -175,7 +175,7 @@ class ComparisonView(QWidget):
         self.cards.show_result(words, comparison_view.tiles(document) if document["common"] else ())
         rows = comparison_view.setting_rows(document)
         number = len(document["settings"])
-        equal = "What differs · all settings are equal"
+        equal = tr("What differs · all settings are equal")
         self.settings_card.set_title(
             tr("What differs · {settings}").format(settings=counted(number, "setting")) if number else equal
         )

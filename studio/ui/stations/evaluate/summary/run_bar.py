@@ -75,7 +75,7 @@ class RunBar(QWidget):
             widget.setVisible(run is not None)
         if run is None:
             self._drawn = ()
-            self.run.show_entries((one.shown for one in (Entry("", "Choose a run…"), *self._runs(state))), "")
+            self.run.show_entries((one.shown for one in (Entry("", tr("Choose a run…")), *self._runs(state))), "")
             return
         choice = judging.choice(state)
         runs, epochs, parts = self._runs(state), judging_words.epochs(run), judging_words.parts(state)

@@ -86,7 +86,7 @@ class VerdictCard(Card):
         several = len(verdict.reasons) > 1 or bool(verdict.reasons and verdict.reasons[0].evidence)
         for button, reason in zip(self.reasons, verdict.reasons, strict=False):
             button.setText(typography.one_line(reason.rule))
-            tip = EVIDENCE_TIPS.get(reason.evidence, "Read this reason")
+            tip = EVIDENCE_TIPS.get(reason.evidence, tr("Read this reason"))
             button.setToolTip(typography.tip(f"{typography.one_line(reason.text)}\n{tip}"))
             button.setAccessibleName(f"{SPOKEN[reason.tone]}: {reason.rule}. {typography.one_line(reason.text)}")
             button.setAccessibleDescription(tip)

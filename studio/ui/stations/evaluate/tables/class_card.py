@@ -70,4 +70,4 @@ class ClassCard(Card):
         rows = np.flatnonzero(results.wrong & concerned)
         rows = rows[np.argsort(-results.confidence[rows], kind="stable")]
         paths = tuple(results.judged.paths[row] for row in rows)
-        self.photos_requested.emit(PhotoSelection(None, paths, f"Mistakes with {name}"))
+        self.photos_requested.emit(PhotoSelection(None, paths, tr("Mistakes with {name}").format(name=name)))

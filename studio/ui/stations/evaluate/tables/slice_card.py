@@ -91,7 +91,9 @@ class SliceCard(Card):
 
     def _ask_for_table(self) -> None:
         folder = self._results.judged.folder if self._results is not None else ""
-        files.open_file(self, "Divide the photos by a table", "Tables (*.csv)", self.table_requested.emit, folder)
+        files.open_file(
+            self, tr("Divide the photos by a table"), tr("Tables (*.csv)"), self.table_requested.emit, folder
+        )
 
     def _remove(self) -> None:
         self.table_requested.emit("")

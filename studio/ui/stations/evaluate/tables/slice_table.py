@@ -86,7 +86,7 @@ class SliceModel(QAbstractTableModel):
             case Qt.ItemDataRole.AccessibleTextRole if column == INTERVAL:
                 return ends
             case Qt.ItemDataRole.ToolTipRole:
-                few = "\nSo few photos say little." if row.few else ""
+                few = "\n" + tr("So few photos say little.") if row.few else ""
                 photos = counted(row.photos, "photo")
                 right = f"{numbers.exact(row.right)} of {photos} right"
                 right = f"Mean error {row.text(row.value)} of {photos}" if row.numeric else right
@@ -113,11 +113,11 @@ class SliceModel(QAbstractTableModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return "Mean error" if self.numeric and section == VALUE else COLUMNS[section]
+            return tr("Mean error") if self.numeric and section == VALUE else COLUMNS[section]
         if role == Qt.ItemDataRole.ToolTipRole and section == INTERVAL:
             if self.numeric:
-                return "Interval of the mean error; the line is the mean error of all photos"
-            return "Wilson interval of the accuracy; the line is the accuracy of all photos"
+                return tr("Interval of the mean error; the line is the mean error of all photos")
+            return tr("Wilson interval of the accuracy; the line is the accuracy of all photos")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if 0 < section < INTERVAL else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter

@@ -25,8 +25,8 @@ class BackboneAdviceDialog(ProbeAdviceDialog):
     backbone_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        texts = "Which backbone?", backbone_advice.ABOUT, "Compare the backbones", "Compare again"
-        tip = "Use the selected backbone as it was compared: with the same weights, image size and readout"
+        texts = tr("Which backbone?"), backbone_advice.ABOUT, tr("Compare the backbones"), tr("Compare again")
+        tip = tr("Use the selected backbone as it was compared: with the same weights, image size and readout")
         super().__init__("advise_backbone", texts, tr("Probe of each backbone"), backbone_advice.COLUMNS, tip, parent)
         self.setObjectName("backbone_advice_dialog")
         self._advice: BackboneAdvice | None = None

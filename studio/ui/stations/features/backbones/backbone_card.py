@@ -71,7 +71,7 @@ class BackboneCard(Card):
         self.compare.clicked.connect(self.open_advice)
         self.header.addWidget(self.compare)
         self.header.addWidget(self.browse)
-        tip = "Source of the backbone's weights"
+        tip = tr("Source of the backbone's weights")
         self.weights = NarrowCombo(tr("Weights of the backbone"), 10, tip, WEIGHTS, self)
         self.weights.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.weights.activated.connect(self._choose_weights)
@@ -153,10 +153,10 @@ class BackboneCard(Card):
 
     def ask_for_file(self) -> None:
         """Let the user choose a weights file for the chosen backbone."""
-        files.open_file(self, "Weights of the backbone", KIND, self.choose_file)
+        files.open_file(self, tr("Weights of the backbone"), KIND, self.choose_file)
 
     def _show_weights(self, spec: BackboneSpec) -> None:
-        self.weights.setItemText(0, "From its file" if self.network.is_own else WEIGHTS[0][1])
+        self.weights.setItemText(0, tr("From its file") if self.network.is_own else WEIGHTS[0][1])
         while self.weights.count() > len(WEIGHTS):
             self.weights.removeItem(self.weights.count() - 1)
         if spec.weights not in (DEFAULT, RANDOM):

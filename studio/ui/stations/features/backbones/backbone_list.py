@@ -129,10 +129,10 @@ class BackboneModel(QStringListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return entry.name
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            chosen = ", chosen" if entry.name == self.chosen else ""
+            chosen = tr(", chosen") if entry.name == self.chosen else ""
             return f"{entry.name}, {figures(entry)}, {self.place(entry)[0]}{chosen}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            licence = entry.licence or "license not stated"
+            licence = entry.licence or tr("license not stated")
             size = numbers.shape(entry.input_size)
             return f"{entry.name}\n{figures(entry)}\ninput {size} · {entry.source} · {licence}"
         return {ENTRY: entry, CHOSEN: entry.name == self.chosen, PLACE: None}.get(role)
@@ -223,7 +223,7 @@ class BackboneList(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.model = BackboneModel(self)
-        tip = "Shows backbones with every word in their name, family or library. Down moves to the list"
+        tip = tr("Shows backbones with every word in their name, family or library. Down moves to the list")
         self.search = SearchLine(tr("Search backbones"), tr("Search backbones…"), tip, self)
         self.search.textChanged.connect(self._search)
         self.search.returnPressed.connect(self._choose_only)

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from studio.catalog.catalog import BackboneInfo
+from studio.formatting.language import tr
 from studio.session.plan import backbone_table
 from studio.session.plan.backbone_table import COLUMNS, Show
 
@@ -102,10 +103,10 @@ class CatalogModel(QAbstractTableModel):
             starred = entry.name in self.favorites
             texts = {
                 Qt.ItemDataRole.DisplayRole: "★" if starred else "☆",
-                Qt.ItemDataRole.AccessibleTextRole: "favorite" if starred else "not a favorite",
-                Qt.ItemDataRole.ToolTipRole: "A favorite; a click or * removes the mark"
+                Qt.ItemDataRole.AccessibleTextRole: tr("favorite") if starred else tr("not a favorite"),
+                Qt.ItemDataRole.ToolTipRole: tr("A favorite; a click or * removes the mark")
                 if starred
-                else "A click or * makes it a favorite",
+                else tr("A click or * makes it a favorite"),
             }
             return texts.get(Qt.ItemDataRole(role))
         if role == Qt.ItemDataRole.DisplayRole:

@@ -58,7 +58,7 @@ class NetworkRow(QWidget):
 
     def ask_for_file(self) -> None:
         """Let the user choose a network file."""
-        files.open_file(self, "Your own network", KIND, self.choose_file)
+        files.open_file(self, tr("Your own network"), KIND, self.choose_file)
 
     def choose_file(self, path: str) -> None:
         """Show the content of a file, and ask whether to use it."""

@@ -73,7 +73,7 @@ class ReadoutRow(QWidget):
             item.setData(choice.readout, Qt.ItemDataRole.UserRole)
             reason = choice.reason
             if not reason and choice.readout == info.published:  # listed twice, it would look like another choice
-                reason = "The published last layer takes this: choose “As published”."
+                reason = tr("The published last layer takes this: choose “As published”.")
             item.setEnabled(not reason)
             words = reason or choice.title
             if choice.width and not reason:

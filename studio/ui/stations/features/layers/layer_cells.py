@@ -207,8 +207,8 @@ class LayerCells:
         """Tooltip of the rate of a layer that has none of its own."""
         path = self.rows.layers[row].path
         if self.sums.adapters[row]:
-            return f"{path}: the learning rate of all adapters (LoRA); set it on the Head page."
-        return f"{path} is frozen or has no parameters, so it has no learning rate."
+            return tr("{path}: the learning rate of all adapters (LoRA); set it on the Head page.").format(path=path)
+        return tr("{path} is frozen or has no parameters, so it has no learning rate.").format(path=path)
 
     def proof(self, row: int) -> tuple[str, str, str]:
         """Text, icon and color of a run's change of a layer, or of all layers below it."""
@@ -230,7 +230,7 @@ class LayerCells:
         """A run's change of a layer in a sentence, and when it was measured."""
         below, shown = self._changes[row], self.shown
         if not below:
-            return "It has no parameters and no statistics, so it cannot change." if shown.changes else ""
+            return tr("It has no parameters and no statistics, so it cannot change.") if shown.changes else ""
         text = sentence(summarize(below, shown.statistics_follow))
         adapters = [shown.adapters[change.path] for change in below if change.path in shown.adapters]
         if adapters:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QColor, QFont
 
 from studio.events import LayerTable
+from studio.formatting.language import tr
 from studio.session.plan.layer_rows import CutMarker, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.ui.stations.features.layers import layer_headings
@@ -189,20 +190,24 @@ class LayerModel(QAbstractItemModel):
     def _tip(self, row: int, column: int) -> str:
         assert self.cells is not None
         if row == CUT:
-            return "Layers above this line are computed once per photo; layers below it run in every epoch."
+            return tr("Layers above this line are computed once per photo; layers below it run in every epoch.")
         if row == HEAD:
             if column == RATE:
-                return "The head's learning rate, before the schedule; set it on the Head page."
-            return "The new last layer always trains."
+                return tr("The head's learning rate, before the schedule; set it on the Head page.")
+            return tr("The new last layer always trains.")
         path = self.cells.rows.layers[row].path
         if column == PROOF and (text := self.cells.proof_tip(row)):
             return text
         if column == RATE:
             if not self.cells.learns(row):
                 return self.cells.no_rate(row)
-            source = "Set by hand" if self.cells.by_hand(row) else "From the backbone's rate and the layer-wise decay"
+            source = (
+                tr("Set by hand")
+                if self.cells.by_hand(row)
+                else tr("From the backbone's rate and the layer-wise decay")
+            )
             return f"{path}: {self.cells.rate_words(row)}\n{source}. F2 or a double click sets it for all of {path}."
-        return f"{path}\nSpace freezes or thaws it; Shift+Space freezes everything up to here."
+        return f"{path}\n" + tr("Space freezes or thaws it; Shift+Space freezes everything up to here.")
 
     # ------------------------------------------------------------------------------------------ Qt's overrides
 

@@ -100,9 +100,9 @@ class LayerTools(QWidget):
         theme.set_color_role(self.match_count, "muted")
         self.filter.matched.connect(self._show_match_count)
         QShortcut(QKeySequence("Ctrl+Shift+F"), self).activated.connect(self.search.take_focus)
-        self.side = _Number("Side of the photos in pixels, for the shapes", SIZE_TIP, self)
+        self.side = _Number(tr("Side of the photos in pixels, for the shapes"), SIZE_TIP, self)
         self.side.valueChanged.connect(self._take_side)
-        self.batch = _Number("Number of photos, for the shapes", BATCH_TIP, self)
+        self.batch = _Number(tr("Number of photos, for the shapes"), BATCH_TIP, self)
         self.batch.valueChanged.connect(self.batch_changed)
         self.columns = self._menu("view-column-outline", tr("Columns"), tr("Choose the columns"))
         self.boxes = [self._column(column) for column in ORDER if column != LAYER]

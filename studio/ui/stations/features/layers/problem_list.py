@@ -73,7 +73,7 @@ class ProblemList(QWidget):
         self.list.clear()
         for problem in self._problems:
             item = QListWidgetItem(theme.icon("alert", theme.current().caution), problem.text, self.list)
-            where = f"\nClick to go to {problem.paths[0]}" if problem.paths else ""
+            where = "\n" + tr("Click to go to {path}").format(path=problem.paths[0]) if problem.paths else ""
             more = f" and {counted(len(problem.paths) - 1, 'more layer')}" if len(problem.paths) > 1 else ""
             item.setToolTip(typography.tip(f"{problem.text} {problem.advice}{where}{more}"))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Problem: {problem.text} {problem.advice}")

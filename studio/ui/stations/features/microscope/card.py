@@ -72,7 +72,9 @@ class Microscope(Card):
         self.pair = PairView(self)
         self.values = WrappedLabel(self)
         self.values.setAccessibleName(tr("Values at the crosshair"))
-        tip = "Point to read values; a click holds the crosshair, arrows move it by a cell; the wheel, + and − enlarge"
+        tip = tr(
+            "Point to read values; a click holds the crosshair, arrows move it by a cell; the wheel, + and − enlarge"
+        )
         self.values.setToolTip(tip)
         self.overlay = OverlayControls(self)
         self.sentence, self.statistics, self.caption = WrappedLabel(self), WrappedLabel(self), WrappedLabel(self)

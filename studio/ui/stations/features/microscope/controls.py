@@ -40,10 +40,10 @@ class LookControls(QWidget):
         self.view = NarrowCombo(
             tr("What to look at"), 3, tr("Channels of the layer, or what else it can show"), parent=self
         )
-        tip = "Weights before training, those of the run, or the change between them"
+        tip = tr("Weights before training, those of the run, or the change between them")
         self.weights = NarrowCombo(tr("Weights"), 5, tip, WEIGHTS.items(), self)
         self.weights.setCurrentIndex(list(WEIGHTS).index("run"))
-        tip = "The token to look at: a patch of the photo, or one before the patches"
+        tip = tr("The token to look at: a patch of the photo, or one before the patches")
         self.token = NarrowCombo(tr("Token"), 3, tip, parent=self)
         self.classes = NarrowCombo(tr("Class"), 3, tr("The class whose score the heatmap explains"), parent=self)
         self._views: tuple[View, ...] = ()
@@ -225,7 +225,7 @@ class TileControls(QWidget):
         super().__init__(parent)
         self.title = ElidedLabel(self, sentence=True)
         self.title.setFont(theme.scaled(1, bold=True))
-        tip = "Strongest: highest mean absolute value. Most varied: largest deviation"
+        tip = tr("Strongest: highest mean absolute value. Most varied: largest deviation")
         self.order = NarrowCombo(tr("Order"), 6, tip, ORDERS.items(), self)
         sizes = [(side, f"{side} px") for side in SIZES]
         self.tile_size = NarrowCombo(tr("Size of the pictures"), 3, tr("Size of the pictures"), sizes, self)

@@ -107,7 +107,7 @@ class PinRow(QWidget):
         button.setIcon(_icon(pin))
         button.setIconSize(QSize(SIDE, SIDE))
         lines = [typography.one_line(line) for line in pin.lines]
-        button.setToolTip(typography.tip("\n".join([*lines, "Click to show it again, Delete removes it"])))
+        button.setToolTip(typography.tip("\n".join([*lines, tr("Click to show it again, Delete removes it")])))
         button.setAccessibleName(tr("Pinned: {lines}").format(lines=", ".join(lines)))
         button.setFont(theme.scaled(0.85))
         elide = button.fontMetrics().elidedText

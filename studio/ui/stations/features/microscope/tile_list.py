@@ -60,7 +60,7 @@ class TileModel(QAbstractListModel):
             return name
         if role == Qt.ItemDataRole.ToolTipRole:
             low, high = (readout.value(end) for end in self.exhibit.span_of(place))
-            dead = " · dead: one value everywhere" if self.exhibit.dead(place) else ""
+            dead = " · " + tr("dead: one value everywhere") if self.exhibit.dead(place) else ""
             words = html.escape(f"{name} · {low} to {high}{dead}")
             return f'<img src="{pictures.as_url(self.picture(index.row()), PREVIEW)}"><br>{words}'
         return None

@@ -42,7 +42,7 @@ class PhotoMenu(QObject):
         """
         super().__init__(grid)
         self._grid, self._actions, self._filters = grid, actions, filters
-        self.why_not_similar: Callable[[str], str] = lambda _path: "Similar photos are unknown here."
+        self.why_not_similar: Callable[[str], str] = lambda _path: tr("Similar photos are unknown here.")
         grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         grid.customContextMenuRequested.connect(self._open)
 

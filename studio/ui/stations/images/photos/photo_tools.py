@@ -30,10 +30,10 @@ class PhotoTools(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        tip = "Shows photos whose folder or name contains this (Ctrl+F). Esc clears it"
+        tip = tr("Shows photos whose folder or name contains this (Ctrl+F). Esc clears it")
         self.search = SearchLine(tr("Search photos"), tr("Search…"), tip, self)
         self.search.setMinimumWidth(120)
-        tip = "Show photos of one class; Ctrl+click in the table of classes adds another"
+        tip = tr("Show photos of one class; Ctrl+click in the table of classes adds another")
         self.class_filter = NarrowCombo(tr("Class shown"), 10, tip, [(None, tr("All classes"))], self)
         self.split_filter = NarrowCombo(tr("Split shown"), 8, tr("Show photos of one split"), PARTS, self)
         self.sets = SetFilter(self)

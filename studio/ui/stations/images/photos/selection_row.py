@@ -43,7 +43,7 @@ class SelectionRow(QWidget):
         )
         restores = self._actions.all_excluded()
         self.exclude.setText(tr("Restore") if restores else tr("Exclude"))
-        tip = "Use the selected photos again" if restores else "Leave the selected photos out; their files stay"
+        tip = tr("Use the selected photos again") if restores else tr("Leave the selected photos out; their files stay")
         allow(self.exclude, self._actions.obstacle(), f"{tip} ({KEYS['exclude']})")
         why = self._actions.class_obstacle()
         allow(

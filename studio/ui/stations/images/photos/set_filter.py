@@ -30,7 +30,7 @@ class SetFilter(NarrowCombo):
     set_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        tip = "Show photos with a finding of the data check, or with one of your choices"
+        tip = tr("Show photos with a finding of the data check, or with one of your choices")
         super().__init__(tr("Findings and choices shown"), LETTERS, tip, [("", ALL)], parent)
         self.activated.connect(self._chosen)
 

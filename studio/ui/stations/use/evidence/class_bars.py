@@ -38,7 +38,7 @@ class ClassBars(QWidget):
         limits = sorted({one.limit for one in bars if one.limit})
         if limits:
             said += f"; answered from {', '.join(f'{limit:.2f}' for limit in limits)} on"
-        self._show(bars, None, "Top classes", said, "")
+        self._show(bars, None, tr("Top classes"), said, "")
 
     def show_number(self, scale: NumberScale, target: str) -> None:
         """Show a number."""

@@ -86,8 +86,8 @@ class DistanceStrip(QWidget):
         half = metrics.horizontalAdvance(number) // 2
         painter.drawText(QRect(round(limit) - half - 4, 20, 2 * half + 8, line), Qt.AlignmentFlag.AlignHCenter, number)
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")
-        if limit + half + metrics.horizontalAdvance("unlike →") + 12 < self.width():
-            painter.drawText(below, Qt.AlignmentFlag.AlignRight, "unlike →")
+        if limit + half + metrics.horizontalAdvance(tr("unlike →")) + 12 < self.width():
+            painter.drawText(below, Qt.AlignmentFlag.AlignRight, tr("unlike →"))
         painter.end()
 
 

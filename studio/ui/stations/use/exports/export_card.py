@@ -101,7 +101,7 @@ class ExportCard(Card):
         self.about.show_text(run_words.shown(state) or tr("No run is shown."))
         is_busy = export_words.JOB in state.jobs
         for row in self.rows:
-            row.show_row(export_words.row(state, row.offer), "Files are being exported." if is_busy else "")
+            row.show_row(export_words.row(state, row.offer), tr("Files are being exported.") if is_busy else "")
         self.stop.setVisible(is_busy or self.stop.hasFocus())
         if is_busy and self.go.hasFocus():  # `go` is disabled now, and the focus would leave the page
             self.stop.setFocus()
@@ -126,7 +126,7 @@ class ExportCard(Card):
         self.folder.show_text(f"to {self.folder_now}")
 
     def _choose_folder(self) -> None:
-        files.open_folder(self, str(Path(self.folder_now).parent), self.take_folder, "Folder of the exports")
+        files.open_folder(self, str(Path(self.folder_now).parent), self.take_folder, tr("Folder of the exports"))
 
     def take_folder(self, folder: str) -> None:
         """Write files to this folder from now on."""

@@ -105,7 +105,11 @@ class FormatRow(QWidget):
         try:
             QGuiApplication.clipboard().setText(Path(program or f"{file}{PROGRAM}").read_text(encoding="utf-8"))
         except OSError as error:
-            self.state.show_text(typography.unbroken(f"{file}{PROGRAM} cannot be read: {error.strerror}."))
+            self.state.show_text(
+                typography.unbroken(
+                    tr("{file} cannot be read: {reason}.").format(file=f"{file}{PROGRAM}", reason=error.strerror)
+                )
+            )
             theme.set_color_role(self.state, "bad")
 
     def wanted(self) -> bool:
@@ -124,7 +128,7 @@ class FormatRow(QWidget):
         self.bar.setVisible(row.share is not None)
         self.bar.setValue(round(STEPS * (row.share or 0.0)))
         self.frame.setVisible(bool(row.certificate))
-        text = "\n".join(("Parity certificate", *row.certificate))
+        text = "\n".join((tr("Parity certificate"), *row.certificate))
         self.certificate.show_text(typography.unbroken(text) if row.certificate else "")
         self.frame.setToolTip(typography.tip(row.file))
         self.setAccessibleName(f"{self.offer.title}: {row.text}")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.events import PredictionTrace, TraceStep
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 from studio.session.using import trace_words
 from studio.ui.stations.use.flow import step_painting
 from studio.ui.theme import theme
@@ -44,7 +45,7 @@ class StepView(QAbstractButton):
         self._lines = trace_words.captions(step, trace)
         spoken = trace_words.spoken(step, trace)
         self.setAccessibleName(spoken)
-        self.tip = f"{spoken}\nClick or Enter shows it large"
+        self.tip = f"{spoken}\n" + tr("Click or Enter shows it large")
         self.setToolTip(typography.tip(self.tip))
         self.update()
 

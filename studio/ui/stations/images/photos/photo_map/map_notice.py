@@ -12,7 +12,7 @@ from studio.session.state import AppState
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.notice import Notice
 
-COMPUTE, AGAIN = "Compute the map", "Compute again"
+COMPUTE, AGAIN = tr("Compute the map"), tr("Compute again")
 
 
 class MapNotice(Notice):

@@ -84,7 +84,7 @@ class MapPanel(QWidget):
         self.caption = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.caption, "muted")
         self.files = PlotFiles(
-            self, "Map of photos", of_widget(lambda: self.map, self._table, self._sentence), self.map.fit
+            self, tr("Map of photos"), of_widget(lambda: self.map, self._table, self._sentence), self.map.fit
         )
         self._lay_out()
         self._connect()
@@ -289,7 +289,7 @@ class MapPanel(QWidget):
 
     def _sentence(self) -> str:
         if self._result is None or self._points is None:
-            return "There is no map yet."
+            return tr("There is no map yet.")
         return map_view.sentence(self._result, self._points)
 
 

@@ -115,7 +115,11 @@ class MapSide(QWidget):
             words = map_review.selection_words(dataset, rows)
             self.words.show_text(words)
             doubted = result.neighbors is not None and not dataset.target
-            order = "First the photos most of whose neighbors have another class" if doubted else "In the grid's order"
+            order = (
+                tr("First the photos most of whose neighbors have another class")
+                if doubted
+                else tr("In the grid's order")
+            )
             self.words.setToolTip(typography.tip(f"{words}. {order}"))
             self.gallery.show_photos(dataset.folder, grid_items.items(dataset, rows))
         self._some, self._errors = some, errors

@@ -85,9 +85,9 @@ class MapTools(QWidget):
         row.addWidget(self.pictures)
         row.addStretch(1)
         for text, name, tip, slot in (
-            ("−", "Zoom out", "Zoom out (−, or the wheel)", lambda: self.zoomed.emit(-1.0)),
-            ("+", "Zoom in", "Zoom in (+, or the wheel)", lambda: self.zoomed.emit(1.0)),
-            ("Fit", "Show all photos", "Show all photos (F)", self.fit_requested.emit),
+            ("−", tr("Zoom out"), tr("Zoom out (−, or the wheel)"), lambda: self.zoomed.emit(-1.0)),
+            ("+", tr("Zoom in"), tr("Zoom in (+, or the wheel)"), lambda: self.zoomed.emit(1.0)),
+            (tr("Fit"), tr("Show all photos"), tr("Show all photos (F)"), self.fit_requested.emit),
         ):
             small = QToolButton(self)
             small.setProperty("flat", False)
@@ -110,7 +110,11 @@ class MapTools(QWidget):
             why: The reason why right and wrong answers are unknown; "" where they are known.
             numeric: True where photos have numbers instead of classes.
         """
-        allow(self.colors, "", f"Color the points by class, number, split or answers of the run shown. {why}".strip())
+        allow(
+            self.colors,
+            "",
+            f"{tr('Color the points by class, number, split or answers of the run shown.')} {why}".strip(),
+        )
         model = self.colors.model()
         for row in range(self.colors.count()):
             key = self.colors.itemData(row)
