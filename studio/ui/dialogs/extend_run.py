@@ -86,7 +86,7 @@ class ExtendDialog(QDialog):
         self.epochs.setFocus()
 
     def _update_difference(self) -> None:
-        self._difference.setText(f"{counted(self.epochs.value() - self._end, 'epoch')} more")
+        self._difference.setText(tr("{epochs} more").format(epochs=counted(self.epochs.value() - self._end, "epoch")))
 
     def accept(self) -> None:
         """Pass the number on."""

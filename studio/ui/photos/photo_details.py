@@ -74,7 +74,11 @@ class PhotoDetails(QWidget):
         self.name.setToolTip(typography.tip(typography.one_line(photo.path)))
         guess = photo.probabilities[0][0] if photo.probabilities else ""
         right = guess == photo.true
-        text = photo.text or (f"{photo.true}, correct" if right else f"{photo.true}, predicted as {guess}")
+        text = photo.text or (
+            tr("{true}, correct").format(true=photo.true)
+            if right
+            else tr("{true}, predicted as {guess}").format(true=photo.true, guess=guess)
+        )
         self.verdict.setText(typography.one_line(text))
         theme.set_color_role(self.verdict, photo.color_role if photo.text else "good" if right else "bad")
         self.bars.show_probabilities(photo.probabilities, photo.true)

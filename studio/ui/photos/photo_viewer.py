@@ -172,7 +172,9 @@ class PhotoViewer(QDialog):
         photo = self.photo()
         self.setWindowTitle(typography.one_line(Path(photo.path).name))
         self.details.show_photo(photo)
-        self.place.setText(f"{numbers.exact(self._number + 1)} of {numbers.exact(self._photos)}")
+        self.place.setText(
+            tr("{number} of {total}").format(number=numbers.exact(self._number + 1), total=numbers.exact(self._photos))
+        )
         note = ""
         rows: tuple[tuple[str, str], ...] = ()
         self._sharp = ""

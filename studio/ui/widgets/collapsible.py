@@ -57,7 +57,7 @@ class Section(QWidget):
 
     def _open(self, opened: bool) -> None:
         self._body.setVisible(opened)
-        self.heading.setAccessibleDescription("opened" if opened else "closed")
+        self.heading.setAccessibleDescription(tr("opened") if opened else tr("closed"))
         self.heading.setToolTip(tr("Close this group") if opened else tr("Show these settings"))
         self._apply_theme()
 

@@ -62,7 +62,11 @@ class PhotoBar(QWidget):
     def show_photo(self, photo: GivenPhoto | None, row: int, count: int) -> None:
         """Show the photo in row `row` of a list of `count` photos; None shows no photo."""
         self.name.show_text(Path(photo.path).name if photo is not None else "")
-        self.place.setText(f"{numbers.exact(row + 1)} of {numbers.exact(count)}" if row >= 0 else "")
+        self.place.setText(
+            tr("{number} of {total}").format(number=numbers.exact(row + 1), total=numbers.exact(count))
+            if row >= 0
+            else ""
+        )
         for button in (self.previous, self.next):
             allow(button, "" if count > 1 else tr("This is the only photo of the list."))
         self._has_photo = photo is not None

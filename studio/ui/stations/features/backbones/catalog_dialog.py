@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.formatting import numbers
 from studio.formatting.language import tr
 from studio.session.plan import backbone_table
 from studio.session.plan.backbone_table import SHOWN
@@ -139,7 +140,12 @@ class CatalogDialog(QDialog):
     def _show_rows(self, name: str) -> None:
         """Show the rows of the model or why there are none, select a backbone if it is among them, and count them."""
         number = self.model.rowCount()
-        self.number.setText(f"{number:,} of {len(backbone_table.rows('', 'all', (), (), -1, False)):,}")
+        self.number.setText(
+            tr("{number} of {total}").format(
+                number=numbers.exact(number),
+                total=numbers.exact(len(backbone_table.rows("", "all", (), (), -1, False))),
+            )
+        )
         self.table.setVisible(bool(number))
         self.nothing.setVisible(not number)
         self.nothing.setText(backbone_table.nothing(self.show_only.currentData(), self.search.text()))

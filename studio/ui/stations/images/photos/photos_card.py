@@ -10,8 +10,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QWidget
 
 from studio.events import Dataset
-from studio.formatting import numbers, typography
-from studio.formatting.language import tr
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.session.photos import photo_filter, photo_sets, photo_words
 from studio.session.photos.map_sets import SIMILAR, MapSets
 from studio.session.photos.photo_filter import NUMBER_TITLE, ORDERS, PhotoFilter
@@ -216,7 +216,7 @@ class PhotosCard(Card):
     def _show_classes(self) -> None:
         labels = self._filter.labels
         if len(labels) > 1:
-            self.class_filter.setPlaceholderText(f"{numbers.exact(len(labels))} classes")
+            self.class_filter.setPlaceholderText(counted(len(labels), "class", "classes"))
         with QSignalBlocker(self.class_filter):
             self.class_filter.setCurrentIndex(min(labels) + 1 if len(labels) == 1 else -1 if labels else 0)
 

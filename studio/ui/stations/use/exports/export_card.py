@@ -123,7 +123,7 @@ class ExportCard(Card):
             tr("Write the chosen formats, and check each file against the run"),
         )
         allow(self.head, why)
-        self.folder.show_text(f"to {self.folder_now}")
+        self.folder.show_text(tr("to {folder}").format(folder=self.folder_now))
 
     def _choose_folder(self) -> None:
         files.open_folder(self, str(Path(self.folder_now).parent), self.take_folder, tr("Folder of the exports"))
