@@ -156,9 +156,8 @@ class MainWindow(QMainWindow):
         """Switch to the color scheme `light`, `dark` or `system`."""
         self.settings.scheme = scheme
         self.settings.save()
-        with contextlib.suppress(
-            UserError
-        ):  # the environment sets it, or the disk is full: the choice lasts until the window closes
+        # The environment sets it, or the disk is full: the choice lasts until the window closes.
+        with contextlib.suppress(UserError):
             preferences.change({"theme": scheme})
         self._show_scheme(scheme)
 
@@ -304,9 +303,8 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------------------------------------ drawing
 
     def _render(self, state: AppState) -> None:
-        if self._rendered is None or not is_only_progress(
-            self._rendered, state
-        ):  # ribbon and menus show no progress, and take as long as a page
+        # Ribbon and menus show no progress, and take as long as a page.
+        if self._rendered is None or not is_only_progress(self._rendered, state):
             self.ribbon.show_state(state)
             self.menus.show_state(state)
         self._rendered = state

@@ -135,9 +135,8 @@ class RunCommands:
             case "train", RunStarted(spec=spec, run=path):
                 if self._store.state.shown == path:
                     self.choose(path)
-                if (
-                    self._resumed_spec == self._store.state.spec
-                ):  # the user changed nothing since: take over the longer plan
+                # The user changed nothing since: take over the longer plan.
+                if self._resumed_spec == self._store.state.spec:
                     swap = self._store.state.swap
                     self._store.choose(spec)
                     self._store.put(replace(self._store.state, swap=swap))
@@ -146,9 +145,8 @@ class RunCommands:
             case "open_run", RunOpened(summary=summary):
                 if not self._store.state.spec.dataset.folder:  # no folder is open, so no settings of the user are lost
                     spec = summary.spec
-                    if (
-                        summary.unknown
-                    ):  # with settings that this version does not know, the others would not be those of the run
+                    # With settings that this version does not know, the others would not be those of the run.
+                    if summary.unknown:
                         spec = replace(self._store.state.spec, dataset=spec.dataset)
                     self._choose_all(spec)
                 if summary.path != self._stays:

@@ -112,9 +112,8 @@ class StateStore(QObject):
         opening = self.state.jobs.get("open_run")
         if opening is not None and opening.run is not None:
             return  # its other events follow at once, so drawing a part of the run would be wasted
-        with (
-            responsiveness.uninterrupted()
-        ):  # pages are drawn in many short calls, each of which could wait for the interpreter
+        # Pages are drawn in many short calls, each of which could wait for the interpreter.
+        with responsiveness.uninterrupted():
             self.changed.emit(self.state)
 
 

@@ -250,9 +250,8 @@ def set_color_role(widget: QWidget, name: str) -> None:
     if widget.property("color_role") == name:
         return
     widget.setProperty("color_role", name)
-    if widget.testAttribute(
-        Qt.WidgetAttribute.WA_WState_Polished
-    ):  # otherwise, the style reads it when the label is first shown
+    # Otherwise, the style reads it when the label is first shown.
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)
         widget.style().polish(widget)
 

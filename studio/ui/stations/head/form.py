@@ -116,9 +116,8 @@ class HeadForm(Card):
         spec, table, frozen = state.spec, layers_now(state), not plan_summary.learns(state)
         if (selectors.training(state) is not None) != self._training:
             self._training = not self._training
-            for field in (
-                self.fields.values()
-            ):  # a refused input must not stay in a field while the training uses another number
+            # A refused input must not stay in a field while the training uses another number.
+            for field in self.fields.values():
                 field.discard_invalid()
         looks = (spec, frozen, id(state.dataset))
         if looks == self._drawn and table is self._table:

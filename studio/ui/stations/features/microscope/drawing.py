@@ -67,10 +67,11 @@ def draw_crosshair(painter: QPainter, box: QRect | QRectF, shape: tuple[int, ...
     frame = QRectF(box.left() + cell[1] * wide, box.top() + cell[0] * high, wide, high)
     middle = frame.center()
     square = frame if wide >= 8 else QRectF(middle.x() - 4, middle.y() - 4, 8, 8)
+    # Dark below light: visible on any picture.
     for color, width, alpha in (
         ("#000000", 3.0, 110),
         ("#ffffff", 1.0, 230),
-    ):  # dark below light: visible on any picture
+    ):
         tint = QColor(color)
         tint.setAlpha(alpha)
         painter.setPen(QPen(tint, width))
