@@ -174,9 +174,8 @@ class Ribbon(QFrame):
         self._primary = QPushButton(self)
         self._primary.setProperty("role", "primary")
         self._primary.setIconSize(theme.ICON)
-        self._primary.setFocusPolicy(
-            Qt.FocusPolicy.StrongFocus
-        )  # so that a click commits a half-typed number, on macOS, too
+        # So that a click commits a half-typed number, on macOS, too.
+        self._primary.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._primary.clicked.connect(self._pressed)
         self._arrows: list[QLabel] = []
         row = QHBoxLayout(self)

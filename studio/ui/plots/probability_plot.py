@@ -43,9 +43,8 @@ class ProbabilityPlot(QWidget):
         before, self._shown = self._shown, shown
         self._diagonal.setVisible(shown.diagonal)
         if before is None or not (np.array_equal(before.x, shown.x) and np.array_equal(before.y, shown.y)):
-            self._curve.setData(
-                shown.x, shown.y
-            )  # unconditionally, it would repaint the whole plot for each move of the point
+            # Only where the curve changed: each call repaints the whole plot, also while the point is moved.
+            self._curve.setData(shown.x, shown.y)
         if before is None or before.marks != shown.marks:
             marks = np.array(shown.marks, np.float64).reshape(-1, 2)
             self._marks.setData(marks[:, 0], marks[:, 1])

@@ -12,7 +12,7 @@ from studio.ui.system import responsiveness
 from studio.ui.system.responsiveness import (
     ALL_EVERY_S,
     AWAY_EVERY_S,
-    BURST_LOOKS,
+    BURST_CHECKS,
     MANY,
     MIDDLE_EVERY_S,
     MOST_APART,
@@ -72,7 +72,7 @@ def looked(qapp, monkeypatch):
 def test_few_objects_are_collected_and_many_are_left_alone_for_a_while(looked):
     assert looked(100) == []
     assert looked(1_000) == [0]
-    assert [looked(MANY + 1) for _ in range(BURST_LOOKS)] == [[]] * BURST_LOOKS
+    assert [looked(MANY + 1) for _ in range(BURST_CHECKS)] == [[]] * BURST_CHECKS
     assert looked(0) == ["freeze"], "they stayed, so they are data"
     assert looked(1_000) == [0]
 
@@ -97,9 +97,9 @@ def test_everything_is_collected_only_while_the_user_is_in_another_program(looke
 
 def test_what_is_set_apart_is_bounded_even_where_the_user_never_leaves(looked):
     for _ in range(MOST_APART // (10 * MANY)):
-        calls = [looked(10 * MANY), *(looked(0) for _ in range(BURST_LOOKS))]
+        calls = [looked(10 * MANY), *(looked(0) for _ in range(BURST_CHECKS))]
         assert calls[-1] == ["freeze"]
     looked(10 * MANY)
-    assert [looked(0) for _ in range(BURST_LOOKS)][-1] == ["freeze"]
+    assert [looked(0) for _ in range(BURST_CHECKS)][-1] == ["freeze"]
     assert looked(0) == ["unfreeze", 2, "freeze"]
     assert looked(0) == []

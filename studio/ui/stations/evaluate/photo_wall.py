@@ -61,9 +61,8 @@ class PhotoWall(Card):
         self.lists = QPushButton(tr("Lists"), self)
         self.lists.setToolTip(tr("Lists to go through: arrows move, Enter opens a photo. {hint}").format(hint=HINT))
         self.lists.setMenu(ReasonMenu(self.lists))
-        self.lists.menu().aboutToShow.connect(
-            self._fill_lists
-        )  # only when it opens: the lists of many photos take a while
+        # Only when it opens: the lists of many photos take a while.
+        self.lists.menu().aboutToShow.connect(self._fill_lists)
         self.lists.menu().triggered.connect(self._choose_list)
         self.header.addWidget(self.lists)
         self.photos = PhotoGrid(self, lines=3)

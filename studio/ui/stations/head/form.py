@@ -150,9 +150,8 @@ class HeadForm(Card):
         """Show the reason in place of a setting that has no effect now."""
         numbers = "for classes" if spec.dataset.targets else ""
         linear = "" if spec.head.kind == "mlp" else "MLP only"
-        one_phase = (
-            frozen and not spec.train.head_epochs
-        )  # a warm-up that is set must stay editable, so that it can be removed
+        # A warm-up that is set must stay editable, so that it can be removed.
+        one_phase = frozen and not spec.train.head_epochs
         can = self._table is None or spec.freeze.lora_rank or not plan_summary.no_adapters(self._table)
         adapters = "" if spec.freeze.lora_rank else "no adapters" if can else "no blocks"
         instead = {

@@ -115,9 +115,8 @@ class HeadPage(Page):
     def _add_curves(self, metric: Metric) -> None:
         from studio.ui.plots.metric_curves import CurveCard
 
-        card = CurveCard(
-            metric, live=not self.curves, parent=self._plots
-        )  # only the first metric, the loss, is plotted within epochs, too
+        # Only the first metric, the loss, is plotted within epochs, too.
+        card = CurveCard(metric, live=not self.curves, parent=self._plots)
         card.failed.connect(self._show_file_fault)
         card.saved.connect(self._clear_file_fault)
         self._plots.addWidget(card)

@@ -206,9 +206,8 @@ def _extraction(run: RunState) -> str:
     if run.extraction is None:
         return "–"
     extraction = run.extraction
-    word = (
-        tr("new") if extraction.reused else tr("computed")
-    )  # with the number of reused ones beside it, the longer word would need a second line
+    # With the number of reused ones beside it, the longer word would need a second line.
+    word = tr("new") if extraction.reused else tr("computed")
     parts = [f"{numbers.exact(extraction.computed)} {word}"] if extraction.computed or not extraction.reused else []
     if extraction.reused:
         parts.append(tr("{number} reused").format(number=numbers.exact(extraction.reused)))

@@ -135,9 +135,8 @@ class PreprocessPage(Page):
         pair = QVBoxLayout(right)
         pair.setContentsMargins(0, 0, 0, 0)
         pair.setSpacing(12)
-        self._pictures.setSizePolicy(
-            QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored
-        )  # takes the height that is left
+        # Takes the height that is left.
+        self._pictures.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         pair.addWidget(self._pictures, 1)
         pair.addWidget(Fitted(self._changes, right))
         row = Row(self)

@@ -230,7 +230,7 @@ def test_folders_that_hold_no_run_are_named(qtbot):
     qtbot.addWidget(card)
     listing = RunsListed("/runs", (DONE,), (Skipped("/runs/<b>x", "holds no run"),))
     card.show_state(replace(AppState(), run_list=run_list.with_listing(RunList(), listing)))
-    assert card._left_out.text() == "1 folder left out: no run, or an unreadable one"
+    assert card._left_out.text() == "1 folder left out: not a run, or unreadable"
     assert "&lt;b&gt;x" in card._left_out.toolTip()
 
 

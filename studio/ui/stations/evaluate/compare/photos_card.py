@@ -59,11 +59,7 @@ class ComparedPhotosCard(Card):
         self.summary = ElidedLabel(self, sentence=True)
         theme.set_color_role(self.summary, "muted")
         # Above the photos, so that they are visible in a low window, too.
-        for widget in (
-            self.tabs,
-            self.explanation,
-            self.choices.bar,
-        ):
+        for widget in (self.tabs, self.explanation, self.choices.bar):
             self.body.addWidget(widget)
         self.body.addWidget(self.stack, 1)
         self.body.addWidget(self.summary)

@@ -68,10 +68,7 @@ def draw_crosshair(painter: QPainter, box: QRect | QRectF, shape: tuple[int, ...
     middle = frame.center()
     square = frame if wide >= 8 else QRectF(middle.x() - 4, middle.y() - 4, 8, 8)
     # Dark below light: visible on any picture.
-    for color, width, alpha in (
-        ("#000000", 3.0, 110),
-        ("#ffffff", 1.0, 230),
-    ):
+    for color, width, alpha in (("#000000", 3.0, 110), ("#ffffff", 1.0, 230)):
         tint = QColor(color)
         tint.setAlpha(alpha)
         painter.setPen(QPen(tint, width))
