@@ -46,13 +46,19 @@ from studio.ui.system.folder_watch import FolderWatch
 class Store(StateStore):
     """The commands of the window.
 
-    Its parts: `runs` on runs, `comparison` on two of them, `looking` inspects photos and networks, `judging` judges,
-    `journal` holds the choices about photos, `using` predicts photos that the user gives.
-
     Signals:
         page_requested: Show this station.
         download_requested: Weights are missing for a command: backbone, megabytes (0 where not known), and a function
             to call if the user agrees to download them.
+
+    Attributes:
+        runs: Commands on runs.
+        comparison: Commands on the comparison of two runs.
+        queue: Commands on the waiting trainings.
+        looking: Jobs that inspect photos and networks.
+        judging: Commands that evaluate the run shown.
+        journal: Commands on the choices about photos.
+        using: Commands on the photos that the user gives the run shown.
     """
 
     page_requested = Signal(str)

@@ -71,7 +71,7 @@ SIGNS = {
 
 
 class RunModel(QAbstractTableModel):
-    """One row per run, newest first."""
+    """One row per run, in the order given."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

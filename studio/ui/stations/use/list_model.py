@@ -48,7 +48,7 @@ KEYS: dict[str, Callable[[GivenPhoto], tuple[object, ...]]] = {
 
 
 class GivenModel(QAbstractListModel):
-    """The photos; new ones are inserted, and only another list is built anew.
+    """The photos. In the order of adding, rows are only inserted; any other change resets the model.
 
     Attributes:
         rows: The photos as they were added.
