@@ -23,7 +23,7 @@ MOST_FOR_VALUES = 0.45
 """Largest share of the width for the values at the lines' ends: even in the narrowest plot they fit, in any font."""
 
 NARROW_EDGE = 0.04
-"""Share of the expected epochs that stays empty behind the last one."""
+"""Share of the expected epochs that stays empty after the last one."""
 
 ANCHORS = ((0.0, 0.5), (0.0, 0.5))
 """Anchor of a text at a vertical line: at its right."""

@@ -3,7 +3,7 @@
 Python runs one thread at a time. A waiting thread requests the interpreter after the *switch interval*, by default
 5 ms, and Qt calls into Python some hundred times while it paints a page, and may wait each time. So the interval is
 short while a window is open. Painting code that is pure Python uses `uninterrupted`, so that no other thread gets the
-interpreter meanwhile. Worker threads also have a lower priority for the system's scheduler.
+interpreter during it. Worker threads also have a lower priority for the system's scheduler.
 
 Garbage collection runs here as well, and only here: it stops every thread, so it should be short and rare, and objects
 that Qt created in the window's thread must not be destroyed in another. Its time grows with the number of objects: with

@@ -1,4 +1,4 @@
-"""The table view behind a confusion matrix, with geometry, heads and scrolling of its own.
+"""The table view of a confusion matrix, with geometry, heads and scrolling of its own.
 
 Widgets, delegates or header sections for 1,000 × 1,000 cells would be neither fast nor readable. But as a table view it
 has a model, which gives screen readers its cells and heads.

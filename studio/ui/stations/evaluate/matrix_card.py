@@ -47,7 +47,7 @@ ENLARGED = 0.9
 """Size of the window of its own, as a share of the main window's."""
 
 MANY = 12
-"""Number of classes from which the pairs are listed without being asked for."""
+"""Number of classes from which the pairs are listed by default."""
 
 
 class MatrixCard(Card):

@@ -1,4 +1,4 @@
-"""Dialog for the advice on the layers to freeze: a probe behind each block, and one click to use a cut."""
+"""Dialog for the advice on the layers to freeze: a probe after each block, and one click to use a cut."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class CutAdviceDialog(ProbeAdviceDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         texts = tr("Which layers to freeze?"), cut_advice.ABOUT, tr("Probe the layers"), tr("Probe again")
         tip = tr("Freeze the layers up to the selected one, and train the others")
-        super().__init__("advise_cut", texts, tr("Probe behind each block"), cut_advice.COLUMNS, tip, parent)
+        super().__init__("advise_cut", texts, tr("Probe after each block"), cut_advice.COLUMNS, tip, parent)
         self.setObjectName("cut_advice_dialog")
         self._advice: CutAdvice | None = None
         self.start.clicked.connect(self.probe_requested)

@@ -38,7 +38,7 @@ class PlanCard(Card):
         self.cache = QPushButton(tr("Cache…"), self)
         self.cache.setToolTip(tr("Show the size and limit of the feature cache, or empty it"))
         self.advise = QPushButton(tr("Probe layers…"), self)
-        self.advise.setToolTip(tr("Probe the network behind each block, to see which layers to freeze"))
+        self.advise.setToolTip(tr("Probe the network after each block, to see which layers to freeze"))
         self.header.addWidget(self.advise)
         self.forecast = QPushButton(tr("Forecast…"), self)
         self.forecast.setToolTip(tr("Memory, time and largest batch of this plan, from a short measurement"))

@@ -70,7 +70,7 @@ class ComparedPhotosCard(Card):
         self._job_requested = page.job_requested
 
     def show_choices(self, state: AppState) -> None:
-        """Show the choices about the photos, made and possible, and the heatmap that was asked for."""
+        """Show the choices about the photos, made and possible, and the requested heatmap."""
         self._pair = state.pair
         if self.why is not None:
             self.why.show_state(state)

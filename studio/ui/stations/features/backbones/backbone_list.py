@@ -199,12 +199,16 @@ class BackboneDelegate(QStyledItemDelegate):
 
 
 class BackboneView(QListView):
-    """List view in which Enter selects the current row."""
+    """List view in which Enter selects the current row.
+
+    Signals:
+        picked: Index of the row.
+    """
 
     picked = Signal(QModelIndex)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Select the current row on Enter."""
+        """Emit `picked` for the current row on Enter or Space."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.currentIndex().isValid():
             self.picked.emit(self.currentIndex())
             return

@@ -48,7 +48,12 @@ ALIGNMENTS = tuple(
 
 
 class LayerModel(QAbstractItemModel):
-    """Rows of a network: its layers, the cut between two of them, and the new head at the end."""
+    """Rows of a network: its layers, the cut between two of them, and the new head at the end.
+
+    Signals:
+        tick_requested: Path of a layer, and True to freeze it or False to thaw it.
+        rate_requested: Path of a layer, and its learning rate, or None to discard the one set by hand.
+    """
 
     tick_requested = Signal(str, bool)
     rate_requested = Signal(str, object)

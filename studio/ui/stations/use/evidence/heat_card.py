@@ -135,7 +135,7 @@ class HeatCard(Card):
         self._draw()
 
     def _heat(self) -> ClassHeatmap | None:
-        """The heatmap that was asked for, once it is there."""
+        """The requested heatmap, or None until it is computed."""
         heat = self._state.heatmap
         if heat is None or not self._asked:
             return None
