@@ -105,7 +105,7 @@ def unreadable_folder(state: AppState) -> str:
 
 def data_obstacle(state: AppState) -> str:
     """The reason why the open folder cannot be trained on; "" where it can."""
-    if state.dataset is None and unreadable_folder(state):
+    if unreadable_folder(state):
         return state.faults["images"].title
     if state.dataset is None and "scan" in state.jobs:
         return tr("The folder is being scanned.")

@@ -28,6 +28,10 @@ from studio.spec import (
 from studio.spec.structs import replace
 
 
+def started_training(before: AppState) -> AppState:
+    return job_started(before, "train")
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -125,10 +129,25 @@ def test_layers_are_only_current_for_the_backbone_they_were_read_from():
             after(opened(), "scan", DatasetScanned(replace(PHOTOS, problems=(Problem("Only one class.", "Add."),)))),
             "one class",
         ),
+        (job_started(AppState(spec=SPEC), "scan"), "being scanned"),
+        (
+            after(job_started(AppState(spec=SPEC), "scan"), "scan", Failed("It cannot be read.", "Try.")),
+            "cannot be read",
+        ),
+        (started_training(opened()), "in progress"),
+        (opened(), ""),
     ],
 )
 def test_why_training_cannot_start(state, words):
     assert words in obstacle(state)
+    assert bool(words) == bool(obstacle(state))
+
+
+def test_a_folder_that_could_not_be_read_is_named():
+    failed = after(job_started(AppState(spec=SPEC), "scan"), "scan", Failed("It cannot be read.", "Try."))
+    assert selectors.unreadable_folder(failed) == SPEC.dataset.folder
+    assert selectors.unreadable_folder(job_started(failed, "scan")) == "", "it is read again"
+    assert selectors.unreadable_folder(opened()) == selectors.unreadable_folder(AppState(spec=SPEC)) == ""
 
 
 def test_a_run_that_is_resumed_says_that_it_has_settings_of_its_own() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 from studio.evaluate.metrics import ACCURACY
@@ -31,9 +32,10 @@ def words(results: PartResults) -> str:
     table = rows(results)
     if not table:
         return "There are no quick probes: the photos, or the weights that the run began with, are missing."
-    run, best = table[0], max(table[1:], key=lambda row: row.value or 0.0)
+    best = max(table[1:], key=attrgetter("value"))
     photos = results.document["probe"][best.key]["train_photos"]
-    relation = "above" if (run.value or 0) > (best.value or 0) else "equal to" if run.value == best.value else "below"
+    own, other = (results.document[part][key]["value"] for part, key in (("metrics", "accuracy"), ("probe", best.key)))
+    relation = "above" if own > other else "equal to" if own == other else "below"
     return (
         f"The run is {relation} the best probe, {best.title} with {best.text}. The probes are fitted in seconds on the "
         f"pretrained features of {numbers.many(photos, 'training photo')}: the difference is the gain from training."

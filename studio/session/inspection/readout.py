@@ -75,7 +75,7 @@ def at(exhibit: Exhibit, place: int, cell: tuple[int, int], photo: Pixels | None
     words = f"cell {column}, {row} · value {value(float(picture[row, column]))}"
     if photo is None or not exhibit.grid:
         return words
-    x, y = middle(cell, (picture.shape[0], picture.shape[1]), photo)
+    x, y = middle((row, column), (picture.shape[0], picture.shape[1]), photo)
     red, green, blue = (int(part) for part in photo[y, x])
     return f"x {x} y {y} px · {words} · RGB {red} {green} {blue}"
 

@@ -195,7 +195,7 @@ def _scale(name: str, title: str, values: Sequence[float | None], texts: Sequenc
         if value is None:
             return 0.0
         if low == high:
-            return (1 + bottom) / 2
+            return 0.5
         share = math.log(value / low) / math.log(high / low) if log else (value - low) / (high - low)
         return bottom + share * (1 - bottom)
 

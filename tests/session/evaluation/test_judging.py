@@ -90,6 +90,30 @@ def test_parts_say_their_photos_or_why_there_are_none() -> None:
     other = replace(whole.started.spec, dataset=replace(whole.started.spec.dataset, seed=11))
     moved = replace(whole, started=replace(whole.started, spec=other))
     assert judging.photos_of(states.state().showing(moved), "test") == 0, "though another split is chosen now"
+    assert judging.photos_of(states.state(), "test") is None, "no run"
+
+
+def test_photos_of_a_run_from_disk_are_counted_in_the_open_folder_of_the_same_split() -> None:
+    stored = replace(states.run(), dataset=None)
+    open_folder = states.state()
+    assert judging.photos_of(open_folder.showing(stored), "train") == 10
+    only_judged = replace(stored, dataset=replace(states.dataset(), photos=states.dataset().photos[1:2]))
+    assert judging.photos_of(open_folder.showing(only_judged), "train") == 10, "it is not the whole data set"
+    assert judging.photos_of(replace(open_folder, dataset=None).showing(stored), "train") is None
+    other = states.dataset("/elsewhere")
+    assert judging.photos_of(replace(open_folder, dataset=other).showing(stored), "train") is None
+    seed = replace(open_folder.spec, dataset=replace(open_folder.spec.dataset, seed=11))
+    assert judging.photos_of(replace(open_folder, spec=seed).showing(stored), "train") is None, "another split"
+    assert judging.photos_of(open_folder.showing(replace(stored, predictions=None)), "val") is None
+
+
+def test_the_weights_judged_are_the_result_of_the_run_unless_others_are_chosen() -> None:
+    assert judging.weights(states.state()) == "best"
+    assert judging.weights(state()) == "best"
+    last = state(settings=states.spec(result="last"))
+    assert judging.weights(last) == "last"
+    assert judging.weights(judging.weights_chosen(last, "best")) == "best"
+    assert judging.weights(judging.weights_chosen(state(), "last")) == "last"
 
 
 def test_only_epochs_with_weights_can_be_chosen() -> None:

@@ -7,7 +7,9 @@ import pytest
 from sklearn.metrics import average_precision_score, precision_score, recall_score, roc_auc_score
 
 from studio.evaluate.intervals import wilson
+from studio.evaluate.probabilities import thresholds
 from studio.events import JudgedPart
+from studio.formatting.numbers import NARROW
 from studio.session.evaluation import threshold_view
 from studio.session.part_results import PartResults
 from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
@@ -74,6 +76,40 @@ def test_a_class_without_photos_has_no_threshold_figures():
     assert rows["AUC"] == rows["precision"] == rows["F1"] == "–"
     assert not any(row.interval for row in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1)))
     assert threshold_view.first_class(one) in (0, 1)
+
+
+def test_the_most_confident_photos_are_answered_first():
+    shares = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7], [0.4, 0.6]], np.float32)
+    names = tuple(f"{number}.jpg" for number in range(4))
+    judged = JudgedPart("val", 3, "", names, names, np.array([0, 0, 1, 1]), shares)
+    for rows, x, y in ((4, [0.25, 0.5, 0.75, 1], [0, 0.5, 1 / 3, 0.25]), (2, [0.5, 1], [0, 0.5]), (1, [1], [0])):
+        part = JudgedPart("val", 3, "", names[:rows], names[:rows], judged.truth[:rows], shares[:rows])
+        one = PartResults("run", CLASSES, "", part)
+        shown = threshold_view.plot("coverage", one, 1, threshold_view.curve(one, 1))
+        assert (list(shown.x), list(shown.y)) == (x, pytest.approx(y))
+    rule = DecisionRule(least_confidence=0.65)
+    shown = threshold_view.plot("coverage", PartResults("run", CLASSES, "", judged, rule=rule), 1, None)
+    assert shown.point == pytest.approx((0.75, 1 / 3))
+    assert shown.sentence == f"75.0{NARROW}% answered, 33.3{NARROW}% of these wrong."
+
+
+def test_a_curve_is_that_of_its_photos_and_class():
+    one, few = results(), results(count=40)
+    for part, label in ((one, 1), (one, 0), (few, 0), (one, 0), (one, 1)):
+        truth = part.judged.truth == label
+        made = thresholds.curve(part.answers.probabilities[:, label], truth)
+        assert np.array_equal(threshold_view.curve(part, label).recall, made.recall)
+        assert np.array_equal(threshold_view.curve(part, label).thresholds, made.thresholds)
+    assert threshold_view.curve(one, 1) is threshold_view.curve(one, 1), "computed once"
+
+
+@pytest.mark.parametrize(("each", "fair"), [(1, False), (2, True), (5, True)])
+def test_a_cross_fit_needs_two_photos_of_each_class(each, fair):
+    rule = DecisionRule((ClassThreshold("bees", 0.7, "recall=0.9"),))
+    text, caution = threshold_view.fair_words(results(rule, count=2 * each), rule, 1)
+    assert caution
+    assert ("Cross-fit" in text) == fair
+    assert ("too few for a cross-fit" in text) != fair
 
 
 def test_rugs_have_every_photo_or_the_wrong_ones_first(monkeypatch):

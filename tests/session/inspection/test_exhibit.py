@@ -12,6 +12,7 @@ from studio.events import Attention, ClassHeatmap, LayerOutput
 from studio.session.inspection import exhibit, looking, pins, readout
 from studio.session.inspection.exhibit import Exhibit
 from studio.session.inspection.looking import LookChoice
+from studio.session.inspection.selection import Selection
 from studio.session.inspection.table import as_csv
 from studio.session.reducer import reduce
 from studio.session.user_choices import spec_changed
@@ -66,6 +67,66 @@ def test_a_change_is_between_equal_channels_whatever_their_order() -> None:
     assert np.array_equal(shown.pictures, np.ones((2, 2, 2)))
     cut = replace(after, start=replace(before, maps=before.maps[:1], channels=(0,)))
     assert np.isnan(exhibit.of_output(cut, "both").pictures[0]).all(), "a channel that was left out of one of both"
+
+
+def test_the_scale_of_a_change_goes_as_far_below_zero_as_above() -> None:
+    assert exhibit.span(np.array([-1.0, 3.0], np.float32), signed=True) == (-3, 3)
+    assert exhibit.span(np.array([-4.0, 3.0], np.float32), signed=True) == (-4, 4)
+    assert exhibit.span(np.array([-1.0, 3.0], np.float32)) == (-1, 3)
+
+
+def test_a_token_is_a_patch_at_a_cell_or_one_before_the_patches() -> None:
+    maps = np.arange(8, dtype=np.float32).reshape(2, 2, 2)
+    extra = np.array([[10.0, 20.0], [30.0, 50.0]], np.float32)
+    now = replace(output(maps, tokens=extra), channels=(1, 0))
+    shown = exhibit.of_tokens(now, "run", (0, 1), None)
+    assert (shown.pictures.ravel().tolist(), shown.side, shown.patch) == ([5, 1], (2, 2), (0, 1)), "by channel"
+    shown = exhibit.of_tokens(now, "run", (0, 1), 1)
+    assert (shown.pictures.ravel().tolist(), shown.patch, shown.signed) == ([30, 50], (), False)
+    trained = replace(now, start=replace(now, maps=maps - 2, tokens=extra + 1))
+    for extra_token, change in ((None, [2, 2]), (0, [-1, -1])):
+        shown = exhibit.of_tokens(trained, "both", (1, 1), extra_token)
+        assert (shown.pictures.ravel().tolist(), shown.signed) == (change, True)
+    assert not exhibit.of_tokens(trained, "run", (1, 1), None).signed
+    assert not exhibit.of_tokens(now, "both", (1, 1), None).signed, "there is nothing to compare with"
+    first = Selection("tokens", "run", 0, (1, 1)).exhibit(now)
+    assert first is not None
+    assert first.pictures.ravel().tolist() == [10, 20]
+    corner = Selection("tokens", "run", None, (5, 0)).exhibit(now)
+    assert corner is not None
+    assert corner.patch == (1, 0), "the nearest patch in the grid"
+
+
+def test_the_change_of_attention_and_filters_is_that_by_training() -> None:
+    def of(query: float, filters: float | None) -> LayerOutput:
+        queries, keys = np.full((1, 4, 1), query, np.float32), np.arange(4, dtype=np.float32).reshape(1, 4, 1)
+        weights = None if filters is None else np.full((2, 3, 1, 1), filters, np.float32)
+        return output(
+            np.zeros((1, 2, 2), np.float32), attention=Attention("attn", queries, keys, (2, 2), 0), filters=weights
+        )
+
+    start, end = of(0.0, 1.0), of(2.0, 1.5)
+    both = replace(end, start=start)
+    alone, before = (exhibit.of_attention(one, "run", 0) for one in (end, start))
+    change = exhibit.of_attention(both, "both", 0)
+    assert alone is not None
+    assert before is not None
+    assert change is not None
+    assert np.allclose(change.pictures, alone.pictures - before.pictures)
+    assert not np.allclose(alone.pictures, before.pictures)
+    assert (change.signed, alone.signed, change.numbers) == (True, False, (exhibit.MEAN_HEAD, 0))
+    unsigned = exhibit.of_attention(end, "both", 0)
+    assert unsigned is not None
+    assert not unsigned.signed
+    for weights, value in (("run", 1.5), ("both", 0.5)):
+        shown = exhibit.of_filters(both, weights)
+        assert shown is not None
+        assert (shown.pictures == value).all()
+        assert shown.pictures.shape == (2, 1, 1, 3)
+    shown = exhibit.of_filters(end, "both")
+    assert shown is not None
+    assert (shown.pictures == 1.5).all()
+    assert exhibit.of_filters(of(1.0, None), "both") is None
 
 
 @pytest.mark.parametrize(

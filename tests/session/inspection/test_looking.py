@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import pytest
+import states
 from folded_states import SPEC, finished
 
+from studio.events import OutputDrift
 from studio.session.inspection import looking
 from studio.session.user_choices import spec_changed
-from studio.spec import BackboneSpec
+from studio.spec import BackboneSpec, FreezePlan
 from studio.spec.structs import replace
+
+
+def test_drift_is_shown_for_the_weights_that_are_looked_at():
+    thawed = states.state(FreezePlan("none"))
+    run = states.run(thawed.spec, thawed.dataset)
+    shown = thawed.showing(run)
+    drift = OutputDrift(run.id, "/photos/ants/0000.jpg", "after epoch 3", {"stem": 0.1}, 0.2)
+    assert looking.drift_now(shown) is None
+    assert looking.drift_now(replace(shown, output_drift=drift)) is not None
+    assert looking.drift_now(replace(shown, output_drift=replace(drift, run="/runs/other"))) is None
 
 
 @pytest.mark.parametrize(

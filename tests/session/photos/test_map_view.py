@@ -176,3 +176,11 @@ def test_numbers_have_colors_from_low_to_high() -> None:
     assert points(data, color_by="split").colors.tolist() == [0] * 6
     same = Dataset("/photos", ("age",), tuple(replace(one, target=5.0) for one in photos), target="age")
     assert [(entry.title, entry.number) for entry in points(same, color_by="value").legend] == [("5.00", 6)]
+
+
+def test_a_map_that_is_not_to_move_stays_until_its_photos_change() -> None:
+    better = replace(MAP, positions=MAP.positions + 1, method="tsne", iterations=20)
+    assert map_view.unmoved(MAP, better) is MAP
+    assert map_view.unmoved(None, better) is better
+    other = replace(better, paths=PATHS[::-1])
+    assert map_view.unmoved(MAP, other) is other

@@ -37,6 +37,8 @@ def test_the_choices_about_selected_photos():
     assert photo_choices.chosen_photos(DATA, ["2.jpg"]) == ChosenPhotos(("2.jpg",), (), False, True)
     assert photo_choices.chosen_photos(DATA, paths).all == ("0.jpg", "gone.jpg")
     assert photo_choices.classes_of(DATA, ["0.jpg", "3.jpg", "gone.jpg"]) == {"ants", "bees"}
+    assert photo_choices.classes_of(DATA, ["0.jpg"]) == {"ants"}
+    assert photo_choices.classes_of(DATA, []) == set()
 
 
 def test_photos_are_excluded_first_and_restored_where_all_are_excluded():

@@ -49,6 +49,13 @@ def test_folders_are_added_and_removed_and_described(root: Path) -> None:
     assert spec == DatasetSpec(str(root / "one"), 0.34)
 
 
+def test_a_background_that_is_left_alone_stays_one(root: Path) -> None:
+    spec = source_folders.added(DatasetSpec(str(root / "one")), str(root / "two"))
+    chosen = source_folders.with_role(spec, str(root / "two"), True)
+    left = source_folders.removed(chosen, str(root / "one"))
+    assert left == replace(chosen, folder=str(root), folders=("two",), background=("two",))
+
+
 def test_a_folder_becomes_background_and_classes_again(root: Path) -> None:
     spec = source_folders.added(DatasetSpec(str(root / "one")), str(root / "two"))
     chosen = source_folders.with_role(spec, str(root / "two"), True)

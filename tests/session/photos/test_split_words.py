@@ -48,6 +48,23 @@ def test_pairs_across_the_split_are_counted_until_they_are_accepted():
     assert split_words.crossing_words(2).endswith("of the same photo cross it")
 
 
+def test_numbers_of_the_parts_and_where_they_are_from():
+    def said(share=None, **more):
+        return split_words.summary(replace(DATA, **more), share)
+
+    assert split_words.summary(None).startswith("Photos held out")
+    assert said() == "3 training · 1 validation · 1 test, the same every time"
+    assert said(0.5).startswith("2 training · 2 validation · 1 test"), "test photos stay where they are"
+    assert said(0.25).startswith("3 training · 1 validation")
+    assert said(split_found=True) == "Split found in the folder: 3 training · 1 validation · 1 test"
+    assert said(split_pending=True) == "The photos are divided once all were opened."
+    train, val = (tuple(photo for photo in DATA.photos if photo.split == split) for split in ("train", "val"))
+    assert said(photos=train) == "3 training · 0 validation, the same every time"
+    assert said(0.34, photos=train).startswith("2 training · 1 validation")
+    assert said(photos=val) == "0 training · 1 validation, the same every time"
+    assert said(0.0, photos=val).startswith("1 training · 0 validation")
+
+
 @pytest.mark.parametrize(
     ("spec", "words"),
     [

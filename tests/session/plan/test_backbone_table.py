@@ -38,6 +38,12 @@ def test_numbers_are_sorted_by_size_and_what_is_not_stated_is_last(title: str) -
         assert values[len(stated) :] == [None] * (len(values) - len(stated))
 
 
+def test_names_are_sorted_by_the_alphabet() -> None:
+    found = names("res", column="Name")
+    assert found == sorted(found) != names("res")
+    assert names("res", column="Name", descending=True) == found[::-1]
+
+
 def test_the_texts_of_a_row() -> None:
     entry = catalog.find("resnet18")
     texts = {column.title: column.text(entry) for column in COLUMNS}

@@ -66,4 +66,31 @@ def test_figures_are_those_of_the_plan_and_none_is_invented() -> None:
     assert words.trainable == f"{freeze_bar.trainable_words(state, TABLE)} trainable"
     assert words.trainable.startswith("2,418 of 3.7\u202fK")
     assert words.cache.endswith("for 20 photos")
+
+
+def test_few_trained_parameters_are_exact_and_small_shares_have_two_digits() -> None:
+    state = states.state(FreezePlan("none"))
+    for parameters, words in ((99_981, "99,999 of"), (99_982, "100 K of"), (99_983, "100 K of")):
+        layers = tuple(replace(one, parameters=parameters if one.path == "stem" else 0) for one in TABLE.layers)
+        table = replace(TABLE, layers=layers, parameters=parameters)
+        assert freeze_bar.trainable_words(state, table).replace(numbers.NARROW, " ").startswith(words)
+    head = states.state(FreezePlan("all"))
+    for total, words in ((1_782, "(1.0 %)"), (1_783, "(1.00 %)"), (3_582, "(0.50 %)")):
+        said = freeze_bar.trainable_words(head, replace(TABLE, parameters=total)).replace(numbers.NARROW, " ")
+        assert said.startswith("18 of ")
+        assert said.endswith(words)
+
+
+def test_what_is_still_and_what_moves_is_counted() -> None:
+    found = bar(FreezePlan("all", until="layer1.1"))
+    layers = {layer.path: layer.parameters for layer in TABLE.layers if layer.leaf}
+    still = sum(size for path, size in layers.items() if path.startswith(("stem", "layer1")))
+    moving = sum(size for path, size in layers.items() if path.startswith("layer2"))
+    assert (found.frozen, found.trains) == (numbers.count(still), numbers.count(moving + 18))
+    both = freeze_bar.bar(LayerSizes(TABLE), (), HEAD, "parameters", {"stem": 500})
+    assert both.trains == numbers.count(still + moving + 18 + 500)
+
+
+def test_figures_of_an_open_folder() -> None:
+    words = freeze_bar.figures(states.state(FreezePlan("all", until="layer1.1")), TABLE)
     assert words.lines[-1][0].startswith("memory about ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from comparisons import compared
 from run_summaries import summary
 
@@ -120,3 +121,10 @@ def test_why_other_photos_cannot_be_compared() -> None:
     assert view.cannot_judge(result, "test") == "A and B have no test photos."
     assert view.cannot_judge(None, "val") == ""
     assert view.cannot_judge(None, "train") != ""
+
+
+def test_the_scale_of_accuracies_begins_below_their_lowest_end() -> None:
+    document = compared().document
+    for lowest, begin in ((0.32, 0.2), (0.29, 0.1), (0.12, 0.0), (0.03, 0.0)):
+        ends = {key: {**document[key], "low": lowest} for key in ("accuracy_a", "accuracy_b")}
+        assert view.tiles({**document, **ends})[0].scale == (pytest.approx(begin), 1.0)

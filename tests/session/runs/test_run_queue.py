@@ -111,6 +111,9 @@ def test_trainings_that_were_left_are_offered_in_words() -> None:
     one = AppState(left_queue=(SPEC,))
     assert run_queue.left_words(one) == "A training was waiting when the program was closed: Lite0, frozen · 5 epochs."
     assert run_queue.left_words(replace(one, left_queue=(SPEC, OTHER))).startswith("2 trainings were waiting")
+    assert run_queue.left_words(replace(one, left_queue=(OTHER, SPEC))).endswith(
+        f", first {run_queue.words(QueuedRun(0, OTHER))}."
+    )
 
 
 def _seeded(seed: int) -> RunSpec:

@@ -66,13 +66,24 @@ def test_a_run_on_which_a_setting_has_no_effect_is_below_all_others():
 def test_many_values_have_few_labels_and_all_stay_on_the_axis():
     rates = tuple(1e-4 * 1.1**step for step in range(60))
     axis = comparison(summary_of(rates)).axes[0]
-    assert len(axis.ticks) <= 6
+    assert len(axis.ticks) == 6
+    ticks = sorted(place for place, _ in axis.ticks)
+    assert ticks == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1], abs=0.02), "evenly far from each other"
     assert {place for place, _ in axis.ticks} <= set(axis.places)
     assert (min(axis.places), max(axis.places)) == (0.0, 1.0)
     many = [run(f"n{step}", backbone=BackboneSpec(f"net{step}")) for step in range(40)]
     categories = next(axis for axis in comparison(many).axes if axis.name == "backbone")
     assert len(categories.ticks) <= 14
     assert len(set(categories.places)) == 40
+
+
+def test_a_single_value_is_in_the_middle_of_its_axis():
+    assert comparison([run("a", 0.5), run("b", 0.5, train=TrainSpec(lr=0.1))]).axes[-1].places == (0.5, 0.5)
+
+
+def test_values_close_to_each_other_share_a_label():
+    axis = comparison(summary_of((1, 1.01, 1.02, 1.03, 1.04, 1.05, 1.06, 9.0))).axes[0]
+    assert sorted(text for _, text in axis.ticks) == ["1", "9"]
 
 
 def test_errors_are_better_when_they_are_low():
