@@ -189,6 +189,7 @@ class LargeDrive(WindowDrive):
         self.stage = "run: right or wrong in Images"
         window.show_station("images")
         photos = window.pages["images"].photos
+        yield after(0.3)  # two clicks are never handled in one turn of the loop
         for answer in ("wrong", "right", ""):
             photos._answer_picked(answer)
             yield after(0.5)

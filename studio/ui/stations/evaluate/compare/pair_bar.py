@@ -37,23 +37,24 @@ class RunChoice(NarrowCombo):
     def __init__(self, side: str, parent: QWidget | None = None) -> None:
         super().__init__(tr("Run {side}").format(side=side), 16, parent=parent)
         self._side = side
-        self._runs: tuple[tuple[str, str], ...] = ()
+        self._runs: tuple[RunSummary, ...] = ()
+        self._paths: tuple[str, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setMinimumWidth(NARROWEST)
         self.activated.connect(self._emit)
 
     def show_runs(self, runs: Sequence[RunSummary], chosen: str, name: str) -> None:
         """Show the runs to choose from; the chosen one is included even if it is not among them."""
-        rows = [(run.path, comparison_view.run_name(run)) for run in runs]
-        if chosen not in {path for path, _ in rows}:
-            rows.insert(0, (chosen, name))
-        if tuple(rows) != self._runs:
-            self._runs = tuple(rows)
+        runs, paths = tuple(runs), tuple(run.path for run in runs)
+        names = {} if chosen in paths else {chosen: name}
+        if (runs, (*names, *paths)) != (self._runs, self._paths):  # formatting the names of all runs takes milliseconds
+            self._runs, self._paths = runs, (*names, *paths)
+            names |= {run.path: comparison_view.run_name(run) for run in runs}
             self.clear()
-            for path, words in rows:
-                self.addItem(words, path)
+            for path in self._paths:
+                self.addItem(names[path], path)
                 self.setItemData(self.count() - 1, typography.tip(typography.one_line(path)), 3)  # its tooltip
-        self.setCurrentIndex(next(row for row, (path, _) in enumerate(rows) if path == chosen))
+        self.setCurrentIndex(self._paths.index(chosen))
         self.setToolTip(
             typography.tip(
                 tr("Run {side}: {name}\n{chosen}").format(
