@@ -160,7 +160,7 @@ class Recorder:
             case Warned():
                 record = replace(record, warnings=(*record.warnings, event))
             case LayersChanged():
-                sums = summarize(event.layers, record.spec.freeze.batch_norm == "update")
+                sums = summarize(event.layers)
                 proof = LayerCounts(sums.layers, sums.unchanged)
                 record = replace(
                     record,
@@ -196,14 +196,14 @@ class Recorder:
         if len(self._epochs) < self._resumed:
             return
         rule = record.spec.train.result
-        best = best_epoch(self._epochs, rule)
+        best = best_epoch(self._epochs, rule) or epoch
         result = result_epoch(self._epochs, rule) or epoch
         self._record = replace(
             record,
             epochs=tuple(self._epochs),
             val_accuracy=result.val("accuracy"),
             val_mae=result.val("mae"),
-            best_epoch=best.epoch if best is not None else 0,
+            best_epoch=best.epoch,
             result_epoch=result.epoch,
             criterion=criterion(rule, task_of(record.target)),
         )

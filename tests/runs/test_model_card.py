@@ -175,3 +175,43 @@ def test_a_card_without_later_fields_has_no_epoch_and_no_rule(tmp_path):
     assert card.rule.is_plain
     with pytest.raises(UserError, match="has no description of a model that can be read"):
         model_card.read(written(tmp_path, ".onnx", {**least, "epoch": -1}))
+
+
+def test_metadata_are_found_behind_fields_of_every_kind(tmp_path):
+    file = onnx_file(tmp_path / "m.onnx", ABOUT)
+    numbers = bytes([9 << 3 | 1]) + bytes(8) + bytes([9 << 3 | 5]) + bytes(4) + bytes([9 << 3, 0x80, 1])
+    file.write_bytes(numbers + file.read_bytes())
+    assert model_card.read(file).epoch == 2
+
+
+def test_a_value_of_128_bytes_is_read_and_one_may_be_missing(tmp_path):
+    file = tmp_path / "m.onnx"
+    pair = field(1, b"name") + field(2, b"x" * 128)
+    file.write_bytes(field(14, pair) + field(14, field(1, b"empty")) + field(14, field(2, b"nameless")))
+    assert onnx_metadata.read(file) == {"name": "x" * 128, "empty": "", "": "nameless"}
+
+
+def test_a_number_of_more_than_ten_bytes_is_none(tmp_path):
+    file = tmp_path / "m.onnx"
+    file.write_bytes(bytes([8]) + b"\x80" * 9 + b"\1")
+    assert onnx_metadata.read(file) == {}
+    file.write_bytes(bytes([8]) + b"\x80" * 10 + b"\1")
+    with pytest.raises(ValueError, match="it is no ONNX file"):
+        onnx_metadata.read(file)
+
+
+def test_a_pair_of_more_than_16_mib_is_not_read(tmp_path, monkeypatch):
+    file = tmp_path / "m.onnx"
+    size = (1 << 24) + 1
+    with file.open("wb") as opened:
+        opened.write(bytes([14 << 3 | 2, size & 127 | 128, size >> 7 & 127 | 128, size >> 14 & 127 | 128, size >> 21]))
+        opened.truncate(5 + size)
+    with pytest.raises(ValueError, match="too large"):
+        onnx_metadata.read(file)
+    pair = field(1, b"name") + field(2, b"text")
+    file.write_bytes(field(14, pair))
+    monkeypatch.setattr(onnx_metadata, "MAX_BYTES", len(pair))
+    assert onnx_metadata.read(file) == {"name": "text"}
+    monkeypatch.setattr(onnx_metadata, "MAX_BYTES", len(pair) - 1)
+    with pytest.raises(ValueError, match="too large"):
+        onnx_metadata.read(file)

@@ -76,6 +76,43 @@ def test_predictions_are_written_again_once_that_costs_little_of_the_time(tmp_pa
     assert run_json(tmp_path / "run")["judged_epoch"] == 5
 
 
+def test_predictions_are_written_again_after_twenty_times_as_long_as_that_took(tmp_path, monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: now))
+    written, write = [], recorder.predictions_file.write
+
+    def slow(*arguments) -> None:
+        nonlocal now
+        now += 1.0
+        written.append(arguments[1].epoch)
+        write(*arguments)
+
+    monkeypatch.setattr(recorder.predictions_file, "write", slow)
+    judged = []
+    for event in folder.record_events(story(tmp_path / "run", 5), tmp_path / "run"):
+        if isinstance(event, Epoch):
+            judged.append(run_json(tmp_path / "run").get("judged_epoch", 0))
+            now += (1.0, 19.0, 0.5, 0.5, 0.0)[
+                event.epoch - 1
+            ]  # 20 seconds from the end of the first writing to epoch 5
+    assert judged == [0, 2, 2, 2, 5]
+    assert written == [2, 5]
+
+
+@pytest.mark.parametrize(("waited", "judged"), [(7.9e-5, [0, 0]), (8.1e-5, [0, 2])])
+def test_the_first_predictions_are_written_when_they_cost_a_twentieth_of_the_time(
+    tmp_path, monkeypatch, waited, judged
+):
+    now = 0.0
+    monkeypatch.setattr(recorder, "time", SimpleNamespace(perf_counter=lambda: now))
+    found = []
+    for event in folder.record_events(story(tmp_path / "run", 2), tmp_path / "run"):
+        if isinstance(event, Epoch):
+            found.append(run_json(tmp_path / "run").get("judged_epoch", 0))
+            now += waited  # 1 microsecond for each of the four numbers is expected
+    assert found == judged
+
+
 def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_path):
     run = tmp_path / "run"
     list(folder.record_events(with_proof(run), run))
@@ -198,3 +235,11 @@ def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
     assert not lock.is_held(run)
     list(folder.record_events(again(run, 2, 4), run, resumed=True))
     assert recorded_epochs(run) == [1, 2, 3, 4]
+
+
+def test_the_lines_of_a_resumed_run_are_those_of_its_epochs_at_any_time(tmp_path):
+    run = tmp_path / "run"
+    list(folder.record_events(story(run, 3), run))
+    events = folder.record_events(again(run, 2, 5), run, resumed=True)
+    seen = [lines(run) for event in events if isinstance(event, Epoch)]
+    assert seen == [[1, 2, 3], [1, 2], [1, 2, 3], [1, 2, 3, 4], [1, 2, 3, 4, 5]]

@@ -147,7 +147,7 @@ def test_the_stored_decision_rule_is_read(tmp_path):
 
 def test_the_search_for_photos_can_be_stopped_from_its_first_photo_on(monkeypatch):
     monkeypatch.setattr(reopen, "CHECK_EVERY", 3)
-    assert len(list(reopen._count_missing("/nowhere", PHOTOS))) == 2, "at the first and the fourth photo"
+    assert len(list(reopen._count_missing("/nowhere", PHOTOS * 2))) == 3, "at the first, fourth and seventh photo"
 
 
 def test_a_resumed_run_keeps_its_decision_rule(tmp_path):

@@ -127,3 +127,16 @@ def test_no_name_names_no_run(run):
     trash.discard(run, NOW)
     with pytest.raises(UserError, match="There is no run"):
         trash.find(run.parent, "")
+
+
+def test_runs_removed_in_one_second_are_listed_in_their_order(tmp_path):
+    names = ["", "_2", "_9", "_10"]
+    for name in names:
+        place = tmp_path / ".trash" / f"2026-11-26_07-30-00{name}"
+        place.mkdir(parents=True)
+        (place / "run").symlink_to(STORED)
+    earlier = tmp_path / ".trash" / "2026-11-26_07-29-59_11"
+    earlier.mkdir()
+    (earlier / "run").symlink_to(STORED)
+    order = [Path(one.path).parent.name for one in trash.listing(tmp_path)]
+    assert order == [*(f"2026-11-26_07-30-00{name}" for name in reversed(names)), earlier.name]

@@ -173,3 +173,13 @@ def test_a_damaged_card_is_a_fault_that_names_it(tmp_path: Path, content: str | 
         head_card.read(tmp_path / "head.safetensors")
     assert "head.json" in caught.value.title
     assert caught.value.file == str(tmp_path / "head.json")
+
+
+def test_fields_that_a_record_lacks_are_unknown_or_zero() -> None:
+    keys = ("status", "spec", "preprocess", "value_range", "classes", "counts", "epochs")
+    found = from_json({key: written()[key] for key in keys}, FILE)
+    assert found.version == 1
+    assert (found.trainable_parameters, found.total_parameters, found.resumed_behind) == (0, 0, 0)
+    assert (found.best_epoch, found.judged_epoch, found.layers_epoch, found.predicted_epoch) == (0, 0, 0.0, 4)
+    assert (found.result_epoch, found.started, found.split_found, found.report) == (4, "", False, None)
+    assert record.RunRecord(**{key: getattr(found, key) for key in keys}).result_epoch == 0
