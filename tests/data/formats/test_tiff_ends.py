@@ -53,3 +53,29 @@ def test_the_last_byte_of_the_pixels_counts(order: str) -> None:
 def test_the_directory_may_be_the_last_of_a_file(order: str) -> None:
     assert not tiff_ends.is_cut(plain(order, 8, 16))
     assert tiff_ends.is_cut(plain(order, 8, 16)[:-13])
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("tags", [(273, 279), (324, 325)], ids=["strips", "tiles"])
+@pytest.mark.parametrize(("kind", "code"), [(3, "H"), (4, "I"), (16, "Q")])
+@pytest.mark.parametrize("parts", [1, 3])
+def test_places_of_every_type_are_followed(order, tags, kind, code, parts) -> None:
+    size = struct.calcsize(f"<{code}") * parts
+    ends, start = 8 + 2 + 24 + 4, 200
+    lists = [
+        struct.pack(f"{order}{parts}{code}", *numbers) for numbers in ([start] * (parts - 1) + [start + 8], [8] * parts)
+    ]
+    entries = b""
+    for place, (tag, values) in enumerate(zip(tags, lists, strict=True)):
+        where = values.ljust(4, b"\0") if size <= 4 else struct.pack(f"{order}I", ends + place * size)
+        entries += struct.pack(f"{order}HHI", tag, kind, parts) + where
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}IH", 8, 2)
+    data = (head + entries + bytes(4) + b"".join(lists)).ljust(start + 16, b"x")
+    assert not tiff_ends.is_cut(data)
+    assert tiff_ends.is_cut(data[:-1])
+
+
+@pytest.mark.parametrize(("number", "is_cut"), [(0, False), (100_000, True), (100_001, False)])
+def test_lists_of_more_than_100_000_parts_are_not_followed(number: int, is_cut: bool) -> None:
+    head = b"II*\0" + struct.pack("<IH", 8, 1) + struct.pack("<HHII", 273, 4, number, 26)
+    assert tiff_ends.is_cut(head + bytes(4)) is is_cut

@@ -42,3 +42,115 @@ def test_a_palette_is_narrow_where_no_color_needs_more_than_8_bits(most, is_narr
     tags = tiff_tags.read(tiff(t320=most))
     assert tags is not None
     assert tags.narrow_palette == is_narrow
+
+
+Entry = tuple[int, int, int, bytes]
+"""Tag, type, number of values, and the values."""
+
+
+def built(*entries: Entry, order: str = "<", big: bool = False) -> bytes:
+    """A TIFF with these entries; values that do not fit into theirs are at the end of the file."""
+    inline = 8 if big else 4
+    start = (b"II" if order == "<" else b"MM") + struct.pack(
+        order + ("HHHQ" if big else "HI"), *([43, 8, 0, 16] if big else [42, 8])
+    )
+    at = len(start) + (8 if big else 2) + (12 + inline - 4 + (4 if big else 0)) * len(entries) + inline
+    body, pool = struct.pack(order + ("Q" if big else "H"), len(entries)), b""
+    for tag, kind, count, values in entries:
+        body += struct.pack(order + ("HHQ" if big else "HHI"), tag, kind, count)
+        if len(values) <= inline:
+            body += values.ljust(inline, b"\0")
+        else:
+            body += struct.pack(order + ("Q" if big else "I"), at + len(pool))
+            pool += values
+    return start + body + bytes(inline) + pool
+
+
+FORMS = [(order, big) for order in "<>" for big in (False, True)]
+
+
+@pytest.mark.parametrize(("order", "big"), FORMS)
+def test_all_tags_are_read_in_either_byte_order_and_in_large_files(order, big):
+    def shorts(tag: int, *numbers: int) -> Entry:
+        return tag, 3, len(numbers), struct.pack(f"{order}{len(numbers)}H", *numbers)
+
+    tags = tiff_tags.read(
+        built(
+            shorts(256, 640), shorts(257, 480), shorts(258, 16, 12, 10, 8, 8), shorts(259, 5), shorts(262, 2),
+            (270, 2, 12, b"description\0"), shorts(277, 5), shorts(280, 7, 3, 4), shorts(281, 9, 30, 4),
+            shorts(284, 2), shorts(320, 0, 255, 3), shorts(338, 0, 2), shorts(339, 1, 2, 3), (42113, 2, 6, b"-9999\0"),
+            order=order, big=big,
+        )
+    )  # fmt: skip
+    assert tags is not None
+    assert (tags.width, tags.height, tags.bits, tags.bands) == (640, 480, (16, 12, 10, 8, 8), 5)
+    assert (tags.compression, tags.photometric, tags.description) == (5, tiff_tags.RGB, "description")
+    assert (tags.min_sample, tags.max_sample, tags.planar, tags.narrow_palette) == (3, 30, True, True)
+    assert (tags.extra, tags.formats, tags.no_data) == ((0, 2), (1, 2, 3, 3, 3), -9999)
+    assert tags.big_endian_big == (order == ">" and big)
+
+
+@pytest.mark.parametrize(("order", "big"), FORMS)
+@pytest.mark.parametrize(
+    ("kind", "code", "value"),
+    [
+        (1, "B", 5),
+        (3, "H", 5),
+        (4, "I", 5),
+        (6, "b", -5),
+        (8, "h", -5),
+        (9, "i", -5),
+        (11, "f", -0.5),
+        (12, "d", -0.5),
+        (16, "Q", 5),
+        (17, "q", -5),
+    ],
+)
+def test_numbers_of_every_type_are_read(order, big, kind, code, value):
+    tags = tiff_tags.read(
+        built(
+            (280, 3, 1, struct.pack(f"{order}H", 99)),
+            (340, kind, 2, struct.pack(f"{order}2{code}", value, 9)),
+            order=order,
+            big=big,
+        )
+    )
+    assert tags is not None
+    assert tags.min_sample == value, "before that of MinSampleValue"
+
+
+@pytest.mark.parametrize(("order", "big"), FORMS)
+@pytest.mark.parametrize("size", [1, 4, 5, 8, 9, 300])
+def test_a_text_in_the_entry_or_elsewhere_is_read_if_the_file_has_all_of_it(order, big, size):
+    data = built((270, 2, size, b"x" * size), order=order, big=big)
+    inline = 8 if big else 4
+    tags = tiff_tags.read(data)
+    assert tags is not None
+    assert tags.description == "x" * size
+    if size > inline:
+        cut = tiff_tags.read(data[:-1])
+        assert cut is not None
+        assert cut.description == ""
+
+
+def test_at_most_64_kibibytes_of_a_text_are_read():
+    tags = tiff_tags.read(built((270, 2, 65_600, b"x" * 65_600)))
+    assert tags is not None
+    assert len(tags.description) == 65_536
+    assert tags.no_data is None
+
+
+@pytest.mark.parametrize(("bands", "is_read"), [(0, False), (1, True), (65_536, True), (65_537, False)])
+def test_a_photo_has_1_to_65536_bands(bands, is_read):
+    assert (tiff_tags.read(built((277, 4, 1, struct.pack("<I", bands)))) is not None) == is_read
+
+
+def test_the_first_of_two_equal_tags_counts_and_texts_are_no_numbers():
+    width = [(256, 3, 1, struct.pack("<H", number)) for number in (3, 4)]
+    tags = tiff_tags.read(
+        built((257, 2, 2, b"9\0"), (258, 2, 2, b"9\0"), (338, 2, 2, b"9\0"), (256, 3, 0, b""), *width)
+    )
+    assert tags is not None
+    assert (tags.width, tags.height, tags.bits, tags.extra) == (3, 0, (1,), ())
+    assert tiff_tags.read(b"II*\0") is None
+    assert tiff_tags.read(b"JJ*\0" + bytes(40)) is None
