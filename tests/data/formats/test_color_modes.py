@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.data.bit_depth.reading import BY_PHOTO
+from studio.data.formats import color_modes
 from studio.data.images import decode
 
 
@@ -63,3 +64,81 @@ def test_32_bit_integers_and_floats() -> None:
     assert gray(np.array([[0, 100, 255]], np.float32)) == [0, 100, 255]
     assert gray(np.array([[0, 1e6, 2e6]], np.float32)) == [0, 128, 255]
     assert gray(np.array([[0.25, np.nan, np.inf]], np.float32)) == [64, 0, 0]
+
+
+def tagged(orientation: object) -> Image.Exif:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif
+
+
+@pytest.mark.parametrize(
+    ("stored", "orientation"),
+    [*((number, number) for number in range(1, 9)), (0, 1), (9, 1), (-1, 1), ("6", 1), (6.0, 1), (None, 1)],
+)
+def test_only_orientations_of_1_to_8_turn_a_photo(stored: object, orientation: int) -> None:
+    assert color_modes.orientation_of(tagged(stored)) == orientation
+
+
+@pytest.mark.parametrize(
+    ("orientation", "rows"),
+    [
+        (0, ["abc", "def"]), (1, ["abc", "def"]), (2, ["cba", "fed"]), (3, ["fed", "cba"]), (4, ["def", "abc"]),
+        (5, ["ad", "be", "cf"]), (6, ["da", "eb", "fc"]), (7, ["fc", "eb", "da"]), (8, ["cf", "be", "ad"]),
+        (9, ["abc", "def"]),
+    ],
+)  # fmt: skip
+def test_a_photo_is_turned_as_the_standard_says(orientation: int, rows: list[str]) -> None:
+    turned = color_modes.upright(Image.frombytes("L", (3, 2), b"abcdef"), orientation)
+    assert turned.tobytes() == "".join(rows).encode()
+    assert turned.size == (len(rows[0]), len(rows))
+
+
+@pytest.mark.parametrize(
+    ("mode", "pixel", "expected"),
+    [
+        ("RGBA", (10, 20, 30, 255), (10, 20, 30)), ("RGBA", (10, 20, 30, 0), (255, 255, 255)),
+        ("RGBA", (0, 0, 0, 102), (153, 153, 153)), ("LA", (0, 102), (153, 153, 153)), ("L", 9, (9, 9, 9)),
+        ("1", 255, (255, 255, 255)), ("RGB", (1, 2, 3), (1, 2, 3)),
+    ],
+)  # fmt: skip
+def test_transparent_pixels_become_white(mode: str, pixel: Any, expected: tuple[int, int, int]) -> None:
+    image = color_modes.rgb(Image.new(mode, (1, 1), pixel))
+    assert (image.mode, image.getpixel((0, 0))) == ("RGB", expected)
+
+
+def test_premultiplied_colors_are_divided_by_their_opacity() -> None:
+    for image in (
+        Image.new("RGBA", (1, 1), (128, 128, 128, 100)).convert("RGBa"),
+        Image.new("LA", (1, 1), (128, 100)).convert("La"),
+    ):
+        assert color_modes.rgb(image).getpixel((0, 0)) == (205, 205, 205)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 128, 255], [0, 128, 255]), ([0, 256, 65535], [0, 1, 255]), ([0, 1, 65536], [0, 0, 255]),
+        ([-1, 127, 254], [0, 128, 255]), ([7, 7, 7], [7, 7, 7]), ([-7, -7, -7], [0, 0, 0]),
+    ],
+)  # fmt: skip
+def test_white_of_32_bit_integers_is_the_smallest_usual_one(values: list[int], expected: list[int]) -> None:
+    image = color_modes.rgb(Image.fromarray(np.array([values], np.int32)))
+    assert [image.getpixel((x, 0))[0] for x in range(3)] == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([0, 0.2, 1], [0, 51, 255]), ([0, 1, 1.5], [0, 1, 2]), ([0, 255, 256], [0, 1, 1]),
+        ([0, 257, 65535], [0, 1, 255]), ([np.nan, 0.2, 0.4], [0, 51, 102]),
+    ],
+)  # fmt: skip
+def test_white_of_floats_is_the_smallest_usual_one(values: list[float], expected: list[int]) -> None:
+    image = color_modes.rgb(Image.fromarray(np.array([values], np.float32)))
+    assert [image.getpixel((x, 0))[0] for x in range(3)] == expected
+
+
+def test_white_of_16_bits_is_65535() -> None:
+    image = color_modes.rgb(Image.fromarray(np.array([[0, 129, 65535]], np.uint16)))
+    assert [image.getpixel((x, 0))[0] for x in range(3)] == [0, 1, 255]

@@ -51,3 +51,37 @@ def test_a_restart_marker_needs_an_interval() -> None:
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8", b"\xff\xd8\xff\xda", b"\xff\xd8\xff\xe0\0\x02" * 3, bytes(100)])
 def test_files_of_other_formats_are_not_called_damaged(data: bytes) -> None:
     assert not jpeg_damage.is_damaged(data)
+
+
+def built(*segments: bytes, pixels: bytes = b"pixels", end: bytes = b"\xff\xd9", interval: bool = False) -> bytes:
+    """A JPEG with segments before its pixels, and perhaps restart intervals."""
+    head = b"".join((b"\xff\xdd\0\4\0\2" if interval else b"", *segments))
+    return b"\xff\xd8" + head + b"\xff\xda\0\x05abc" + pixels + end
+
+
+def test_only_markers_that_belong_between_scans_are_right() -> None:
+    """Tables, further scans, comments and application data may stand there; zero and 255 are no markers."""
+    right = {0, 0xC4, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, *range(0xE0, 0xF0), 0xFE, 0xFF}
+    for interval, restarts in ((False, set()), (True, set(range(0xD0, 0xD8)))):
+        files = (built(pixels=bytes([9, 0xFF, marker, 0, 9]), interval=interval) for marker in range(256))
+        assert {marker for marker, file in enumerate(files) if not jpeg_damage.is_damaged(file)} == right | restarts
+
+
+def test_only_pixels_are_searched_and_an_interval_only_before_the_end() -> None:
+    wrong = b"\xff\x02"
+    assert not jpeg_damage.is_damaged(built(b"\xff\xe0\0\x06\xff\x02\xff\x02"))
+    assert not jpeg_damage.is_damaged(b"\xff\xd8\xff\xda\0\x05" + wrong + b"c" + b"pixels\xff\xd9")
+    assert jpeg_damage.is_damaged(built(pixels=wrong + b"pixels"))
+    assert jpeg_damage.is_damaged(built(pixels=b"pixels" + wrong))
+    assert not jpeg_damage.is_damaged(built() + wrong)
+    assert not jpeg_damage.is_damaged(built(pixels=wrong, end=b"")), (
+        "without an end it is cut off, which is said elsewhere"
+    )
+    restart = built(pixels=b"p\xff\xd3")
+    assert jpeg_damage.is_damaged(restart + b"\xff\xdd\0\4\0\2")
+    assert not jpeg_damage.is_damaged(built(b"\xff\xe0\0\2", pixels=b"p\xff\xd3", interval=True))
+
+
+def test_segments_that_cannot_be_followed_are_no_damage() -> None:
+    assert not jpeg_damage.is_damaged(b"\xff\xd8" + b"x" + built(pixels=b"\xff\2")[2:])
+    assert not jpeg_damage.is_damaged(b"\xff\xd8\xff\xda\0")

@@ -90,47 +90,32 @@ def test_all_tags_are_read_in_either_byte_order_and_in_large_files(order, big):
     assert tags.big_endian_big == (order == ">" and big)
 
 
-@pytest.mark.parametrize(("order", "big"), FORMS)
-@pytest.mark.parametrize(
-    ("kind", "code", "value"),
-    [
-        (1, "B", 5),
-        (3, "H", 5),
-        (4, "I", 5),
-        (6, "b", -5),
-        (8, "h", -5),
-        (9, "i", -5),
-        (11, "f", -0.5),
-        (12, "d", -0.5),
-        (16, "Q", 5),
-        (17, "q", -5),
-    ],
-)
-def test_numbers_of_every_type_are_read(order, big, kind, code, value):
-    tags = tiff_tags.read(
-        built(
-            (280, 3, 1, struct.pack(f"{order}H", 99)),
-            (340, kind, 2, struct.pack(f"{order}2{code}", value, 9)),
-            order=order,
-            big=big,
-        )
-    )
-    assert tags is not None
-    assert tags.min_sample == value, "before that of MinSampleValue"
+TYPES = [
+    (1, "B", 5), (3, "H", 5), (4, "I", 5), (6, "b", -5), (8, "h", -5),
+    (9, "i", -5), (11, "f", -0.5), (12, "d", -0.5), (16, "Q", 5), (17, "q", -5),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("order", "big"), FORMS)
-@pytest.mark.parametrize("size", [1, 4, 5, 8, 9, 300])
-def test_a_text_in_the_entry_or_elsewhere_is_read_if_the_file_has_all_of_it(order, big, size):
-    data = built((270, 2, size, b"x" * size), order=order, big=big)
-    inline = 8 if big else 4
-    tags = tiff_tags.read(data)
-    assert tags is not None
-    assert tags.description == "x" * size
-    if size > inline:
-        cut = tiff_tags.read(data[:-1])
-        assert cut is not None
-        assert cut.description == ""
+def test_numbers_of_every_type_are_read(order, big):
+    for kind, code, value in TYPES:
+        entry = 340, kind, 2, struct.pack(f"{order}2{code}", value, 9)
+        tags = tiff_tags.read(built((280, 3, 1, struct.pack(f"{order}H", 99)), entry, order=order, big=big))
+        assert tags is not None
+        assert tags.min_sample == value, "before that of MinSampleValue"
+
+
+@pytest.mark.parametrize(("order", "big"), FORMS)
+def test_a_text_in_the_entry_or_elsewhere_is_read_if_the_file_has_all_of_it(order, big):
+    for size in (1, 4, 5, 8, 9, 300):
+        data = built((270, 2, size, b"x" * size), order=order, big=big)
+        tags = tiff_tags.read(data)
+        assert tags is not None
+        assert tags.description == "x" * size
+        if size > (8 if big else 4):
+            cut = tiff_tags.read(data[:-1])
+            assert cut is not None
+            assert cut.description == ""
 
 
 def test_at_most_64_kibibytes_of_a_text_are_read():
