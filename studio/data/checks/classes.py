@@ -15,7 +15,7 @@ MIN_PHOTOS = 10
 """Number of photos, without those for testing, below which a class is tiny."""
 
 MAX_RATIO = 5
-"""A class is outnumbered where the largest class has at least this many times its photos."""
+"""A class is underrepresented where the largest class has at least this many times its photos."""
 
 _GAP = re.compile(r"(?<!\d)[\s_]+|[\s_]+(?!\d)")
 """Spaces in a name that do not separate two numbers: “1 2” is not “12”."""
@@ -58,7 +58,7 @@ def empty_class(evidence: Evidence) -> Iterator[Hit]:
 
 
 def imbalance(evidence: Evidence) -> Iterator[Hit]:
-    """Classes that another one outnumbers many times, smallest first."""
+    """Underrepresented classes: another class has many times their photos; smallest first."""
     counts = {name: number for name, number in _counts(evidence).items() if number}
     if not counts:
         return

@@ -34,7 +34,7 @@ FRAME = 8
 
 _SAMPLES = 16
 
-TURNS = ("", "mirrored", "flipped", "upside down", "turned and mirrored", "turned", "turned", "turned and mirrored")
+TURNS = ("", "mirrored", "flipped", "upside down", "rotated and mirrored", "rotated", "rotated", "rotated and mirrored")
 """Words for the eight ways to turn a picture: bit 1 exchanges left and right, 2 top and bottom, 4 the two axes."""
 
 
@@ -75,7 +75,7 @@ def descriptors(pictures: Array, down: Array, across: Array) -> Array:
 
 
 def turned(upright: Array, turn: int) -> Array:
-    """The descriptors of mirrored or turned pictures, from those of the upright ones; `turn` is 0 to 7."""
+    """The descriptors of mirrored or rotated pictures, from those of the upright ones; `turn` is 0 to 7."""
     result = np.swapaxes(upright, -1, -2) if turn & 4 else upright
     result = result.copy()
     if turn & 1:

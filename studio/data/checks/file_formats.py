@@ -47,8 +47,8 @@ def wrong_extension(evidence: Evidence) -> Iterator[Hit]:
 
 
 def exif_rotated(evidence: Evidence) -> Iterator[Hit]:
-    """Photos that are stored turned or mirrored, with an EXIF tag that says so."""
-    turns: dict[int, str] = {}  # one text for all photos that are turned alike
+    """Photos that are stored rotated or mirrored, with an EXIF tag that says so."""
+    turns: dict[int, str] = {}  # the same text object for all photos of one orientation
     for path, facts in evidence.facts.where(evidence.facts.column("orientation") != 1):
         turn = facts.orientation
         yield Hit(path, turns.setdefault(turn, f"{_TURNS[turn]} (orientation {turn})"))

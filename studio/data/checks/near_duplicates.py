@@ -1,4 +1,4 @@
-"""Search for near duplicates: photos that were resized, recompressed, brightened, mirrored, turned or cropped a little.
+"""Search for near duplicates: photos resized, recompressed, brightened, mirrored, rotated or cropped a little.
 
 Each photo, in all the ways in which a copy may differ, is compared with each other photo by a coarse descriptor; for
 the pairs that agree, the crop is fitted, and a finer descriptor decides. The limits were chosen by measurement

@@ -126,8 +126,8 @@ CHECKS: tuple[DataCheck, ...] = (
     DataCheck(
         "imbalance",
         "warning",
-        "class is outnumbered",
-        "classes are outnumbered",
+        "class is underrepresented",
+        "classes are underrepresented",
         classes.imbalance,
         f"The largest class has {classes.MAX_RATIO} or more times as many photos. A model that ignores small classes "
         "still gets a high accuracy.",
@@ -255,8 +255,8 @@ CHECKS: tuple[DataCheck, ...] = (
     DataCheck(
         "exif_rotated",
         "info",
-        "photo is turned by its EXIF orientation",
-        "photos are turned by their EXIF orientation",
+        "photo is rotated by its EXIF orientation",
+        "photos are rotated by their EXIF orientation",
         file_formats.exif_rotated,
         "They are shown and trained on upright here; programs that ignore the orientation see them on their side.",
         "Nothing for use here; save them upright for other programs.",

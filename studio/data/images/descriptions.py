@@ -68,7 +68,7 @@ def _exif_rows(image: Any) -> list[tuple[str, str]]:
     if camera:
         rows.append(("Camera", camera))
     if isinstance(turn, int) and 2 <= turn <= 8:
-        rows.append(("Turned", "upright by its EXIF orientation"))
+        rows.append(("Rotated", "upright by its EXIF orientation"))
     return rows
 
 

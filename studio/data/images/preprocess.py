@@ -149,7 +149,7 @@ def preview(path: str, spec: PreprocessSpec, ranges: ValueRanges | None = None) 
         network_input=np.rint(stretched).astype(np.uint8).transpose(1, 2, 0),
         lowest=lowest,
         highest=highest,
-        steps=(f"Decode {image.width} × {image.height} pixels and turn them upright.", *describe(spec)),
+        steps=(f"Decode {image.width} × {image.height} pixels and rotate them upright.", *describe(spec)),
         spec=spec,
         values=values,
     )

@@ -171,7 +171,7 @@ KIND_WORDS = {
     "truncated": tr("cut off"),
     "wrong_extension": tr("suffix of another format"),
     "bomb": tr("very large"),
-    "exif_rotated": tr("turned by EXIF"),
+    "exif_rotated": tr("rotated by EXIF"),
     "high_bit_depth": tr("more than 8 bits"),
     "cmyk": tr("CMYK colors"),
     "alpha": tr("transparency"),
@@ -183,6 +183,6 @@ KIND_WORDS = {
     "near_duplicate": tr("nearly the same picture"),
     "two_labels": tr("one photo, two labels"),
     "across_split": tr("copies across the split"),
-    "imbalance": tr("outnumbered class"),
+    "imbalance": tr("underrepresented class"),
 }
 """Texts of `kind_words` that differ from the name of the kind."""

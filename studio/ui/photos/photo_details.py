@@ -15,7 +15,7 @@ from studio.ui.photos.probability_bars import ProbabilityBars
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.fact_list import Facts
 
-FACTS = (tr("Size"), tr("File"), tr("Colors"), tr("Taken"), tr("Camera"), tr("Turned"))
+FACTS = (tr("Size"), tr("File"), tr("Colors"), tr("Taken"), tr("Camera"), tr("Rotated"))
 
 
 @dataclass(frozen=True)

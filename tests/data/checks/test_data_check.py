@@ -84,14 +84,14 @@ def test_a_class_without_photos_is_not_called_unreadable_where_the_user_excluded
     assert words == [[("b", "your choices left no readable photo")], [("b", "none of its files can be read")]]
 
 
-def test_a_class_of_a_fifth_is_outnumbered_and_a_larger_one_is_not(tmp_path: Path) -> None:
+def test_a_class_of_a_fifth_is_underrepresented_and_a_larger_one_is_not(tmp_path: Path) -> None:
     photos = [Photo(f"a/{index}.jpg", 0, "train") for index in range(100)]
-    for number, outnumbered in ((21, False), (20, True)):
+    for number, underrepresented in ((21, False), (20, True)):
         others = [Photo(f"b/{index}.jpg", 1, "train") for index in range(number)]
         # Photos for testing do not count.
         more = [Photo(f"b/t{index}.jpg", 1, "test") for index in range(50)]
         dataset = Dataset("/photos", ("a", "b"), (*photos, *others, *more))
-        assert bool(list(classes.imbalance(Evidence(dataset, FactsTable(), {})))) == outnumbered
+        assert bool(list(classes.imbalance(Evidence(dataset, FactsTable(), {})))) == underrepresented
 
 
 @pytest.mark.parametrize(

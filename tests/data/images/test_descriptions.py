@@ -29,7 +29,7 @@ def test_camera_and_date():
     exif.get_ifd(0x8769)[0x9003] = "2021:02:03 04:05:06"
     rows = dict(describe(saved(Image.new("RGB", (8, 8)), "JPEG", exif=exif)))
     assert (rows["Taken"], rows["Camera"]) == ("2021-02-03 04:05:06", "Acme Zoom 5")
-    assert "EXIF" in rows["Turned"]
+    assert "EXIF" in rows["Rotated"]
 
 
 def test_metadata_of_other_types_are_left_out():

@@ -57,7 +57,7 @@ def test_badges_and_remarks_on_a_photo():
     assert photo_choices.badges(data, "3.jpg") == ()
     assert photo_choices.remarks(data, "1.jpg") == (
         "Relabeled: counts as bees by your choice",
-        "Finding: turned by EXIF",
+        "Finding: rotated by EXIF",
         "Finding: nearly the same picture",
     )
     assert photo_choices.remarks(data, "gone.jpg")[0] == "Excluded by your choice"
