@@ -139,7 +139,7 @@ def whereabouts(entry: BackboneInfo) -> Whereabouts:
 def missing_megabytes(spec: BackboneSpec) -> float | None:
     """Size in MB of the weights to download before `spec` can be loaded; 0 if it is unknown.
 
-    None where there is nothing to download: the weights are on this computer, in a file, random, or do not exist.
+    None if there is nothing to download: the weights are on this computer, in a file, random, or do not exist.
     """
     if spec.weights != "default":
         return None
@@ -151,7 +151,7 @@ def missing_megabytes(spec: BackboneSpec) -> float | None:
 
 
 def weights_file(spec: BackboneSpec) -> Path | None:
-    """The file with the weights of `spec`; None where they are random, not yet downloaded, or made by a user's file."""
+    """The file with the weights of `spec`; None if they are random, not yet downloaded, or made by a user's file."""
     if spec.weights not in ("default", "none"):
         return paths.expanded(spec.weights)
     entry = find(spec.name)
@@ -242,4 +242,5 @@ def _entry(row: dict[str, Any]) -> BackboneInfo:
     }
     lists = {"input_size": tuple(row["input_size"]), "readouts": tuple(row.get("readouts", ()))}
     fields = {**row, **lists, "preprocess": PreprocessSpec(**preprocess)}
+    fields["license"] = fields.pop("licence")  # the key in the file, as in the JSON of “thaw backbones” and in cards
     return BackboneInfo(**fields)

@@ -26,7 +26,7 @@ class BackboneInfo:
         input_size: Channels, height and width that the weights were trained with.
         fixed_size: True if the network accepts no other size.
         preprocess: Preprocessing that the weights expect.
-        licence: SPDX name of the weights' license in lower case; "" if it is unknown.
+        license: SPDX name of the weights' license in lower case; "" if it is unknown.
         accuracy: ImageNet top-1 accuracy in percent as published with the weights; None if it is not stated.
         weights: Name of the pretrained weights; "" if there are none.
         url: Source of the weights: a web address or `hf:REPOSITORY`.
@@ -49,7 +49,7 @@ class BackboneInfo:
     input_size: tuple[int, int, int]
     fixed_size: bool
     preprocess: PreprocessSpec
-    licence: str
+    license: str
     accuracy: float | None
     weights: str
     url: str

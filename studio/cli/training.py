@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from studio.catalog import catalog
+from studio.catalog.entry import BackboneInfo
 from studio.cli import layer_table, progress, workers
 from studio.cli.data.dataset import say_choices, say_ranges
 from studio.cli.options.specs import run_of
@@ -46,10 +48,12 @@ def backbones(options: argparse.Namespace) -> int:
     """Print the catalog of backbones."""
     matches = catalog.search(" ".join(options.search))
     if options.json:
-        say_json([{**asdict(entry), "where": catalog.whereabouts(entry)} for entry in matches])
+        say_json([_backbone_document(entry) for entry in matches])
         return 0
     if not matches:
-        raise UserError(f"No backbone has “{' '.join(options.search)}” in its name.", "“thaw backbones” lists all.")
+        raise UserError(
+            f"No backbone has “{' '.join(options.search)}” in its name or family.", "“thaw backbones” lists all."
+        )
     rows = [["NAME", "SOURCE", "PARAMETERS", "GMACS", "IMAGENET", "FEATURES", "INPUT", "LICENSE", "WEIGHTS"]]
     for entry in matches:
         where = catalog.whereabouts(entry)
@@ -64,12 +68,19 @@ def backbones(options: argparse.Namespace) -> int:
                 "–" if entry.accuracy is None else f"{entry.accuracy:.1f} %",
                 str(entry.features),
                 size,
-                entry.licence or "not stated",
+                entry.license or "not stated",
                 weights,
             ]
         )
     say_table(rows, right={2, 3, 4, 5})
     return 0
+
+
+def _backbone_document(entry: BackboneInfo) -> dict[str, Any]:
+    """An entry of the catalog as JSON, with the state of its weights."""
+    fields = asdict(entry)
+    fields["licence"] = fields.pop("license")  # scripts read this key
+    return {**fields, "where": catalog.whereabouts(entry)}
 
 
 def train(options: argparse.Namespace) -> int:

@@ -220,7 +220,7 @@ def _license(record: RunRecord) -> list[str]:
     if chosen.weights != "default":
         name = plain(Path(chosen.weights).name)
         return ["## License of the weights", f"The weights are from the file “{name}”: its license is not known here."]
-    words = f"`{info.licence}`" if info.licence else "not stated by its source"
+    words = f"`{info.license}`" if info.license else "not stated by its source"
     source = f" ({plain(info.url)})" if info.url else ""
     return ["## License of the weights", f"{plain(info.weights or info.name)}{source}: {words}. {TRAINED}"]
 

@@ -59,7 +59,7 @@ def test_metrics_slices_and_limits_are_those_of_the_evaluation():
     assert "\n\nmy note\n\n" in card
 
 
-def test_the_licence_is_that_of_the_weights():
+def test_the_license_is_that_of_the_weights():
     run = next(one for one in stored() if not runs.read(one, only_known=False).target)
     record = runs.read(run, only_known=False)
     cards = {}

@@ -70,7 +70,7 @@ def card(
             "readout": readouts.words(info, record.spec.backbone),
         },
         "network_file": _network_file(record.spec.backbone.name),
-        "weights": {"from": record.spec.backbone.weights, "name": info.weights, "licence": info.licence},
+        "weights": {"from": record.spec.backbone.weights, "name": info.weights, "licence": info.license},
         "weights_hash": record.weights_hash,
         "cut": record.cut,
         "thawed_tensors": sorted(name for name in tensors if name.startswith(weight_files.BACKBONE)),

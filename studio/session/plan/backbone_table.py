@@ -90,8 +90,8 @@ COLUMNS = (
     Column(
         "License",
         "License of the weights, as the library states it",
-        lambda one: one.licence or "not stated",
-        lambda one: one.licence,
+        lambda one: one.license or "not stated",
+        lambda one: one.license,
     ),
     Column("Weights", "Whether the weights are on this computer; ↓ is the size of a download", weights, _weights_order),
 )

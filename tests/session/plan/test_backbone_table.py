@@ -52,10 +52,10 @@ def test_the_texts_of_a_row() -> None:
     assert texts["GMACs"] == "1.81"
     assert texts["ImageNet"] == "69.8\u202f%"
     assert texts["Input"] == "224\u202f×\u202f224"
-    assert texts["License"] == (entry.licence or "not stated")
+    assert texts["License"] == (entry.license or "not stated")
     assert texts["Weights"].startswith("↓ 4")
     assert COLUMNS[-1].text(catalog.find("tf_efficientnet_lite2")) == "bundled"
-    without = next(one for one in catalog.load() if one.accuracy is None and not one.licence and not one.weights)
+    without = next(one for one in catalog.load() if one.accuracy is None and not one.license and not one.weights)
     texts = {column.title: column.text(without) for column in COLUMNS}
     assert (texts["ImageNet"], texts["License"], texts["Weights"]) == ("–", "not stated", "none")
 

@@ -33,6 +33,6 @@ def describe(model: WholeModel) -> dict[str, Any]:
         "temperature": rule.temperature,
         "epoch": model.model.epoch,
         "backbone": {"name": info.name, "source": info.source, "arch": info.arch, "readout": model.readout},
-        "weights": {"name": info.weights, "licence": info.licence, "from": record.spec.backbone.weights},
+        "weights": {"name": info.weights, "licence": info.license, "from": record.spec.backbone.weights},
         "preprocess": json_value(model.base.preprocess),
     }

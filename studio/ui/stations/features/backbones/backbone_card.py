@@ -173,7 +173,7 @@ class BackboneCard(Card):
         self._facts.put(tr("Input"), numbers.shape((entry.input_size[0], *side)), mono=True)
         features = self._table.features if self._table is not None and self.network.is_own else entry.features
         self._facts.put(tr("Features"), str(features or "–"), mono=True)
-        self._facts.put(tr("License"), entry.licence or tr("not stated"))
+        self._facts.put(tr("License"), entry.license or tr("not stated"))
         if spec.weights == DEFAULT and not entry.weights:
             self._notice.show_text("caution", tr("No pretrained weights exist for it."), tr("Choose a file, or None."))
         elif spec.weights == RANDOM:

@@ -132,9 +132,9 @@ class BackboneModel(QStringListModel):
             chosen = tr(", chosen") if entry.name == self.chosen else ""
             return f"{entry.name}, {figures(entry)}, {self.place(entry)[0]}{chosen}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            licence = entry.licence or tr("license not stated")
+            terms = entry.license or tr("license not stated")
             size = numbers.shape(entry.input_size)
-            return f"{entry.name}\n{figures(entry)}\ninput {size} · {entry.source} · {licence}"
+            return f"{entry.name}\n{figures(entry)}\ninput {size} · {entry.source} · {terms}"
         return {ENTRY: entry, CHOSEN: entry.name == self.chosen, PLACE: None}.get(role)
 
     def copied_headings(self) -> Sequence[str]:
@@ -145,7 +145,7 @@ class BackboneModel(QStringListModel):
         """All facts of a backbone that its two lines show, as numbers."""
         entry = self.entries[index.row()]
         sizes = numbers.shape(entry.input_size)
-        facts = (entry.parameters, entry.macs, entry.accuracy, sizes, entry.source, entry.licence)
+        facts = (entry.parameters, entry.macs, entry.accuracy, sizes, entry.source, entry.license)
         return entry.name, *facts, self.place(entry)[0]
 
 
