@@ -67,7 +67,7 @@ def _files(options: argparse.Namespace) -> Iterator[NetworkFile]:
 
 
 def _recorded(source: Path) -> NetworkFile | None:
-    """The file of code of a run or an exported head; None where there is no such thing at this path."""
+    """The file of code of a run or an exported head; None if there is neither at this path."""
     return backbones.network_file_of(source) if source.exists() else None
 
 

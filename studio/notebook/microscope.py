@@ -52,7 +52,7 @@ class LayerLook(Described):
         return np.asarray(np.abs(self.maps).mean(axis=(1, 2)))
 
     def attention(self, token: int = 0) -> NDArray[np.float32]:
-        """Attention (heads, h, w) from a token to the patches; 0 is the class token where there is one.
+        """Attention (heads, h, w) from a token to the patches; 0 is the class token if there is one.
 
         Raises:
             UserError: The layer has no attention whose weights can be computed.

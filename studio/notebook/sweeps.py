@@ -72,7 +72,7 @@ def sweep(
         photos: Result of `scan`, or a folder.
         space: What to vary: the path of a JSON file, or its content, for instance `{"settings": {"lr": [1e-3, 1e-2]}}`;
             `docs/sweeps.md` describes it.
-        backbone: As in `train`, where it is not varied.
+        backbone: As in `train`, unless it is varied.
         out: Folder of the sweep and its runs; None for the user's own folders.
         progress: True for a progress bar, False for none, or a function that is called with each event.
         settings: Other arguments of `train`, the same for all runs.

@@ -138,7 +138,7 @@ def can_write(folder: Path) -> bool:
 
 
 def expanded(path: str | Path) -> Path:
-    """A path with “~” expanded; unchanged where there is no such user, or no home."""
+    """A path with “~” expanded; unchanged if there is no such user, or no home folder."""
     return Path(os.path.expanduser(path))  # noqa: PTH111  # pathlib raises there
 
 

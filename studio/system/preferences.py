@@ -211,7 +211,7 @@ def _converted(one: Preference, text: str) -> Value:
 
 
 def _checked(one: Preference, found: object) -> Value:
-    """The value where it is valid; ValueError says what it must be."""
+    """The value if it is valid; ValueError says what it must be."""
     if isinstance(one.default, bool):
         if not isinstance(found, bool):
             raise ValueError("yes or no")
@@ -248,7 +248,7 @@ def _bounds(one: Preference) -> str:
 
 
 def _stored(file: Path) -> dict[str, Any]:
-    """Content of a file; {} where there is none.
+    """Content of a file; {} if there is none.
 
     Raises:
         UserError: It cannot be read.

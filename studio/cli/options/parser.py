@@ -137,7 +137,7 @@ def _add_journal(commands: _Commands) -> None:
 
 def _add_backbones(commands: _Commands) -> None:
     parser = _add(commands, "backbones", "available backbones and the state of their weights")
-    parser.add_argument("search", nargs="*", help="words that the name must contain")
+    parser.add_argument("search", nargs="*", help="words that the name or family must contain")
 
 
 def _add_layers(commands: _Commands) -> None:

@@ -198,7 +198,7 @@ def _result(run: RunSummary) -> str:
 
 
 def validation_text(run: RunSummary) -> str:
-    """The main metric with its interval: “94.1 % (91.7 % – 98.2 %)”, “MAE 3.214 (2 – 4.5)”; “–” where there is none."""
+    """The main metric with its interval: “94.1 % (91.7 % – 98.2 %)”, “MAE 3.214 (2 – 4.5)”; “–” if there is none."""
     if run.figure is None:
         return "–"
     metric = find(run.figure.key)

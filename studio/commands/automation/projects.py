@@ -18,7 +18,7 @@ def save(file: Path, spec: RunSpec, runs: Sequence[str] = (), shown: str = "") -
     """Write a project: the settings with their folder, its journal, and references to runs: `Saved`.
 
     Args:
-        file: The file; `.thaw` is added where it has no suffix.
+        file: The file; `.thaw` is added if it has no suffix.
         spec: The settings; their data set names the folder of photos.
         runs: Folders of the project's runs.
         shown: Folder of the run that is shown; "" for none.

@@ -170,7 +170,7 @@ class _Sweep:
         return len(epochs) >= rule.after and is_hopeless(epochs, self._past, spec.train.result, rule.runs)
 
     def _unused(self, entry: SweepEntry | None) -> Path | None:
-        """The folder reserved for a run that never began, to be used now; None where there is none."""
+        """The folder reserved for a run that never began, to be used now; None if there is none."""
         if entry is None or not entry.run:
             return None
         with contextlib.suppress(UserError, OSError):

@@ -80,7 +80,7 @@ def decide(run: Path, change: Change | None = None, clear: bool = False) -> Work
     Args:
         run: Folder of the run.
         change: Function from the stored rule to the new one; None to leave it as it is.
-        clear: True to begin without the stored rule, and to remove it where there is no change.
+        clear: True to discard the stored rule first, also if there is no change.
 
     Raises:
         UserError: The run predicts numbers, has no predictions or no such class, or no threshold satisfies the rule.

@@ -76,7 +76,7 @@ def evaluate(
         threshold: Rule of the thresholds, as in `thresholds.parse`.
         pairs: Pairs of a data check that show the same in two parts; None to compare photos, unless `quick`.
         tables: CSV files about the photos, whose columns the photos are sliced by.
-        sliced: True for slices by properties of the photos also where it is `quick`.
+        sliced: True for slices by properties of the photos even if `quick`.
         says_earlier: False where the user knows already which runs were judged on these test photos.
 
     Raises:
@@ -181,7 +181,7 @@ def _judged(
     device: str,
     stop: Stop,
 ) -> Generator[Event, None, JudgedPart]:
-    """Predictions on the photos of a split: the stored ones where they are of that split and epoch."""
+    """Predictions on the photos of a split: the stored ones if they are of that split and epoch, else new ones."""
     which, number = judged_photos.weights_of(record, epoch)
     folder = str(paths.expanded(data).absolute()) if data is not None else record.spec.dataset.folder
     if part == "val" and (epoch is None or number == record.predicted_epoch):

@@ -30,7 +30,7 @@ LEAST = 0.01
 
 
 def disagreements(run: Path, record: RunRecord, judged: JudgedPart) -> dict[str, Any] | None:
-    """The photos, the greatest disagreement first; None where no other run judged them."""
+    """The photos, the greatest disagreement first; None if no other run judged them."""
     if judged.split != "val" or record.target or not 0 < judged.predicted.size <= MOST_NUMBERS:
         return None
     names: list[str] = []
@@ -64,7 +64,7 @@ def _row(
 
 
 def _predicted(where: Path, record: RunRecord, judged: JudgedPart) -> NDArray[np.float64] | None:
-    """Probabilities (N, K) of another run for the judged photos, NaN for others; None where it has none of them."""
+    """Probabilities (N, K) of another run for the judged photos, NaN for others; None if it judged none of them."""
     try:
         if not (where / runs.RUN).is_file():
             return None

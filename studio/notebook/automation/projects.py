@@ -17,7 +17,7 @@ def save_project(file: PathLike, spec: RunSpec, runs: Iterable[PathLike] = ()) -
     """Write a project file: settings with their folder of photos, the choices about them, and references to runs.
 
     Args:
-        file: The file; `.thaw` is added where it has no suffix.
+        file: The file; `.thaw` is added if it has no suffix.
         spec: The settings, such as `run.spec`.
         runs: Folders of runs.
 

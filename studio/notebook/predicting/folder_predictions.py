@@ -27,7 +27,7 @@ class FolderPredictions(Described):
         skipped: Files without a prediction: `path`, `reason`, `count` and `stray`, as in `Predictions`.
         folders: Number of sorted photos by the name of their folder.
         not_sorted: Path and reason of each photo that could not be linked or copied.
-        listing: File that lists all links or copies; None where no photos were sorted.
+        listing: File that lists all links or copies; None if no photos were sorted.
     """
 
     def __init__(

@@ -21,7 +21,7 @@ class Thresholds(Described):
     """The decision rule that is stored with a run, and how well it answers the validation photos.
 
     Attributes:
-        document: Everything, as `thaw threshold --json` prints it; its `rule` is None where there is none.
+        document: Everything, as `thaw threshold --json` prints it; its `rule` is None if there is none.
     """
 
     def __init__(self, document: Mapping[str, Any]) -> None:

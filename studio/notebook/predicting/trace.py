@@ -29,10 +29,10 @@ class Trace(Described):
         steps: Each step with `step`, `shape`, `low`, `high`, `mean` and `values`: photo, tensor, features, scores,
             probabilities; in regression photo, tensor, features, number.
         framed: (h, w, 3) uint8, the photo after resize and crop.
-        crop: Left, top, width and height of the part that the crop keeps, as shares; None where it keeps all.
+        crop: Left, top, width and height of the part that the crop keeps, as shares; None if it keeps all.
         near: The nearest training photos with `path`, `name` of the class and cosine `distance`.
-        distance: Mean distance to the five nearest; None where it is unknown.
-        limit: Distance beyond which a photo is unlike the training photos; None where it is unknown.
+        distance: Mean distance to the five nearest; None if it is unknown.
+        limit: Distance beyond which a photo is unlike the training photos; None if it is unknown.
     """
 
     def __init__(self, event: PredictionTrace, prediction: Prediction) -> None:

@@ -1,4 +1,4 @@
-"""Environment of the process: adds a home folder and a user name where they are missing; checks the memory limit."""
+"""Environment of the process: adds a home folder and a user name if they are missing; checks the memory limit."""
 
 from __future__ import annotations
 
