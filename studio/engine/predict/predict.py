@@ -51,7 +51,7 @@ def predict(
         stop: Checked before each image.
         which: The last or the best epoch of a run; None for its result, and for an exported file.
         decided: False for the network's own probabilities, without the thresholds and the temperature that the user
-            chose.
+            chose; ignored for a whole model, which contains them.
 
     Yields:
         `ImagePrediction` for each readable image in the order of `images`, `ImageSkipped` for the others.

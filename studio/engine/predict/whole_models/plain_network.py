@@ -92,7 +92,8 @@ def read(file: Path, card: ModelCard) -> nn.Module:
     wanted = 1 if card.target else len(card.classes)
     if head and head[-1][1] != wanted:
         raise UserError(
-            f"The card of {file.name} names {wanted:,} classes, and its network has {head[-1][1]:,} scores.",
+            f"The card of {file.name} names {'one number' if card.target else f'{wanted:,} classes'}, and its network "
+            f"has {head[-1][1]:,} scores.",
             "Export the model again, and do not edit the card.",
             file,
         )

@@ -188,7 +188,7 @@ def _certificate(file: Path) -> Certificate | None:
     """The certificate beside a file; None if there is none, or it cannot be read.
 
     Raises:
-        UserError: It belongs to another file, or the file has changed.
+        UserError: The file, or one that belongs to it, has changed or is missing.
     """
     place = file.with_name(f"{file.name}{certificates.SUFFIX}")
     if (certificate := certificates.read(place)) is None:
@@ -197,7 +197,13 @@ def _certificate(file: Path) -> Certificate | None:
     # By their suffixes: the files may have been renamed together.
     hashes |= {file.with_suffix(Path(name).suffix): value for name, value in certificate.sha256_of_others.items()}
     for one, wanted in hashes.items():
-        if wanted and (not one.is_file() or _sha256(one) != wanted):
+        if wanted and not one.is_file():
+            raise UserError(
+                f"{one} is missing, which was certified together with {file.name}.",
+                f"Put it back beside {file.name}, or export the model again.",
+                one,
+            )
+        if wanted and _sha256(one) != wanted:
             raise UserError(
                 f"{one} has changed since {file.name} was certified: its hash is not that in {place.name}.",
                 "Export the model again. If you changed it on purpose, delete the certificate.",

@@ -149,7 +149,10 @@ def test_a_file_that_changed_after_its_proof_is_refused(tmp_path, photo):
         one(file, photo)
     # The program beside it is hashed under its former name; a description must be, too.
     certificate(file, sha256_of_others={"old.json": "0"})
-    with pytest.raises(UserError, match=r"m\.json is not as it was"):
+    with pytest.raises(UserError, match=r"m\.json is missing, which was certified together with m\.onnx"):
+        one(file, photo)
+    (tmp_path / "m.json").write_text("{}")
+    with pytest.raises(UserError, match=r"m\.json has changed since m\.onnx was certified"):
         one(file, photo)
 
 
@@ -193,6 +196,22 @@ def test_lines_of_a_stranger_are_not_run(tmp_path, photo):
         with pytest.raises(UserError, match="were not run"):
             one(file, photo)
         assert not mark.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"classes": ["red", "green", "blue"]}, "names 3 classes, and its network has 2 scores"),
+        ({"target": "age", "classes": [], "outputs": ["value"]}, "names one number, and its network has 2 scores"),
+    ],
+)
+def test_a_card_whose_outputs_differ_from_its_lines_is_refused(tmp_path, photo, changes, said):
+    file = tmp_path / "m.safetensors"
+    state_dict(file, ["model = timm.create_model('tf_efficientnet_lite0', num_classes=2)"])
+    card = {**json.loads(file.with_suffix(".json").read_text()), **changes}
+    file.with_suffix(".json").write_text(json.dumps(card))
+    with pytest.raises(UserError, match=said):
+        one(file, photo)
 
 
 def test_a_truncated_state_dict_and_one_of_another_network_are_refused(tmp_path, photo):
