@@ -62,6 +62,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
         from studio.system import resources
         from studio.system.process import exit
         from studio.ui.dialogs.defect_reporter import DefectReporter
+        from studio.ui.system import qt_language
         from studio.ui.system.responsiveness import Scheduling
         from studio.ui.system.signals import SignalHandler
         from studio.ui.theme import theme
@@ -69,6 +70,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
     with signals.deferred():
         existing = QApplication.instance()
         app = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+        qt_language.translate(app, language.code())
         app.setApplicationName("Thaw Studio")
         app.setDesktopFileName("studio.thaw.ThawStudio")
         app.setWindowIcon(QIcon(str(resources.path("icon.svg"))))

@@ -16,16 +16,23 @@ from studio.formatting import numbers
 from studio.system import preferences, resources
 
 _catalog: gettext.NullTranslations = gettext.NullTranslations()
+_code = "en"
 
 
 def choose(code: str) -> None:
     """Use a language for all texts that are translated from now on: `en`, another code, or `system`."""
-    global _catalog
+    global _catalog, _code
     code = of_system() if code == "system" else code
-    _catalog = gettext.NullTranslations()
+    _catalog, _code = gettext.NullTranslations(), "en"
     if code != "en" and code in preferences.LANGUAGES:
+        _code = code
         with resources.path(f"locale/{code}.mo").open("rb") as file:
             _catalog = gettext.GNUTranslations(file)
+
+
+def code() -> str:
+    """Code of the language in use: `en` where none was chosen."""
+    return _code
 
 
 def of_system() -> str:

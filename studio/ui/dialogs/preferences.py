@@ -54,7 +54,9 @@ CHECKS = {
     "confirm_stop": tr("Ask before &Esc stops a training"),
 }
 LATER = {"with the next job": tr("from the next job on"), "after a restart": tr("after a restart")}
-NUMBER_WIDTH = 104
+NUMBER_WIDTH, FOLDER_WIDTH = 104, 150
+WIDTH = 536
+"""Least width of the rows in pixels."""
 
 
 class PreferencesDialog(QDialog):
@@ -97,7 +99,7 @@ class PreferencesDialog(QDialog):
         column.addLayout(form)
         column.addStretch(1)
         column.addWidget(close_row(self, self.reset))
-        self.setMinimumWidth(560)
+        column.addStrut(WIDTH)  # a minimum that long labels of another language may exceed
         self._show_values()
 
     def _add(self, form: QFormLayout, key: str, field: QWidget | QHBoxLayout) -> None:
@@ -148,6 +150,7 @@ class PreferencesDialog(QDialog):
 
     def _folder_row(self) -> QHBoxLayout:
         self.folder = QLineEdit(self)
+        self.folder.setMinimumWidth(theme.enlarged(FOLDER_WIDTH))
         self.folder.setAccessibleName(tr("Cache folder"))
         self.folder.setPlaceholderText(tr("the default folder"))
         self.folder.setToolTip(preferences.row("cache_folder").help)

@@ -149,3 +149,18 @@ def test_the_window_follows_its_preferences(make_window: Any, fakes: Any, qtbot:
     window.close()
     assert window.findChild(QMessageBox, "ask_close") is None
     assert window.isHidden()
+
+
+def test_the_dialog_is_as_wide_as_long_labels_need(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from studio.ui.dialogs import preferences as module
+
+    monkeypatch.setitem(module.LABELS, "cache_gb", "Grenze des Zwischenspeichers in Gigabyte")
+    monkeypatch.setitem(module.LATER, "with the next job", "ab dem Beginn des nächsten Auftrags")
+    dialog = PreferencesDialog()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    labels = [one for one in dialog.findChildren(QLabel) if one.isVisible()]
+    assert any(one.text().startswith("ab dem") for one in labels)
+    assert all(one.width() >= one.sizeHint().width() for one in labels)
+    assert dialog.choose.width() >= dialog.choose.sizeHint().width()
+    assert dialog.folder.width() >= 150
