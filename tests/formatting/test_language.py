@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import importlib.util
+import re
 import string
 import subprocess
 import sys
@@ -18,6 +20,28 @@ from studio.system import preferences
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "resources" / "locale"
 CODES = sorted(file.stem for file in LOCALE.glob("*.po"))
+
+
+SHOWING = frozenset(
+    {"setText", "setToolTip", "setAccessibleName", "setAccessibleDescription", "setWindowTitle", "setPlaceholderText"}
+    | {"addAction", "addMenu", "show_text", "set_title", "QLabel", "QPushButton", "QCheckBox", "QMenu", "QFileDialog"}
+    | {"open_file", "open_folder", "Card", "PlotFiles"}
+)
+"""Functions that show the texts that they get, as the modules of the window call them."""
+
+KINDS = {"good", "caution", "bad", "info", "Thaw Studio"}
+"""Arguments of these functions that are no texts, and the program's name."""
+
+
+def shown_untranslated(code: str) -> list[str]:
+    """Texts that a module shows as they are written, without `tr`."""
+    found: list[ast.expr] = []
+    for call in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)):
+        name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+        for given in call.args if name in SHOWING else ():
+            found += (given.body, given.orelse) if isinstance(given, ast.IfExp) else (given,)
+    texts = [one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return [text for text in texts if text not in KINDS and re.search("[A-Za-z]{3}", text)]
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +137,18 @@ def test_the_terminal_stays_english(thaw, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("LANG", "de_DE.UTF-8")
     _, out, _ = thaw("settings", "language")
     assert "Language of the window" in out
+
+
+def test_a_text_without_tr_is_found() -> None:
+    code = 'box.setText("Close")\nbox.setToolTip("Open it" if is_open else tr("Close it"))\nbox.setText(tr("Fine"))'
+    assert shown_untranslated(code) == ["Close", "Open it"]
+
+
+@pytest.mark.slow
+def test_no_module_of_the_window_shows_a_text_without_tr() -> None:
+    files = sorted((ROOT / "studio" / "ui").rglob("*.py"))
+    found = {file.name: shown_untranslated(file.read_text(encoding="utf-8")) for file in files}
+    assert {name: texts for name, texts in found.items() if texts} == {}
 
 
 @pytest.mark.slow
