@@ -1,7 +1,7 @@
-"""Certificates of exported files, found beside the files again: which are there, and which files have changed since.
+"""Finds the certificates of exported files beside them, and checks which of the files have changed since.
 
-A run remembers the folders that files of it were exported to. A certificate is from a file that anyone may have
-written: it is read as plain data, and the file that it is about is the one beside it, whatever name it states.
+A run remembers the folders that it was exported to. Anyone may have written a certificate: it is read as plain data,
+and the file that it is about is the one beside it, whatever name it states.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from studio.jobs.protocol import Interrupted, Stop, never
 from studio.system.files import atomic_files
 
 SUFFIX = ".certificate.json"
-"""Added to the name of a file for that of its certificate."""
+"""Suffix added to the name of a file to name its certificate."""
 
 UNPROVED = ".unproved"
-"""Added to the name of a file that did not pass."""
+"""Suffix added to the name of a file that did not pass."""
 
 PLACES = "exports.json"
-"""File of a run with the folders that files of it were exported to, the last one first."""
+"""File of a run that lists the folders that it was exported to, the last one first."""
 
 MOST_PLACES = 20
 MOST_BYTES = 16 << 20
-"""Larger files are no certificates: the largest part of one is a photo of 128 pixels."""
+"""Larger files are not certificates: the largest part of one is a photo of 128 pixels."""
 
 BLOCK = 1 << 20
 
@@ -40,7 +40,7 @@ PATIENCE = 3.0
 
 
 def remember(run: Path, folder: Path) -> None:
-    """Add a folder to those of a run; a run that cannot be written remembers none."""
+    """Add a folder to those that a run was exported to; does nothing where the run cannot be written."""
     place = str(folder.absolute())
     places = [place, *(other for other in places_of(run) if other != place)][:MOST_PLACES]
     with contextlib.suppress(OSError, UnicodeEncodeError):
@@ -48,7 +48,7 @@ def remember(run: Path, folder: Path) -> None:
 
 
 def places_of(run: Path) -> list[str]:
-    """The folders that files of a run were exported to, the last one first."""
+    """The folders that a run was exported to, the last one first."""
     try:
         return msgspec.json.decode((run / PLACES).read_bytes(), type=list[str])
     except (OSError, ValueError):
@@ -62,10 +62,9 @@ def find(
 
     Args:
         run: Folder of the run.
-        more: Folders to search beside those that the run remembers.
-        stop: Looked at for each file and each megabyte of it.
-        known: Hashes of files that were read before, by path, size and time, for a caller that asks often; new ones are
-            added.
+        more: Folders to search besides those that the run remembers.
+        stop: Called for each certificate and each megabyte of a file.
+        known: Hashes of files by path, size and time, for a caller that asks often; those of files read now are added.
 
     Raises:
         Interrupted: `stop` returned True.
@@ -81,7 +80,7 @@ def _in_folder(folder: Path, run: Path, stop: Stop) -> Iterator[tuple[Path, Cert
     """The certificates in a folder that are about this run; a folder that cannot be listed has none."""
     try:
         names = timeouts.within(PATIENCE, _names, folder)
-    except OSError:  # it is gone, may not be read, or its disk does not answer
+    except OSError:  # the folder is gone or may not be read, or its disk does not answer
         return
     for name in names:
         if stop():
@@ -123,7 +122,7 @@ def _state(file: Path, certificate: Certificate, stop: Stop, known: dict[tuple[o
     expected = {file.name: certificate.sha256}
     expected |= {f"{name}{end}": digest for name, digest in certificate.sha256_of_others.items()}
     if any(Path(name).name != name for name in expected):
-        return "changed"  # a certificate of this program names files beside it alone
+        return "changed"  # certificates by this program name only files beside them
     state: FileState = "same"
     for name, digest in expected.items():
         try:

@@ -17,7 +17,9 @@ from studio.system.files import atomic_files
 FILE = "decision.json"
 
 
-CHOOSE_AGAIN = "Restore a copy of it, or choose thresholds and temperature again: “thaw threshold RUN --clear”."
+CHOOSE_AGAIN = (
+    "Restore a copy of it, or remove it (“thaw threshold RUN --clear”) and choose thresholds and temperature again."
+)
 
 
 def read(run: Path, classes: Sequence[str]) -> DecisionRule | None:
@@ -28,7 +30,7 @@ def read(run: Path, classes: Sequence[str]) -> DecisionRule | None:
         classes: Its classes.
 
     Raises:
-        UserError: The file cannot be read, it is of another run, or a later version of this program wrote it.
+        UserError: The file cannot be read, belongs to another run, or was written by a newer version.
     """
     file = run / FILE
     try:
@@ -42,16 +44,18 @@ def read(run: Path, classes: Sequence[str]) -> DecisionRule | None:
             file,
         ) from error
     if rule.version > VERSION:
-        raise UserError(f"{file} was written by a later version of Thaw Studio.", "Update the program.", file)
+        raise UserError(
+            f"{file} was written by a newer version of Thaw Studio.", "Update the program to use this rule.", file
+        )
     _require_classes(rule, classes, file, CHOOSE_AGAIN)
     return rule
 
 
 def of_source(source: Path) -> DecisionRule | None:
-    """The decision rule of a run's folder, its `run.json`, or an exported head; None where none was chosen.
+    """The decision rule of a run (its folder or `run.json`) or of an exported head; None where none was chosen.
 
     Raises:
-        UserError: It cannot be read, or it is of another run.
+        UserError: It cannot be read, or belongs to another run.
     """
     if source.is_dir() or source.name == record_file.FILE:
         run = source if source.is_dir() else source.parent

@@ -50,7 +50,7 @@ def first_record(event: RunStarted) -> RunRecord:
 
 
 def network_file(backbone: str) -> NetworkFileRecord | None:
-    """The user's file that is a backbone; None for one of the catalog."""
+    """The user's file that defines a backbone; None for a backbone of the catalog."""
     file = parse(backbone)
     return NetworkFileRecord(file.path, file.content, file.factory) if file is not None else None
 
@@ -87,5 +87,5 @@ def versions() -> dict[str, str]:
 
 
 def now() -> str:
-    """The present time in ISO 8601, UTC, as in a record."""
+    """The current time in ISO 8601, UTC, as in a record."""
     return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -41,7 +41,7 @@ CHECKPOINT = "checkpoint.safetensors"
 """File name of the engine's checkpoint, for modules that must not import torch."""
 
 NO_RUN_HINT = "It may have been moved or deleted. Choose another run; “thaw runs” lists them in a terminal."
-"""Hint of the error about a missing run."""
+"""Hint of the error about a run that is not there."""
 
 
 def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
@@ -71,7 +71,7 @@ def new_folder(spec: RunSpec, now: datetime.datetime | None = None) -> Path:
 
 
 def is_named_by_time(folder: Path) -> bool:
-    """True if a folder has a name as `new_folder` gives it."""
+    """True if a folder has a name like those that `new_folder` gives."""
     return re.match(r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d_", folder.name) is not None
 
 
@@ -85,7 +85,7 @@ def require_free(run: Path) -> None:
     """Check that a new run can be written to the folder `run`, without changing it.
 
     Raises:
-        UserError: The folder is not empty, or cannot be written.
+        UserError: The folder is not empty, is a file, cannot be written, or another program writes a run to it.
     """
     if run.exists() and not run.is_dir():
         raise UserError(f"{run} is a file, not a folder.", "Choose another folder for the run.", run)
@@ -123,7 +123,7 @@ def record_events(
         run_lock: The run's lock if the caller holds it and releases it; None to lock the run here.
 
     Raises:
-        UserError: The folder is not empty, another program writes to it, it is gone, or its disk is full.
+        UserError: The folder is not empty, another program writes to it, it is gone or read-only, or its disk is full.
     """
     if resumed:
         recorder = Recorder(run, read(run))
@@ -172,7 +172,7 @@ def _end(recorder: Recorder, error: BaseException) -> bool:
 
 
 def _with_missing_record_hint(error: BaseException) -> BaseException:
-    """The error, with a hint that lists show the run as interrupted; a stop and a defect are returned unchanged."""
+    """The error, with a hint that lists will show the run as interrupted; stops and defects are returned as is."""
     if not isinstance(error, UserError | OSError):
         return error
     words = message_of(error)
@@ -181,7 +181,7 @@ def _with_missing_record_hint(error: BaseException) -> BaseException:
 
 
 def _for_user(error: BaseException, run: Path) -> BaseException:
-    """The error, or a `UserError` instead of it if the run's folder is gone or read-only, or its disk is full."""
+    """The error, or a `UserError` in its place if the run's folder is gone or read-only, or its disk is full."""
     if isinstance(error, UserError) or not isinstance(error, Exception):
         return error
     if not run.is_dir():
@@ -193,7 +193,7 @@ def _for_user(error: BaseException, run: Path) -> BaseException:
     full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
     file = getattr(error, "filename", None) if full else None
     if file and not Path(file).is_relative_to(run):
-        why = failure(error)  # for example the disk of the cache
+        why = failure(error)  # another disk is full, for example that of the cache
         return UserError(
             getattr(why, "title", str(error)),
             "What was finished is kept. Free some space, then resume the run.",
@@ -221,7 +221,7 @@ def _concerns(error: OSError, run: Path) -> bool:
 
 
 def folder_of(run: Path) -> Path:
-    """The folder of a run that is given by it, or by its `run.json`."""
+    """The folder of a run, from the folder itself or the path of its `run.json`."""
     return run.parent if run.name == RUN and run.is_file() else run
 
 
@@ -272,7 +272,7 @@ def _never_began(run: Path) -> bool:
 
 def _clear_unused(run: Path) -> None:
     """Empty the folder of a run that never began."""
-    # Not when the new run starts, because two runs may start at the same time.
+    # Done now, not when the new run starts, because two runs may start at the same time.
     if _never_began(run) and not lock.is_held(run):
         atomic_files.remove_temporary_files(run)
         (run / METRICS).unlink(missing_ok=True)

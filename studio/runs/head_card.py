@@ -28,7 +28,7 @@ WHOLE_KIND = "whole model"
 
 
 class ExportedNovelty(msgspec.Struct, frozen=True):
-    """The file beside an exported head by which photos unlike all training photos are recognized.
+    """The file beside an exported head with which photos unlike all training photos are recognized.
 
     Attributes:
         crc32: Checksum of its tensors.
@@ -72,7 +72,7 @@ class HeadCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WholeModelError(UserError):
-    """A file of a whole model in place of a head."""
+    """A file of a whole model was given in place of a head."""
 
 
 def _whole(file: Path) -> UserError:
@@ -86,7 +86,7 @@ def path_of(head: Path) -> Path:
 
 
 def novelty_path_of(head: Path) -> Path:
-    """Path of the features of training photos that belong to an exported head."""
+    """Path of the file with features of training photos beside an exported head."""
     return head.with_suffix(".novelty.safetensors")
 
 
@@ -94,15 +94,16 @@ def read(head: Path) -> HeadCard:
     """Read the card of an exported head.
 
     Raises:
-        UserError: The card is missing or cannot be read.
+        UserError: The file is not an exported head, or its card is missing or cannot be read.
+        WholeModelError: The file holds a whole model.
     """
     file = path_of(head)
     if head.suffix.lower() in WHOLE:
         raise _whole(head)
     if head.suffix.lower() not in SUFFIXES:
         raise UserError(
-            f"{head.name} is no model that Thaw Studio reads, and was not opened: files of other programs, such as "
-            "pickles, can run code.",
+            f"{head.name} is not a model that Thaw Studio can read, and was not opened: files of other programs, such "
+            "as pickles, can run code.",
             f"Choose a run, or a file that “thaw export” wrote ({', '.join((*SUFFIXES, *WHOLE))}).",
             head,
         )

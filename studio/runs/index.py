@@ -28,7 +28,7 @@ from studio.system.names import command_word
 
 
 def list_runs(folder: Path | None = None, also: Iterable[Path] = ()) -> Generator[Event, None, None]:
-    """List the runs of a folder, newest first, as `RunsListed`.
+    """List the runs of a folder, newest first; yields progress, then `RunsListed`.
 
     Args:
         folder: A folder of runs, or the folder of one run; None for the user's runs.
@@ -56,13 +56,13 @@ def list_runs(folder: Path | None = None, also: Iterable[Path] = ()) -> Generato
         if (progress := pace.at(number)) is not None:
             yield progress
     if candidates:
-        yield pace.end(len(candidates))  # the last folders may have been too quick for a report
+        yield pace.end(len(candidates))  # the last folders may have been read too soon after the last report
     summaries.sort(key=_start, reverse=True)
     yield RunsListed(str(place), tuple(summaries), tuple(unreadable))
 
 
 def _is_about_to_begin(folder: Path) -> bool:
-    """True if a folder is the empty folder of a run that has no record yet."""
+    """True if a folder is empty and named like that of a run, whose record may be about to be written."""
     try:
         return runs.is_named_by_time(folder) and not any(folder.iterdir())
     except OSError:
@@ -136,7 +136,7 @@ def _state(run: Path, record: RunRecord) -> Liveness:
 
 
 def _holder(run: Path, state: Liveness) -> lock.Holder | None:
-    """The process that writes to a run, or one on another computer that ended, or was lost, without releasing it."""
+    """The process that writes to a run, or one on another computer that ended or was lost without releasing it."""
     if state not in ("running", "interrupted"):
         return None
     found = lock.read_holder(run)
@@ -157,7 +157,7 @@ def _iso(seconds: float) -> str:
 def size(run: Path) -> int:
     """Size of a folder in bytes."""
     total = 0
-    for folder, _, names in os.walk(run):  # unlike `rglob`, without errors about a folder that is removed meanwhile
+    for folder, _, names in os.walk(run):  # unlike `rglob`, does not fail if a folder is removed meanwhile
         for name in names:
             with contextlib.suppress(OSError):  # the file was replaced meanwhile
                 status = os.stat(os.path.join(folder, name))  # noqa: PTH116, PTH118
@@ -169,7 +169,7 @@ class ResumeWords(NamedTuple):
     """Hints of the errors that prevent resuming a run, in the words of terminal, notebook or window.
 
     Attributes:
-        shorter: Hint where the total is below the planned one; "{}" is an example.
+        shorter: Hint where the total is below the planned one; "{}" is an example of a total.
         larger: Hint where the total adds no epochs; "{}" is an example.
         extend: Hint where the run is done; "{}" is an example.
         data: Hint where the photos have moved; "{}" is the folder of the run.
@@ -187,14 +187,14 @@ IN_TERMINAL = ResumeWords(
     "Resume it without --epochs, or with a larger total, for instance --epochs {}.",
     "Choose a larger total, for instance --epochs {}.",
     "Choose a larger total to extend it, for instance --epochs {}.",
-    "Put them back, or name their present folder: thaw resume {} --data FOLDER",
+    "Put them back, or name their current folder: thaw resume {} --data FOLDER",
     command_word,
 )
 IN_PYTHON = ResumeWords(
     "Resume it without epochs=, or with a larger total, for instance epochs={}.",
     "Choose a larger total, for instance epochs={}.",
     "Choose a larger total to extend it, for instance epochs={}.",
-    "Put them back, or name their present folder: studio.resume({}, data=FOLDER)",
+    "Put them back, or name their current folder: studio.resume({}, data=FOLDER)",
     repr,
 )
 IN_WINDOW = ResumeWords(
@@ -212,10 +212,11 @@ def require_resumable(run: Path, epochs: int | None = None, words: ResumeWords =
     Args:
         run: Folder of the run.
         epochs: New value of `TrainSpec.epochs`; None for the planned one.
-        words: Names of commands for the hints.
+        words: Hints with the names of commands.
 
     Raises:
-        UserError: There is no run, it has all of its epochs, or there is no checkpoint to resume from.
+        UserError: There is no run, it has settings that are not known, it has all of its epochs, or there is no
+            checkpoint to resume from.
     """
     stored = summary(run)
     if stored.unknown:

@@ -1,4 +1,4 @@
-"""The photos of a run's splits, and its stored predictions on the validation photos."""
+"""The photos in a run's splits, and its stored predictions on the validation photos."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def listed(run: Path, record: RunRecord, folder: str) -> Dataset:
     """The training and validation photos that a run began with.
 
     Raises:
-        UserError: Their list is lost.
+        UserError: Their list is missing or cannot be read.
     """
     rows = photos_file.read(run)
     if not rows:
@@ -88,7 +88,11 @@ def weights_of(record: RunRecord, epoch: str | int | None) -> tuple[WeightsChoic
     last = len(record.epochs)
     best = record.best_epoch or last  # 0 in records without it
     if not last:
-        raise UserError("The run ended before its first epoch: there is nothing to evaluate.", "Resume it.", record.run)
+        raise UserError(
+            f"The run {record.run} ended before its first epoch: there is nothing to evaluate.",
+            "Resume it first.",
+            record.run,
+        )
     if epoch is None:
         return record.result, record.result_epoch or last
     if epoch in ("best", "last"):

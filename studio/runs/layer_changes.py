@@ -30,7 +30,7 @@ def summarize(changes: Iterable[LayerChange], statistics_follow: bool = False) -
 
     Args:
         changes: The change of each leaf.
-        statistics_follow: True if the plan updates the statistics of frozen BatchNorm layers.
+        statistics_follow: True if the freeze plan updates the statistics of frozen BatchNorm layers.
     """
     everything = list(changes)
     moved = [change for change in everything if not change.unchanged]
@@ -39,8 +39,8 @@ def summarize(changes: Iterable[LayerChange], statistics_follow: bool = False) -
 
 
 def is_broken(change: LayerChange, statistics_follow: bool) -> bool:
-    """True if a frozen layer changed that must not change."""
-    # If the plan updates statistics, a frozen BatchNorm layer may change; such layers have a known distance.
+    """True if a frozen layer changed that must not have changed."""
+    # If the plan updates statistics, frozen BatchNorm layers may change; the size of their change is known.
     return change.frozen and not change.unchanged and not (statistics_follow and change.by is not None)
 
 
@@ -61,7 +61,7 @@ def _own_sentence(proof: ChangeSummary) -> str:
     if not proof.unchanged:
         words = f"all {proof.layers} layers changed" if proof.layers > 1 else "the layer changed"
     if proof.broken:
-        return f"{words}; frozen, but moved: {first_names(proof.broken)}"
+        return f"{words}; frozen, but changed: {first_names(proof.broken)}"
     if proof.largest is None:
         return words
     return f"{words}, largest change {proof.largest.path} {distance(proof.largest)}".rstrip()

@@ -1,4 +1,4 @@
-"""Reads the description of a whole model, in its file or in a card beside it; runs and unpickles nothing of it."""
+"""Reads the description of a whole model from its file or a card beside it, and runs or unpickles nothing in it."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from studio.spec import PreprocessSpec, UserError
 from studio.spec.decision import ClassThreshold, DecisionRule, Share
 
 ABOUT = "extra/about.json"
-"""Member of a PyTorch program with its description."""
+"""Member of the archive of a PyTorch program that holds the description."""
 
 RT_INFO = "thaw_studio"
-"""Entry of OpenVINO's `rt_info` with the description."""
+"""Entry of OpenVINO's `rt_info` that holds the description."""
 
 MAX_BYTES = 1 << 24
-"""Longest description that is read."""
+"""Most bytes of a description that is read."""
 
 MAX_SIDE = 8192
-"""Largest side of a network's input in pixels that is taken for one."""
+"""Largest side of a network's input in pixels that is accepted."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -52,7 +52,7 @@ class ModelCard(msgspec.Struct, frozen=True, kw_only=True):
         epoch: Epoch of the weights.
         backbone: The backbone.
         preprocess: Preprocessing of photos.
-        load: Lines of Python that make the network, for files that hold only its tensors. They are never run as such.
+        load: Lines of Python that make the network, for readers of files that hold only its tensors; never run here.
     """
 
     kind: str
@@ -91,12 +91,12 @@ def read(file: Path) -> ModelCard:
     """The description of a whole model.
 
     Raises:
-        UserError: The file is missing, damaged, of another program, or was not proved.
+        UserError: The file is missing, damaged, from another program, or did not pass its check.
     """
     suffix = file.suffix.lower()
     if suffix == UNPROVED:
         raise UserError(
-            f"{file} did not pass its check: it predicts something else than its run.",
+            f"{file} did not pass its check: its predictions differ from those of its run.",
             "Predict with the run, or export it in another format or precision.",
             file,
         )
@@ -114,10 +114,12 @@ def read(file: Path) -> ModelCard:
     except OSError as error:
         raise UserError(f"{file} cannot be read ({error.strerror or error}).", "Check the file.", file) from error
     except zipfile.BadZipFile as error:
-        raise UserError(f"{file} is damaged, or no PyTorch program ({error}).", "Export it again.", file) from error
+        raise UserError(
+            f"{file} is damaged, or is not a PyTorch program ({error}).", "Export it again.", file
+        ) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ElementTree.ParseError) as error:
         raise UserError(
-            f"{place} has no description of a model that can be read ({error}).", "Export the model again.", place
+            f"The description of a model in {place} cannot be read ({error}).", "Export the model again.", place
         ) from error
     return card
 
@@ -140,10 +142,10 @@ def _check(card: ModelCard) -> None:
     if card.outputs not in ((first,), (first, "unlike", "distance")):
         raise ValueError(f"its outputs are {', '.join(card.outputs)}")
     if unknown := sorted(set(card.thresholds) - set(card.classes)):
-        raise ValueError(f"it has a threshold for “{unknown[0]}”, which is none of its classes")
+        raise ValueError(f"it has a threshold for “{unknown[0]}”, which is not one of its classes")
     steps = card.preprocess
     if not all(0 < side <= MAX_SIDE for side in (*steps.size, *steps.resize)):
-        raise ValueError("the size of its input is impossible")
+        raise ValueError(f"the size of its input is not within 1 to {MAX_SIDE} pixels")
     if not all(steps.std):
         raise ValueError("it divides by a standard deviation of 0")
 
@@ -184,7 +186,7 @@ def _in_openvino(file: Path) -> dict[str, Any]:
 
 def _mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise ValueError("it is no JSON object")
+        raise ValueError("it is not a JSON object")
     return value
 
 

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import BinaryIO
 
 METADATA_PROPS = 14
-"""Number of the field of `ModelProto` with a pair of texts; see onnx.proto."""
+"""Number of the field `metadata_props` of `ModelProto` in onnx.proto, a pair of strings."""
 
 MAX_BYTES = 1 << 24
-"""Longest pair that is read."""
+"""Most bytes of a pair that is read."""
 
 
 def read(file: Path) -> dict[str, str]:
-    """The metadata of an ONNX file, texts by name.
+    """The metadata of an ONNX file, strings by name.
 
     Raises:
         OSError: It cannot be read.
-        ValueError: It is no ONNX file, or damaged.
+        ValueError: It is not an ONNX file, or is damaged.
     """
     size = file.stat().st_size
     found: dict[str, str] = {}
@@ -40,7 +40,7 @@ def _pair(content: bytes) -> tuple[str, str]:
 
 
 def _field(stream: BinaryIO, size: int, wanted: int | None) -> tuple[int, bytes]:
-    """Number and bytes of the next field; of fields other than the wanted one (None: any) the bytes are passed over."""
+    """Number and bytes of the next field; the bytes of all but the wanted one (None: any) are skipped."""
     key = _varint(stream)
     number, kind = key >> 3, key & 7
     if kind == 0:
@@ -48,12 +48,12 @@ def _field(stream: BinaryIO, size: int, wanted: int | None) -> tuple[int, bytes]
         return number, b""
     length = {1: 8, 5: 4}.get(kind, 0) or (_varint(stream) if kind == 2 else size)
     if number == 0 or stream.tell() + length > size:
-        raise ValueError("it is no ONNX file, or cut off")
+        raise ValueError("it is not an ONNX file, or is cut off")
     if kind != 2 or wanted not in (None, number):
         stream.seek(length, 1)
         return number, b""
     if length > MAX_BYTES:
-        raise ValueError("its metadata are too large")
+        raise ValueError("its metadata is too large")
     return number, stream.read(length)
 
 
@@ -62,8 +62,8 @@ def _varint(stream: BinaryIO) -> int:
     for shift in range(0, 70, 7):
         byte = stream.read(1)
         if not byte:
-            raise ValueError("it is no ONNX file, or cut off")
+            raise ValueError("it is not an ONNX file, or is cut off")
         value |= (byte[0] & 127) << shift
         if byte[0] < 128:
             return value
-    raise ValueError("it is no ONNX file")
+    raise ValueError("it is not an ONNX file")

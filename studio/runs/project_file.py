@@ -1,8 +1,8 @@
-"""Project files (`.thaw`): folder of photos, settings, choices and runs, to be opened again, also on another computer.
+"""Project files (`.thaw`): folder of photos, settings, choices and runs, to be opened on this computer or another.
 
-A project is one JSON document that refers to photos and runs and copies none of them. Paths are stored relative to the
-file and absolute; the relative one counts where something is there, so that a folder with photos, runs and project can
-be copied as a whole.
+A project is one JSON document that refers to photos and runs and copies none of them. Each path is stored twice,
+absolute and relative to the file; the relative one is used where it exists, so that a folder with photos, runs and
+project can be copied as a whole.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ MAX_BYTES = 256 * 2**20
 RESTORE = "Choose another file, or restore a copy."
 
 TABLES = ("targets", "labels", "split_table")
-"""Settings of a data set that are files."""
+"""Settings of a data set that are paths of files."""
 
 
 class StoredPath(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -45,7 +45,7 @@ class StoredPath(msgspec.Struct, frozen=True, omit_defaults=True):
     relative: str = ""
 
     def here(self, folder: Path) -> str:
-        """The path on this computer, which may not exist; the relative one first.
+        """The path on this computer: the relative one if it exists, else the absolute one, which may not exist.
 
         Args:
             folder: Folder of the project file.
@@ -96,7 +96,7 @@ def write(file: Path, project: Project) -> None:
     """Write a project atomically, in place of an earlier one.
 
     Raises:
-        UserError: The file cannot be written, or is none of a project.
+        UserError: The file cannot be written, or exists and is not a project.
     """
     if file.exists():
         _require_project(file)
@@ -117,11 +117,11 @@ def read(file: Path) -> Project:
     """Read a project; nothing in it is run or unpickled.
 
     Raises:
-        UserError: The file is missing, is none of a project, is damaged, or was written by a newer version.
+        UserError: The file is missing, is not a project, is damaged, or was written by a newer version.
     """
     try:
         if file.stat().st_size > MAX_BYTES:
-            raise _foreign(file, f"it has {file.stat().st_size / 2**20:,.0f} MB")
+            raise _foreign(file, f"it is too large, {file.stat().st_size / 2**20:,.0f} MB")
         data = json.loads(file.read_bytes())
     except FileNotFoundError as error:
         raise UserError(f"There is no project {file}.", "Check the path.", file) from error
@@ -132,7 +132,7 @@ def read(file: Path) -> Project:
             file,
         ) from error
     except (ValueError, RecursionError) as error:
-        raise _foreign(file, f"it is no JSON, or not all of it: {error}") from error
+        raise _foreign(file, f"it is not JSON, or incomplete: {error}") from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise _foreign(file, f"it does not say “{FORMAT}”")
     version = data.get("version")
@@ -160,7 +160,7 @@ def settings_here(project: Project, file: Path, data: str = "") -> tuple[RunSpec
     Args:
         project: The project.
         file: Its file.
-        data: Where the photos are now; "" for where the project says.
+        data: Current folder of the photos; "" for the one in the project.
     """
     place = file.absolute().parent
     spec = project.spec
@@ -177,7 +177,7 @@ def settings_here(project: Project, file: Path, data: str = "") -> tuple[RunSpec
 
 
 def _files(spec: RunSpec) -> Iterator[str]:
-    """Paths of all files of the settings, those inside the folder of photos among them."""
+    """Paths of all files that the settings name, those inside the folder of photos included."""
     yield from (path for name in TABLES if (path := getattr(spec.dataset, name)))
     if spec.backbone.weights not in ("default", "none"):
         yield spec.backbone.weights
@@ -193,7 +193,7 @@ def _stored(path: str, place: Path) -> StoredPath:
 
 
 def _require_project(file: Path) -> None:
-    """Refuse to replace a file that is no project."""
+    """Refuse to replace a file that is not a project."""
     try:
         with file.open("rb") as opened:
             start = opened.read(200)
@@ -202,12 +202,12 @@ def _require_project(file: Path) -> None:
             f"The project {file} cannot be written ({error.strerror or error}).", "Choose another name.", file
         ) from error
     if start and f'"{FORMAT}"'.encode() not in start:
-        raise UserError(f"{file} exists and is no project.", "Choose another name, so that nothing is lost.", file)
+        raise UserError(f"{file} exists and is not a project.", "Choose another name, so that nothing is lost.", file)
 
 
 def _foreign(file: Path, why: str) -> UserError:
     return UserError(
-        f"{file} is no project of Thaw Studio, or it is damaged ({why}).",
+        f"{file} is not a project of Thaw Studio, or is damaged ({why}).",
         RESTORE,
         file,
     )

@@ -1,7 +1,8 @@
 """The recorder of a run: folds its events into a `RunRecord` and decides when to write it.
 
-`run.json` is replaced at the start, at every epoch and checkpoint, and at the end. The evaluation (report, confusion
-matrix, `predictions.csv`) can be large; so before the end it is written only as often as takes a twentieth of the time.
+`run.json` is replaced at the start, when data set and value ranges are known, at every epoch and checkpoint, and at the
+end. The evaluation (report, confusion matrix, `predictions.csv`) can be large; so before the end, writing it may take
+at most a twentieth of the time.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ SHARE = 0.05
 
 
 class Recorder:
-    """Writes the record of one run in its folder; `take` each event, then `end`."""
+    """Writes the record of one run in its folder; pass each event to `take`, then call `end`."""
 
     def __init__(self, run: Path, past: RunRecord | None = None) -> None:
         """Make a recorder; the record begins at `RunStarted`.
@@ -64,9 +65,9 @@ class Recorder:
         self._epochs: list[Epoch] = []
         self._resumed = 0
         self._dataset: Dataset | None = None
-        self._predicted: PredictedProbabilities | PredictedNumbers | None = None  # of the present epoch
+        self._predicted: PredictedProbabilities | PredictedNumbers | None = None  # of the current epoch
         self._evaluated: Evaluated | None = None
-        self._unwritten: PredictedProbabilities | PredictedNumbers | None = None  # of a finished epoch
+        self._unwritten: PredictedProbabilities | PredictedNumbers | None = None  # of a finished epoch, not yet on disk
         self._evaluation: Evaluated | None = None
         self._next_evaluation_at: float | None = None
 
@@ -215,7 +216,7 @@ class Recorder:
         self._file.write(self._record)
 
     def _take_predictions(self) -> None:
-        """Take over predictions and their report at the end of an epoch, which may be a later one than theirs."""
+        """Take over the latest predictions and their report at the end of an epoch, which may be later than theirs."""
         if self._predicted is not None:
             self._unwritten, self._evaluation = self._predicted, self._evaluated
             self._predicted = None

@@ -1,4 +1,4 @@
-"""Reads a run from disk: makes events from its record, so that it is shown like a run that has just been trained.
+"""Reads a run from disk as events, so that it is shown like a run that has just been trained.
 
 The data set has the validation photos only, from `predictions.csv`; the losses between epochs are not recorded.
 """
@@ -40,7 +40,7 @@ from studio.spec import UserError
 from studio.system import remote
 
 CHECK_EVERY = 500
-"""Number of photos that are checked between two events, at which the job can be stopped."""
+"""Number of photos that are looked for between two events; at an event the job can be stopped."""
 
 
 def stored_events(run: Path) -> Generator[Event, None, None]:
@@ -64,7 +64,7 @@ def stored_events(run: Path) -> Generator[Event, None, None]:
 
 
 def followed(run: Path) -> Generator[Event, None, None]:
-    """Read a run that another program writes: `RunFollowed`, with its events so far; its photos are not looked for.
+    """Read a run that another program writes: `RunFollowed`, with its events so far; without looking for its photos.
 
     Raises:
         UserError: There is no run, or it cannot be read.
@@ -73,7 +73,8 @@ def followed(run: Path) -> Generator[Event, None, None]:
     summary, record = index.summary(run), runs.read(run, only_known=False)
     try:
         dataset, predicted = _predictions(run, record)
-    except (KeyError, TypeError, ValueError, IndexError):  # the record and the predictions are of two epochs
+    # The record and the predictions may be of two epochs, because the other program writes one after the other.
+    except (KeyError, TypeError, ValueError, IndexError):
         dataset, predicted = Dataset(record.spec.dataset.folder, record.classes, (), target=record.target), None
     yield RunFollowed(summary, tuple(_events(run.absolute(), record, dataset, predicted)))
 
@@ -81,7 +82,7 @@ def followed(run: Path) -> Generator[Event, None, None]:
 def with_decision(run: Path, events: Events) -> Iterator[Event]:
     """The events of a resumed run, with its stored decision rule after its start."""
     stored: tuple[Event, ...] = ()
-    with contextlib.suppress(UserError):  # the events say it, too
+    with contextlib.suppress(UserError):  # the events of the run report the same error
         stored = tuple(_decision(run, runs.read(run)))
     try:
         for event in events:
@@ -108,7 +109,7 @@ def _decision(run: Path, record: RunRecord) -> Iterator[Event]:
 def _count_missing(folder: str, photos: tuple[Photo, ...]) -> Generator[Stage, None, int]:
     """Count the photos that are no longer in the folder."""
     missing = 0
-    if remote.url_of(folder):  # a request for each photo would take too long
+    if remote.url_of(folder):  # one request per photo would take too long
         return missing
     for number, photo in enumerate(photos):
         missing += not os.path.exists(os.path.join(folder, photo.path))  # noqa: PTH110, PTH118  # faster than `Path`, for 50,000 photos
@@ -147,7 +148,7 @@ def _events(
 
 def _started(run: Path, record: RunRecord) -> RunStarted:
     return RunStarted(
-        run=str(run),  # the present folder; the record has that of its start
+        run=str(run),  # the current folder; the record has the one in which the run was created
         spec=record.spec,
         device=record.device,
         cut=record.cut,

@@ -1,8 +1,8 @@
 """The trash of a folder of runs: runs are moved there, and back, in one step each.
 
-It is the folder `.trash` beside the runs, on the same disk, with one folder per removed run, named by the time of the
-removal: `.trash/2026-11-26_07-30-00/NAME`. So the path that a run had follows from where it lies, and nothing is added
-to the run or changed in it.
+It is the folder `.trash` beside the runs, on the same disk, with one folder per removed run, named after the time of
+the removal: `.trash/2026-11-26_07-30-00/NAME`. So the former path of a run follows from where it lies, and nothing is
+added to the run or changed in it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def discard(run: Path, now: datetime.datetime | None = None) -> TrashedRun:
 
     Args:
         run: Folder of the run.
-        now: Time of the removal; None for the present one.
+        now: Time of the removal; None for the current time.
 
     Raises:
         UserError: The folder is not a run, a program is writing to it, it is in the trash, or it cannot be moved.
@@ -57,7 +57,7 @@ def discard(run: Path, now: datetime.datetime | None = None) -> TrashedRun:
 
 
 def listing(runs: Path) -> tuple[TrashedRun, ...]:
-    """The runs in the trash of a folder of runs, removed last first."""
+    """The runs in the trash of a folder of runs, the last removed one first."""
     try:
         places = sorted((runs.absolute() / FOLDER).iterdir(), key=_age, reverse=True)
     except OSError:
@@ -67,11 +67,11 @@ def listing(runs: Path) -> tuple[TrashedRun, ...]:
 
 
 def find(runs: Path, run: str) -> TrashedRun:
-    """The trashed run that a text names: its name, its title, the path that it had, or the one that it has.
+    """The run in the trash with this name, title, former path or current path.
 
     Args:
-        runs: Folder of runs in whose trash to look, besides that of the text as a path.
-        run: The text. Of several runs of the same name, the one removed last is meant.
+        runs: Folder of runs in whose trash to look; if `run` is a path, the trash beside it is searched, too.
+        run: Name, title or path. Of several runs with the same name, the one removed last is meant.
 
     Raises:
         UserError: There is no such run in the trash.
@@ -82,7 +82,7 @@ def find(runs: Path, run: str) -> TrashedRun:
     for trashed in both:
         if str(path) in (trashed.path, trashed.origin) or (run and run in (Path(trashed.origin).name, trashed.title)):
             return trashed
-    places = " or of ".join(map(str, dict.fromkeys((runs.absolute(), home))))
+    places = " or ".join(map(str, dict.fromkeys((runs.absolute(), home))))
     raise UserError(
         f"There is no run “{run}” in the trash of {places}.",
         "“thaw runs FOLDER --trashed” lists the trash of a folder of runs; “--restore FOLDER/NAME” restores from it.",
@@ -91,10 +91,10 @@ def find(runs: Path, run: str) -> TrashedRun:
 
 
 def restore(trashed: TrashedRun) -> Path:
-    """Move a run from the trash to the path that it had.
+    """Move a run from the trash to its former path.
 
     Raises:
-        UserError: Something else has that path now, the run is no longer in the trash, or it cannot be moved.
+        UserError: Something else is at that path now, the run is no longer in the trash, or it cannot be moved.
     """
     run, origin = Path(trashed.path), Path(trashed.origin)
     if os.path.lexists(origin):
@@ -106,7 +106,9 @@ def restore(trashed: TrashedRun) -> Path:
     try:
         run.rename(origin)
     except FileNotFoundError as error:
-        raise UserError(f"The run {run} is no longer in the trash.", "It was restored or removed.", run) from error
+        raise UserError(
+            f"The run {run} is no longer in the trash.", "It was restored, or deleted for good.", run
+        ) from error
     except OSError as error:
         raise UserError(
             f"The run {run} cannot be restored to {origin} ({error.strerror or error}).",
@@ -118,7 +120,7 @@ def restore(trashed: TrashedRun) -> Path:
 
 
 def empty(runs: Path) -> int:
-    """Delete the runs in the trash of a folder of runs for good; returns their number.
+    """Permanently delete the runs in the trash of a folder of runs; returns their number.
 
     Raises:
         UserError: A run cannot be deleted.
@@ -172,7 +174,7 @@ def _trashed(run: Path) -> TrashedRun:
     when = datetime.datetime.strptime(run.parent.name[:19], STAMP).replace(tzinfo=datetime.UTC)
     origin = run.parent.parent.parent / run.name
     words = started = ""
-    with contextlib.suppress(UserError):  # it can be restored nevertheless
+    with contextlib.suppress(UserError):  # it can be restored all the same
         record = folder.read(run, only_known=False)
         words, started = run_names.name(record.spec), record.started
     title = description.read(run).title

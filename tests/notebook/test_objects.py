@@ -77,7 +77,7 @@ def test_a_folder_without_a_run_is_the_users_error(tmp_path):
     [
         ({}, "Choose a larger total to extend it, for instance epochs=8."),
         ({"epochs": 4}, "Choose a larger total, for instance epochs=8."),
-        ({"epochs": 5}, "Put them back, or name their present folder: studio.resume('{run}', data=FOLDER)"),
+        ({"epochs": 5}, "Put them back, or name their current folder: studio.resume('{run}', data=FOLDER)"),
     ],
 )
 def test_hints_for_a_run_that_cannot_be_resumed_are_in_python(tmp_path, arguments, hint):

@@ -32,7 +32,7 @@ def test_a_rule_is_read_as_it_was_written(tmp_path):
         (b'{"temperature": 0}', "cannot be read"),
         (b'{"least_confidence": 1.5}', "cannot be read"),
         (b'{"thresholds": [{"class": "bees"}]}', "cannot be read"),
-        (b'{"version": 2}', "later version"),
+        (b'{"version": 2}', "newer version"),
         (b'{"thresholds": [{"class": "wasps", "value": 0.5}]}', "“wasps”, which is not a class of the run"),
     ],
 )

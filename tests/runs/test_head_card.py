@@ -43,7 +43,7 @@ def test_a_card_of_version_0_1_has_no_epoch_and_scales_each_photo_by_its_own_val
     [
         ("head.onnx", LEAST, "holds a whole model"),
         ("head.PT2", LEAST, "holds a whole model"),
-        ("head.pkl", LEAST, "is no model that Thaw Studio reads, and was not opened"),
+        ("head.pkl", LEAST, "is not a model that Thaw Studio can read, and was not opened"),
         ("head.pt", {"kind": "whole model"}, "holds a whole model"),
         ("head.pt", {"kind": "head"}, "cannot be read as the card of a head"),
         ("head.pt", [], "cannot be read as the card of a head"),

@@ -22,7 +22,7 @@ def test_a_thawed_layer_may_stand_still_and_a_frozen_one_may_not_move():
     assert summarize([STILL, LayerChange("head", False, True, 0.0)]).unchanged == 2
     broken = summarize([STILL, MOVED, LayerChange("blocks.0", True, False, None)])
     assert broken.broken == ("blocks.0",)
-    assert sentence(broken).endswith("frozen, but moved: blocks.0")
+    assert sentence(broken).endswith("frozen, but changed: blocks.0")
 
 
 def test_statistics_that_may_follow_are_no_breach():

@@ -79,10 +79,10 @@ def test_settings_have_the_paths_of_this_computer(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "it is no JSON"),
-        (b"{", "it is no JSON"),
-        (b"\xff\xfe\x00", "it is no JSON"),
-        (b"[" * 100_000, "it is no JSON"),
+        (b"", "it is not JSON"),
+        (b"{", "it is not JSON"),
+        (b"\xff\xfe\x00", "it is not JSON"),
+        (b"[" * 100_000, "it is not JSON"),
         (b"[]", "it does not say “thaw-project”"),
         (b"{}", "it does not say “thaw-project”"),
         (b'{"format": "other"}', "it does not say “thaw-project”"),
@@ -116,7 +116,7 @@ def test_a_missing_or_too_large_file_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(project_file, "MAX_BYTES", file.stat().st_size)
     project_file.read(file)
     monkeypatch.setattr(project_file, "MAX_BYTES", file.stat().st_size - 1)
-    with pytest.raises(UserError, match="it has 0 MB"):
+    with pytest.raises(UserError, match="it is too large, 0 MB"):
         project_file.read(file)
 
 
@@ -127,7 +127,7 @@ def test_a_project_replaces_a_project_and_nothing_else(tmp_path):
     file.write_bytes(b"")
     saved(tmp_path, spec(tmp_path))
     file.write_text("my notes")
-    with pytest.raises(UserError, match="exists and is no project"):
+    with pytest.raises(UserError, match="exists and is not a project"):
         saved(tmp_path, spec(tmp_path))
     assert file.read_text() == "my notes"
     file.write_text(" " * 200 + '"thaw-project" is what my notes are about')

@@ -71,7 +71,7 @@ def test_a_name_means_a_run_of_the_present_folder_too(run, tmp_path, monkeypatch
     trashed = trash.discard(run, NOW)
     monkeypatch.chdir(run.parent)
     assert trash.find(tmp_path / "own", run.name) == trashed
-    with pytest.raises(UserError, match=f"{tmp_path / 'own'} or of {run.parent}"):
+    with pytest.raises(UserError, match=f"{tmp_path / 'own'} or {run.parent}"):
         trash.find(tmp_path / "own", "other")
 
 

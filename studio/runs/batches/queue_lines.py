@@ -12,7 +12,7 @@ WAITING, FAILED = "waiting", "failed"
 
 
 class Numbered(Protocol):
-    """A training of a queue."""
+    """A training in a queue."""
 
     @property
     def number(self) -> int:
@@ -23,7 +23,7 @@ Training = TypeVar("Training", bound=Numbered)
 
 
 def moved(trainings: Sequence[Training], number: int, place: int) -> tuple[Training, ...]:
-    """The trainings with that of this number at a place (0: the first); unchanged where it is not among them."""
+    """The trainings with one, given by its number, moved to a place (0: the first); unchanged where it is missing."""
     rest = [one for one in trainings if one.number != number]
     rest[max(0, place) : max(0, place)] = [one for one in trainings if one.number == number]
     return tuple(rest)
@@ -37,7 +37,7 @@ class QueueLine:
         number: Its number in the queue.
         spec: All its settings.
         state: “waiting”, “failed”, or the state of the run that has begun, in words.
-        failure: Reason why it failed the last time; "" otherwise.
+        failure: Why it last failed; "" otherwise.
         run: Folder of the run once it has begun; "" before.
     """
 
@@ -56,7 +56,7 @@ class QueueView:
         lines: The trainings, the next one first.
         running: True while another process trains them.
         worker: That process: “process 4711”; "" where it is unknown.
-        error: Reason why the file cannot be read; "" otherwise.
+        error: Why the file cannot be used; "" otherwise.
     """
 
     lines: tuple[QueueLine, ...] = ()

@@ -14,7 +14,7 @@ from studio.spec import UserError
 
 
 def read(queue: RunQueue, removals: Collection[int] = (), moves: Sequence[tuple[int, int]] = ()) -> QueueView:
-    """The queue as it is now, after changes; a file that cannot be used is an error in words.
+    """Make changes, then read the queue; a file that cannot be used becomes an error in words.
 
     Args:
         queue: The queue.

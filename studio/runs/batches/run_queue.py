@@ -1,8 +1,8 @@
 """The queue of trainings of the terminal, in a file that several processes read and change.
 
 It is beside the queues of the windows, but apart from them: a window offers what another window left when it ended and
-then removes its file, while a training stays in this queue until it is complete. A process that works it off holds the
-lock of the folder; every change of the file is made under a second lock, for a moment.
+then removes its file, while a training stays in this queue until it is complete. The process that trains them holds the
+lock of the folder; each change of the file is made under a second lock, held for a moment.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ FOLDER, FILE, EDIT_LOCK = "terminal", "queue.json", ".edit.lock"
 VERSION = 1
 
 EDIT_SECONDS = 20.0
-"""Longest wait for another process that changes the queue, which takes it milliseconds."""
+"""Longest wait in seconds for another process that changes the queue, which takes milliseconds."""
 
 
 class QueuedTraining(msgspec.Struct, frozen=True):
     """A training in the queue.
 
     Attributes:
-        number: Its number, which no other training of the queue had before.
+        number: Its number, which no earlier training of the queue had.
         spec: All its settings.
         added: Time at which it was added, ISO 8601 in UTC.
         out: Folder that the user chose for the run; "" for a new one among the user's runs.
         run: Folder of the run once it has begun; "" before.
-        failure: Reason why it failed the last time, one sentence; "" otherwise.
+        failure: Why it last failed, one sentence; "" otherwise.
     """
 
     number: int
@@ -59,7 +59,7 @@ class QueueContent(msgspec.Struct, frozen=True):
     Attributes:
         trainings: The trainings, the next one first.
         last: The highest number so far.
-        stop: True after a request to stop, until the process that works it off has ended.
+        stop: True after a request to stop, until the process that runs the queue has ended.
     """
 
     trainings: tuple[QueuedTraining, ...] = ()
@@ -68,7 +68,7 @@ class QueueContent(msgspec.Struct, frozen=True):
 
 
 class _Document(msgspec.Struct, frozen=True):
-    """The file."""
+    """The content of the file."""
 
     version: int = VERSION
     last: int = 0
@@ -84,14 +84,14 @@ class RunQueue:
 
     @property
     def file(self) -> Path:
-        """The file."""
+        """Path of the file of the queue."""
         return self.folder / FILE
 
     def read(self) -> QueueContent:
         """The queue as it is now; an empty one where there is no file.
 
         Raises:
-            UserError: The file cannot be read.
+            UserError: The file cannot be read, or a newer version wrote it.
         """
         try:
             document = conversion.decode(self.file.read_bytes(), _Document)
@@ -112,7 +112,7 @@ class RunQueue:
             raise UserError(title, "Move it away to begin with an empty queue.", self.file) from error
 
     def change(self, changed: Callable[[QueueContent], QueueContent]) -> QueueContent:
-        """Replace the queue by a function of what it is now; returns the new one.
+        """Apply a function to the queue, store the result and return it.
 
         Raises:
             UserError: The file cannot be read or written, a path is not valid text, or another process does not
@@ -164,17 +164,17 @@ class RunQueue:
     def move(self, number: int, place: int) -> QueueContent:
         """Move a training to a place (0: the next one); nothing changes where it is no longer in the queue.
 
-        A training in progress goes on; what is moved before it begins after it.
+        A training in progress goes on; one that is moved before it begins after it.
         """
         return self.change(lambda content: replace(content, trainings=moved(content.trainings, number, place)))
 
     def request_stop(self, stop: bool) -> None:
-        """Ask the process that works the queue off to stop, or withdraw that."""
+        """Ask the process that runs the queue to stop, or withdraw that request."""
         self.change(lambda content: replace(content, stop=stop))
 
     @property
     def is_running(self) -> bool:
-        """True while a process works the queue off."""
+        """True while a process runs the queue."""
         return lock.is_held(self.folder)
 
     @property
@@ -187,12 +187,12 @@ class RunQueue:
         """Hold the lock of the process that runs the queue.
 
         Raises:
-            UserError: Another one does.
+            UserError: Another process holds it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.is_running:
             title = f"The queue is running already, in {self.worker or 'another process'}."
-            raise UserError(title, "What is added now is trained there, too; “thaw queue stop” stops it.", self.folder)
+            raise UserError(title, "Trainings added now run there, too; “thaw queue stop” stops it.", self.folder)
         with RunLock(self.folder):
             yield
 
@@ -203,7 +203,7 @@ class RunQueue:
                 stack.enter_context(file_locks.held(self.folder / EDIT_LOCK, EDIT_SECONDS))
             except Timeout as error:
                 title = f"Another process has held the queue {self.file} for {EDIT_SECONDS:.0f} seconds."
-                raise UserError(title, "Try again; if it stays so, end that process.", self.file) from error
+                raise UserError(title, "Try again; if that does not help, end that process.", self.file) from error
             yield
 
     def _write(self, content: QueueContent) -> None:

@@ -1,4 +1,4 @@
-"""The record of a sweep (`sweep.json`): which run belongs to which settings, so that the sweep can go on later."""
+"""The record of a sweep (`sweep.json`): which run belongs to which settings, so that the sweep can be continued."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SweepEntry(msgspec.Struct, frozen=True):
         spec: All its settings.
         run: Absolute path of its folder; "" before it began.
         stopped: Epoch after which the median rule stopped it; 0 where it did not.
-        failure: Reason why it did not begin or failed, one sentence; "" otherwise.
+        failure: Why it did not begin, or failed, one sentence; "" otherwise.
     """
 
     settings: dict[str, str]
@@ -51,7 +51,7 @@ class _Stored(msgspec.Struct, frozen=True):
 
 
 class _Document(msgspec.Struct, frozen=True):
-    """The file; a test judgment is of one run, the winner at that time."""
+    """The content of the file; `test` are the metrics of `tested`, the winner at that time, on the test photos."""
 
     version: int = VERSION
     space: dict[str, Any] = {}  # msgspec copies the default
@@ -61,11 +61,11 @@ class _Document(msgspec.Struct, frozen=True):
 
 
 def default_folder(title: str, key: str) -> Path:
-    """Folder of a sweep whose folder was not chosen.
+    """Default folder of a sweep.
 
     Args:
         title: Name of its space.
-        key: What makes it the same sweep when it is continued.
+        key: Text that identifies the sweep, so that the same command continues it.
     """
     return paths.sweeps_folder() / f"{title}-{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
@@ -100,7 +100,7 @@ class SweepRecord:
         return entry
 
     def test_of(self, run: str) -> dict[str, Any] | None:
-        """The metrics of a run on the test photos, where it was judged on them."""
+        """The metrics of a run on the test photos; None where it was not judged on them."""
         return self._test if self._tested == run else None
 
     def put_test(self, run: str, metrics: Mapping[str, Any]) -> None:
@@ -109,7 +109,7 @@ class SweepRecord:
         self._write()
 
     def new_run_folder(self, spec: RunSpec, inside: bool) -> Path:
-        """Create an empty folder for a run, in that of the sweep or among the user's runs."""
+        """Create an empty folder for a run: in that of the sweep (`inside`), or among the user's runs."""
         if not inside:
             return runs.new_folder(spec)
         for number in itertools.count(len(self._entries) + 1):
@@ -119,7 +119,7 @@ class SweepRecord:
             except FileExistsError:
                 continue
             return place
-        raise AssertionError  # the numbers have no end
+        raise AssertionError  # the loop has no end
 
     def _read(self) -> None:
         file = self._folder / FILE
@@ -139,7 +139,7 @@ class SweepRecord:
                 raise
             why = error.title.removesuffix(".") if isinstance(error, UserError) else error
             title = f"{file} cannot be read as the record of a sweep ({why})."
-            raise UserError(title, "Move it away to begin the sweep anew; its runs stay.", file) from error
+            raise UserError(title, "Move it away to start the sweep over; its runs stay.", file) from error
 
     def _write(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A user's title, note, star and tags of a run, in a file beside its record."""
+"""The title, note, star and tags that a user gave a run, in a file beside its record."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from studio.system.files import atomic_files
 
 FILE = "description.json"
 
-_DECODER = msgspec.json.Decoder(RunDescription)  # made here, because two threads must not collect its types at once
+_DECODER = msgspec.json.Decoder(RunDescription)  # made at import, because two threads must not make one at once
 
 MAX_TITLE = 200
-"""Longest title and tag in characters."""
+"""Most characters of a title or tag."""
 
 
 def read(run: Path) -> RunDescription:

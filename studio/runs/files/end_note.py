@@ -19,7 +19,7 @@ from studio.spec.structs import replace
 FILE = ".end.json"
 
 SIZE = 4096
-"""Bytes of the file: one block of most file systems, so that it is never written in part."""
+"""Size of the file in bytes: one block of most file systems, so that it is never written in part."""
 
 MAX_CHARACTERS = 300
 """Maximum length of a title or a hint in the note; a character may take six bytes."""
@@ -33,7 +33,7 @@ class EndNote:
         self._handle: int | None = None
 
     def reserve(self) -> None:
-        """Create and fill the file; if that fails there is no note."""
+        """Create and fill the file; if that fails, there will be no note."""
         self.close()
         try:
             flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)

@@ -5,8 +5,8 @@ and whose lock is free was interrupted. The lock file is not deleted when the lo
 could lock two files of the same name.
 
 On a shared disk, other computers may not see the lock. They see the holder's file, which names computer and process and
-says what the process does; it is written again every few seconds. While such a file of another computer is there, the
-run is not taken over: a computer that is only unreachable may write to it again.
+says what the process does; it is rewritten every few seconds. While there is such a file of another computer, the run
+is not taken over: a computer that is only unreachable may write to it again.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ PULSE_S = 5.0
 """Seconds between two signs of life in the holder's file."""
 
 SILENCE_S = 120.0
-"""Seconds without a sign of life after which the holder on another computer counts as lost: above the longest pause
-between two events of a training, and above the usual difference between two clocks."""
+"""Seconds without a sign of life after which a holder on another computer counts as lost: more than the longest pause
+between two events of a training, and than the usual difference between two clocks."""
 
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
-"""Errors about files that may be read but not written."""
+"""Codes of the errors about files that may be read but not written."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Holder:
     """The process that writes to a run, as its file says.
 
     Attributes:
-        process: Its number.
+        process: Its process ID.
         computer: Name of its computer.
         seen: Time of its last sign of life, in seconds since 1970.
         activity: What it does, in words; "" where it does not say.
@@ -73,7 +73,7 @@ class Holder:
 
     @property
     def is_alive(self) -> bool:
-        """True where it gave a sign of life lately."""
+        """True where its last sign of life is less than `SILENCE_S` old."""
         return time.time() - self.seen < SILENCE_S
 
 
@@ -109,7 +109,7 @@ class RunLock:
             if error.errno not in NO_LOCKS:
                 raise
         try:
-            require_not_elsewhere(self._run)  # its lock may not be seen here
+            require_not_elsewhere(self._run)  # the lock of another computer may not be visible here
         except UserError:
             self._lock.release(force=True)
             raise
@@ -130,8 +130,8 @@ class RunLock:
         other = read_holder(self._run)
         if other is not None and not _is_mine(other):
             raise UserError(
-                f"The run {self._run} is written by {other.words} now, so this process no longer writes to it.",
-                "It was taken over while this computer could not be reached. Follow it there.",
+                f"The run {self._run} is now written by {other.words}, so this process no longer writes to it.",
+                "It was taken over while this computer could not be reached. Follow the run there.",
                 self._run,
             )
         self._write(activity)
@@ -139,7 +139,7 @@ class RunLock:
     def _write(self, activity: str) -> None:
         self._pulse_at = time.monotonic()
         about = {"process": os.getpid(), "computer": socket.gethostname(), "activity": activity}
-        with contextlib.suppress(OSError):  # the file only serves other programs
+        with contextlib.suppress(OSError):  # the file is only information for other programs
             atomic_files.write_text(self._run / HOLDER, json.dumps(about) + "\n")
 
     def release(self) -> None:
@@ -198,7 +198,7 @@ def reserved(run: Path) -> Iterator[None]:
         UserError: A program is writing to it, or did when its computer was last seen.
     """
     require_not_elsewhere(run)
-    # Windows does not move a folder with an open file.
+    # Windows does not move a folder that has an open file, such as a held lock.
     if sys.platform == "win32" or not (run / LOCK).exists() or not os.access(run / LOCK, os.W_OK):
         if is_held(run):
             raise busy_error(run)
@@ -209,7 +209,7 @@ def reserved(run: Path) -> Iterator[None]:
         reservation.acquire(timeout=0)
     except Timeout as error:
         raise busy_error(run) from error
-    except OSError as error:  # without locks it is unknown whether a program writes to the run
+    except OSError as error:  # where locks do not work, it is unknown whether a program writes to the run
         raise busy_error(run) from error
     try:
         yield
@@ -247,7 +247,7 @@ def require_not_elsewhere(run: Path) -> None:
     """Require that no process on another computer writes to a run, nor did when its computer was last seen.
 
     Raises:
-        UserError: One does, or did; it says what to do.
+        UserError: One does, or did.
     """
     other = read_holder(run)
     if other is None or not other.is_elsewhere:
@@ -256,7 +256,7 @@ def require_not_elsewhere(run: Path) -> None:
         raise busy_error(run)
     raise UserError(
         f"The run {run} was not released by {other.words}, whose last sign of life was {_ago(other.seen)} ago.",
-        f"Look on {other.computer} whether it still trains. If it has ended, delete {run / HOLDER} and try again.",
+        f"Check on {other.computer} whether it still trains. If it has ended, delete {run / HOLDER} and try again.",
         run,
     )
 
@@ -288,7 +288,7 @@ def holder(run: Path) -> str:
 
 
 def is_here(process: str) -> bool:
-    """True if these words of `holder` mean this process."""
+    """True if the words that `holder` returned mean this process."""
     return process == Holder(os.getpid(), socket.gethostname()).words
 
 

@@ -36,7 +36,7 @@ def read(run: Path) -> tuple[ListedPhoto, ...]:
     """The photos of a run; () where there is no list, or it cannot be read."""
     try:
         with (run / FILE).open(newline="", encoding="utf-8") as table:
-            rows = csv.reader(table)  # one by one: reading 50,000 at once holds the interpreter for 0.2 s
+            rows = csv.reader(table)  # one by one: while 50,000 were read at once, no other thread ran for 0.2 s
             next(rows, None)
             return tuple(
                 ListedPhoto(path, cast(Split, split), int(label), float(target), content)

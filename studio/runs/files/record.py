@@ -1,8 +1,8 @@
 """The record of a run (`run.json`) as a typed struct, and its JSON form.
 
-Only this module and `report_json` use the keys of the file. A missing field gets the default of the struct; where an
-earlier version omitted a field and meant something else, `_complete` fills it in. The file has over 300 lines, most of
-them descriptions of fields.
+Only this module, `report_json`, `value_ranges` and `epoch_records` use the keys of the file. A missing field gets the
+default of the struct; where an earlier version omitted a field and meant something else, `_complete` fills it in. This
+module has over 300 lines, most of them descriptions of fields.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class LayerCounts(msgspec.Struct, frozen=True):
 
 
 class NetworkFileRecord(msgspec.Struct, frozen=True):
-    """The file of the user that is the network of a run: its path, its factory (Python only) and its SHA-256."""
+    """The user's file that defines the network of a run: its path, SHA-256, and factory (only of Python files)."""
 
     path: str
     sha256: str
@@ -88,7 +88,7 @@ class NetworkFileRecord(msgspec.Struct, frozen=True):
 
 
 class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings and results of a run. The fields stand in the order of the file.
+    """The settings and results of a run. The order of the fields is that of the keys in the file.
 
     Attributes:
         version: Format version.
@@ -98,7 +98,7 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         resumed: Times at which it was resumed.
         spec: Settings.
         backbone: As in `spec`, for readers of the file.
-        network_file: The user's file that makes the network, as in `spec`; None for a backbone of the catalog.
+        network_file: The user's file that defines the network, as in `spec`; None for a backbone of the catalog.
         batch_norm: As in `spec`, for readers of the file.
         cut, device, precision, differences, feature_shape, trainable_parameters, total_parameters, frozen_layers,
             weights_hash, preprocess: As in `RunStarted`.
@@ -117,20 +117,22 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
         val_accuracy: Validation accuracy of the result; None for regression.
         val_mae: Mean absolute error of the result; None for classes.
         confusion: Confusion matrix of the report, rows true, columns predicted; None for regression.
-        layers, adapters: Changes since the start: of each layer, and of weights by adapters (LoRA).
+        layers, adapters: Changes since the start: of each layer, and of frozen weights by adapters (LoRA).
         frozen_unchanged: True if every frozen layer has the same hash as at the start; None before the end.
         seconds: Time of each stage, and “total”, since it was last resumed; empty before the end.
         versions: Versions of Python, the system and the packages.
         resumed_behind: Number of epochs that were finished when it was last resumed.
-        split_found: True if the split is that of the folder.
+        split_found: True if the folder has its own split.
         changed_layers, layers_epoch: Frozen layers that changed; position in epochs at which `layers` was measured.
         judged_epoch: Epoch of the report and the predictions on disk.
         features: Counts and time of the computed features.
         views: Counts and time of the computed views.
         proof: Summary of `layers`.
         report: Report on the predictions of `judged_epoch`.
-        ended, failure: Time of the end; reason if the run failed.
-        machine: The computer on which it last began or resumed; None in earlier records.
+        ended, failure: Time of the end; the reason if the run failed.
+        machine: The computer on which it last began or was resumed; None in records of earlier versions.
+        unknown: Settings, in words, that this version does not know; `spec` has the defaults in their place. Never
+            written: such a record is only shown.
     """
 
     version: int = VERSION
@@ -186,7 +188,6 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     ended: str = ""
     failure: Failure | None = None
     machine: Machine | None = None
-    # Settings, in words, that this version does not know; `spec` has the defaults in their place. Never written.
     unknown: tuple[str, ...] = ()
 
     @property
@@ -304,7 +305,7 @@ def from_json(data: Any, file: Path, only_known: bool = True) -> RunRecord:
 
 
 def unknown_words(unknown: Sequence[str]) -> tuple[str, str]:
-    """What is not known of a run, and what can be done with it: title and hint."""
+    """Title and hint of the message that a run has settings that this version does not know."""
     return (
         f"The run has settings that this version of Thaw Studio does not know: {', '.join(unknown)}.",
         "It can be shown with its results, but not used for predictions, heatmaps, exports or further training. "
@@ -315,9 +316,9 @@ def unknown_words(unknown: Sequence[str]) -> tuple[str, str]:
 def _complete(data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a record, with those filled in that earlier versions omitted."""
     fields = {key: value for key, value in data.items() if value is not None}
-    fields["status"] = "interrupted" if data["status"] == "died" else data["status"]  # its name in version 0.1
+    fields["status"] = "interrupted" if data["status"] == "died" else data["status"]  # the state's name in version 0.1
     spec, fields["unknown"] = known_settings(data["spec"])
-    fields["spec"] = replace(spec, backbone=readouts.normalized(spec.backbone))  # in earlier versions it was not
+    fields["spec"] = replace(spec, backbone=readouts.normalized(spec.backbone))  # earlier versions did not normalize it
     fields["value_range"] = value_ranges.of(data)
     epochs = tuple(map(epoch_records.from_record, data["epochs"]))
     fields["epochs"] = msgspec.to_builtins(epochs)  # so that `msgspec.convert` checks their types
@@ -325,6 +326,6 @@ def _complete(data: Mapping[str, Any]) -> dict[str, Any]:
     fields["result_epoch"] = data.get("result_epoch") or len(epochs)
     if report := data.get("report"):
         fields["report"] = report_json.from_json(report, data.get("confusion"))
-        # A report without its epoch is of the last one.
+        # A report that does not state its epoch is that of the last one.
         fields["judged_epoch"] = data.get("judged_epoch") or len(epochs)
     return fields

@@ -18,7 +18,7 @@ class RecordFile:
     """The record file of one run; it caches the JSON of unchanged fields."""
 
     def __init__(self, run: Path) -> None:
-        # The file is written at every epoch and checkpoint, of which there may be thousands; a write takes 1-2 ms.
+        # Cached, because the file is written at every epoch and checkpoint, of which there may be thousands.
         self._file = run / FILE
         self._json: dict[str, tuple[Any, str]] = {}
         self._lines: dict[int, tuple[Epoch, str]] = {}

@@ -14,7 +14,7 @@ from studio.events import ClassScore, Figure, Report
 from studio.spec.encoding import conversion
 
 FORMER_WORDS: Mapping[str, str] = MappingProxyType({"Healthy": "Good"})
-"""Words of verdicts that were other ones when a record was written."""
+"""Verdicts that earlier versions called otherwise, by their former words."""
 
 
 def to_json(report: Report) -> dict[str, Any]:

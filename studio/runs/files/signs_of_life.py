@@ -8,7 +8,7 @@ from studio.runs.files.lock import RunLock
 
 
 class SignsOfLife:
-    """Writes every few seconds what a training does; `take` each event.
+    """Writes every few seconds what a training does; pass each event to `take`.
 
     Args:
         run_lock: The lock of the run; None writes nothing.

@@ -32,7 +32,7 @@ def add(run: Path, epoch: int, photos: int, value: float) -> Path | None:
     """Record a judgment; that of an epoch that was judged before on as many photos is counted with the earlier ones.
 
     Returns:
-        Where a damaged file was moved to; a new one was begun. None where there was no damaged file.
+        The new path of a damaged file, in whose place a new one was begun; None where the file was not damaged.
 
     Raises:
         OSError: The file cannot be read or written, or another program writes to it for too long.
@@ -70,7 +70,7 @@ def _has(judgments: Iterable[TestJudgment], epoch: int, photos: int) -> bool:
 
 
 def _set_aside(file: Path) -> Path:
-    """Rename a damaged file, and replace none that was renamed before."""
+    """Rename a damaged file, without replacing one that was renamed before."""
     names = (file.with_name(f"{file.stem}.damaged{number or ''}.json") for number in itertools.count())
     free = next(name for name in names if not name.exists())
     return file.rename(free)

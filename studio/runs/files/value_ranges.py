@@ -10,7 +10,7 @@ from studio.events import EstimatedRange, ValueRanges
 from studio.spec import SampleKind, UserError, ValueRange
 
 KEY = "value_range"
-"""Key of the ranges. Version 0.1 wrote none, because it scaled each photo by its own extremes."""
+"""Key of the ranges. Version 0.1 did not write it, because it scaled each photo by its own extremes."""
 
 
 def of(data: Mapping[str, Any]) -> ValueRanges:

@@ -126,7 +126,7 @@ def test_foreign_and_damaged_files_are_refused_in_words(place, tmp_path):
     whole = file.read_bytes()
     for cut in range(0, len(whole) - 3, 97):
         file.write_bytes(whole[:cut])
-        with pytest.raises(UserError, match="no project of Thaw Studio, or it is damaged"):
+        with pytest.raises(UserError, match="not a project of Thaw Studio, or is damaged"):
             project_file.read(file)
     contents = {
         "a pickle": pickle.dumps(Dangerous()),
@@ -156,7 +156,7 @@ def test_foreign_and_damaged_files_are_refused_in_words(place, tmp_path):
 def test_no_other_file_is_replaced_and_a_failed_write_leaves_the_old_one(place, tmp_path, monkeypatch):
     spec = RunSpec(DatasetSpec(str(place / "photos")))
     (tmp_path / "mine.thaw").write_text("my diary")
-    with pytest.raises(UserError, match="is no project"):
+    with pytest.raises(UserError, match="is not a project"):
         saved(tmp_path / "mine.thaw", spec)
     assert (tmp_path / "mine.thaw").read_text() == "my diary"
     before = (place / "project.thaw").read_bytes()

@@ -70,7 +70,7 @@ def test_a_damaged_record_is_refused_and_stays(tmp_path, content):
     file.write_bytes(content)
     with pytest.raises(UserError, match="cannot be read as the record of a sweep") as error:
         SweepRecord(tmp_path, SPACE)
-    assert (error.value.file, error.value.hint) == (str(file), "Move it away to begin the sweep anew; its runs stay.")
+    assert (error.value.file, error.value.hint) == (str(file), "Move it away to start the sweep over; its runs stay.")
     assert "run folder" not in error.value.title, "the hint of another kind of file"
     assert file.read_bytes() == content
 

@@ -208,7 +208,7 @@ def test_a_process_whose_run_was_taken_over_stops_and_leaves_the_other_alone(tmp
         assert json.loads((tmp_path / lock.HOLDER).read_text())["activity"] == "Training"
         (tmp_path / lock.HOLDER).write_text(json.dumps(other))
         assert held.is_pulse_due
-        with pytest.raises(UserError, match="is written by process 7 on lab-3 now"):
+        with pytest.raises(UserError, match="is now written by process 7 on lab-3"):
             held.pulse("Training")
     assert json.loads((tmp_path / lock.HOLDER).read_text()) == other
     assert not held.is_pulse_due

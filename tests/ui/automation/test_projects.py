@@ -112,7 +112,7 @@ def test_the_real_window_opens_a_real_project_and_refuses_a_damaged_one(make_win
     (tmp_path / "p.thaw").write_text("{")
     window.automation.open_project(str(tmp_path / "p.thaw"))
     qtbot.waitUntil(lambda: "images" in window.store.state.faults)
-    assert "no project of Thaw Studio" in window.store.state.faults["images"].title
+    assert "not a project of Thaw Studio" in window.store.state.faults["images"].title
     assert window.store.state.spec == spec
     qtbot.waitUntil(lambda: not window.store.state.jobs, timeout=20_000)
 

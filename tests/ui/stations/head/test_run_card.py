@@ -37,7 +37,7 @@ def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
     assert page.run_card.facts.value("Verified") == "so far, hashes match"
     broken = states.moved({"stem": None}, {"stem"})
     page.show_state(before.showing(replace(run, layer_changes=broken)))
-    assert "frozen, but moved: stem" in page.proof.words.text()
+    assert "frozen, but changed: stem" in page.proof.words.text()
     assert page.run_card.facts.value("Verified") == "changed, see the layers"
 
 
