@@ -15,16 +15,16 @@ from studio.events import Layer
 Role = Literal["attention", "mlp"]
 
 LINEAR = ("Linear", "NonDynamicallyQuantizableLinear")
-"""Types of linear layers; the second is that of the output in torch's `MultiheadAttention`."""
+"""Type names of linear layers; the second is that of the output layer in torch's `MultiheadAttention`."""
 
 STACKED = ("in_proj_weight",)
-"""Names of parameters that are a linear layer without a module of its own: queries, keys and values of torch's
+"""Names of parameters that stand for a linear layer without a module of its own: queries, keys and values of torch's
 `MultiheadAttention`."""
 
 ATTENTION_TYPES = ("Attention", "Attn")
 ATTENTION_NAMES = ("attn", "attention", "self_attn", "self_attention", "attn_in", "attn_out", "xca", "e_mhsa")
 POSITIONS = ("mlp", "pos")
-"""Parts of names of linear layers inside of an attention layer that compute positions, not queries, keys or values."""
+"""Parts of names of linear layers inside an attention layer that compute positions, not queries, keys or values."""
 
 CHAINS = ("Sequential", "ModuleList")
 
@@ -41,7 +41,7 @@ class LinearLayer:
         role: Part of the block.
         inputs: Width of its input.
         outputs: Width of its output.
-        order: Rank of the layer in the order of execution.
+        order: Rank of the layer in execution order.
     """
 
     path: str

@@ -63,7 +63,7 @@ KINDS: Mapping[AugmentKind, Kind] = MappingProxyType(
 )
 
 NAMES = tuple(kind.replace("colour", "color") for kind in KINDS)
-"""Names of the kinds as users type them; records have “colour”."""
+"""Names of the kinds as users type them; in records “color” is “colour”."""
 
 
 def default_step(kind: AugmentKind) -> AugmentStep:
@@ -119,7 +119,7 @@ def parse(text: str) -> AugmentStep:
     kind = next((known_kind for known_kind in KINDS if known_kind == normalized), None)
     if kind is None:
         near = difflib.get_close_matches(normalized, KINDS, n=1)
-        proposal = f"Did you mean {near[0]}? " if near else ""
+        proposal = f"Did you mean {near[0].replace('colour', 'color')}? " if near else ""
         raise UserError(f"There is no augmentation called “{name}”.", f"{proposal}Available: {', '.join(NAMES)}.")
     if len(numbers) > 2:
         raise UserError(
@@ -148,7 +148,7 @@ def _number(part: str, text: str) -> float:
 
 @dataclass(frozen=True)
 class Cost:
-    """Work that augmentation adds to a training.
+    """Work that augmentation adds to a run.
 
     Attributes:
         once: Number of views that pass through the network once, before training.
@@ -169,14 +169,14 @@ class Cost:
 
 
 def cost(spec: AugmentSpec, photos: int, macs: int, measured: float | None = None, change: float = 0.0) -> Cost:
-    """Estimate the work that augmentation adds to a training.
+    """Estimate the work that augmentation adds to a run.
 
     Args:
         spec: The augmentation.
         photos: Number of training photos.
         macs: Multiply-accumulates of one pass through the network.
         measured: Measured seconds per photo and pass on this computer; None without a measurement.
-        change: Seconds to augment a photo.
+        change: Seconds that it takes to augment a photo.
     """
     per_photo = (macs / MACS_PER_SECOND if measured is None else measured) + change
     once = photos * spec.views if spec.steps else 0

@@ -1,4 +1,4 @@
-"""The backbones that advice compares: those whose weights are on this computer; and others worth a download."""
+"""The backbones that the advice compares, whose weights are on this computer, and others that are worth a download."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from studio.spec import BackboneSpec
 from studio.spec.structs import replace
 
 MOST = 8
-"""Most backbones that are compared; of more they are spread evenly from small to large."""
+"""Most backbones that are compared; of more, a selection spread evenly from small to large."""
 
 SMALL_MACS = 1e9
-"""Most operations per photo of a network for a small set, or for a computer without a GPU."""
+"""Most operations per photo of a network that suits a small set, or a computer without a GPU."""
 
 LARGE_MACS = 6e9
-"""Most operations per photo of a network for a large set on a GPU."""
+"""Most operations per photo of a network that suits a large set on a GPU."""
 
 MOST_DOWNLOADS = 3
 

@@ -13,7 +13,7 @@ CONTAINERS = ("ModuleList", "Stage", "Level", "Encoder")
 """Suffixes of type names of layers that contain a chain of blocks; so do types with `Sequential` in their name."""
 
 
-@functools.lru_cache(maxsize=8)  # pages ask at every change of a setting
+@functools.lru_cache(maxsize=8)  # pages call it at every change of a setting
 def last_block(table: LayerTable) -> FreezePlan:
     """The plan that freezes all but the last block and the layers after it: the usual first step of fine-tuning."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
@@ -24,7 +24,7 @@ def last_block(table: LayerTable) -> FreezePlan:
         for layer in chain
         if not layer.leaf and layer.parameters * 100 > table.parameters and not covers(layer.path, table.classifier)
     ]
-    # So does a final convolution to more channels, which may form a module with its norm.
+    # So does a final convolution to more channels, which may be a module together with its norm.
     several = [layer for layer in blocks if _weights(table, layer) > 1]
     largest = max((layer.parameters for layer in several), default=0)
     blocks = [layer for layer in several if layer.parameters * 5 > largest] or blocks

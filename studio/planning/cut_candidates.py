@@ -1,4 +1,4 @@
-"""The cuts of a network worth comparing: one behind each of its blocks."""
+"""The cuts of a network worth comparing: one after each of its blocks."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from studio.planning.freezing import trainable
 from studio.spec import FreezePlan
 
 ALL = "features"
-"""Name of the cut behind all layers."""
+"""Name of the cut after all layers."""
 
 MOST = 12
-"""Most cuts that are compared; of a deeper network they are spread evenly."""
+"""Most cuts that are compared; in a deeper network, a selection spread evenly."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A cut behind a block.
+    """A cut after a block.
 
     Attributes:
         layer: Path of the layer whose output is taken, or `ALL`.
         plan: Freezes all layers up to there.
         shape: Shape of one photo's output there.
-        trainable: Number of parameters behind it.
+        trainable: Number of parameters after it.
     """
 
     layer: str
@@ -37,10 +37,9 @@ class Candidate:
 
 
 def candidates(table: LayerTable, most: int = MOST) -> list[Candidate]:
-    """Cuts behind the blocks of a network, first layers first; the last one is behind all layers.
+    """Cuts after the blocks of a network, first layers first; the last one is after all layers.
 
-    Norms, activations and pooling layers belong to the block before them. A block past which other tensors lead has
-    no cut.
+    Norms, activations and pooling layers belong to the block before them. A block that other tensors bypass has no cut.
     """
     cuts: list[Candidate] = []
     for block in _blocks(block_chain(table))[:-1]:
@@ -48,15 +47,15 @@ def candidates(table: LayerTable, most: int = MOST) -> list[Candidate]:
         if ends:
             path, row = ends[-1]
             plan = FreezePlan(until=path)
-            if behind := trainable(plan, table):
-                cuts.append(Candidate(path, plan, row, behind))
+            if later := trainable(plan, table):
+                cuts.append(Candidate(path, plan, row, later))
     cuts.append(Candidate(ALL, FreezePlan(), (table.features,), 0))
     places = np.unique(np.linspace(0, len(cuts) - 1, min(most, len(cuts))).round().astype(int))
     return [cuts[place] for place in places]
 
 
 def _blocks(chain: Sequence[Layer]) -> list[list[Layer]]:
-    """The chain in groups, each of a layer or module with weights and what follows it without any."""
+    """The chain in groups: each is a layer or module with weights, and those without any that follow it."""
     groups: list[list[Layer]] = []
     for layer in chain:
         weighs = layer.parameters > 0 and layer.type != "Parameter" and "Norm" not in layer.type

@@ -1,4 +1,4 @@
-"""Possible cuts of a network, before which its frozen layers are computed once per photo."""
+"""Possible cuts of a network; the layers before a cut are frozen and computed once per photo."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def cuts(table: LayerTable, frozen: frozenset[str], limit: int = MAX_ROW_BYTES) 
 def ideal_cut(table: LayerTable, frozen: frozenset[str]) -> str | None:
     """Path of the last frozen layer before all trainable ones, whether the network can be split after it or not.
 
-    None if the first layer is trainable, or all layers are frozen.
+    None if the first layer is trainable, or no layer can change.
     """
     for layer in reversed(_frozen_prefix(table, frozen)):
-        # A thawed pooling layer is constant, too, but counts only if the network can be split after it.
+        # A thawed pooling layer cannot change either, but counts only if the network can be split after it.
         if layer.row is not None or any(covers(layer.path, path) for path in frozen):
             return layer.path
     return None

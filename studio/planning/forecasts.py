@@ -6,19 +6,19 @@ import math
 from collections.abc import Callable
 
 LARGEST_SHARE = 0.7
-"""Share of the available memory that a batch may fill by the count of tensors: the working memory of libraries and the
-gaps between allocations took up to 29 % more than the tensors where it was measured."""
+"""Share of the available memory that the tensors of a batch may fill: in measurements, the working memory of libraries
+and the gaps between allocations took up to 29 % more than the tensors."""
 
 
 MOST_COUNTS = 8
-"""Largest number of batches whose memory is counted to find the largest one that fits; each takes a second or so."""
+"""Most batches whose memory is counted to find the largest one that fits; each takes about a second."""
 
 
 def line(first: tuple[int, float], second: tuple[int, float]) -> Callable[[int], float]:
-    """Seconds for any number of photos, from those measured for two numbers.
+    """A function from a number of photos to seconds: the line through two measurements (photos, seconds).
 
-    A second measurement that is not slower than the first, as with batches so small that each takes the same time,
-    gives a constant. The time without photos is never negative.
+    It is constant where the second measurement is not slower than the first, as with batches so small that each takes
+    the same time. The time for no photos is never negative.
     """
     (few, short), (many, long) = first, second
     slope = max(0.0, (long - short) / (many - few)) if many != few else 0.0
@@ -29,7 +29,7 @@ def line(first: tuple[int, float], second: tuple[int, float]) -> Callable[[int],
 
 
 def steps_of_epoch(photos: int, batch: int) -> int:
-    """Optimizer steps of an epoch."""
+    """Number of optimizer steps in an epoch."""
     return math.ceil(photos / max(1, batch))
 
 
@@ -53,10 +53,10 @@ def most_photos(total: int, batch: int, per_photo: float, room: float, most: int
 
 
 def largest_that_fits(total: Callable[[int], int], low: int, high: int, room: float) -> int:
-    """Most photos, from `low`, which fits, to `high`, whose memory `total` fits into `room`, within a percent of it.
+    """The largest number of photos from `low`, which fits, to `high` whose memory, in bytes, fits into `room`.
 
-    The memory grows at first slowly, then evenly with the photos, so a line between two numbers of photos is never
-    below it.
+    The search ends within a percent of `room`, or after `MOST_COUNTS` steps. `total` grows slowly at first, then
+    evenly, so a line between two numbers of photos is never below it.
     """
     low_bytes, high_bytes = total(low), total(high)
     if high_bytes <= room:

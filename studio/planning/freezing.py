@@ -1,4 +1,4 @@
-"""Application of a freeze plan to the layers of a network, for the window and the engine alike.
+"""Applies a freeze plan to the layers of a network, for the window and the engine alike.
 
 A *leaf* is a layer without sublayers, or a parameter that belongs to a block directly (`cls_token`).
 """
@@ -50,7 +50,7 @@ def adapted_layers(plan: FreezePlan, layers: Sequence[Layer]) -> tuple[LinearLay
 
 
 def require_adapted(plan: FreezePlan, layers: Sequence[Layer], name: str) -> tuple[LinearLayer, ...]:
-    """Like `adapted_layers`, after checking that a plan with adapters has some.
+    """Like `adapted_layers`, but requires that a plan with adapters has some.
 
     Args:
         plan: The freeze plan.
@@ -67,15 +67,15 @@ def require_adapted(plan: FreezePlan, layers: Sequence[Layer], name: str) -> tup
 
 
 def no_adapters(layers: Sequence[Layer], name: str) -> tuple[str, str]:
-    """The reason why no layer of the network `name` gets an adapter under a plan, and what to do about it."""
+    """Why no layer of the network `name` gets an adapter under a plan, and what to do about it."""
     if not linear_layers(layers):
         return (
             f"“{name}” has no transformer blocks, whose linear layers could get adapters (LoRA).",
-            "Choose a vision transformer, or thaw layers instead; rank 0 trains no adapters.",
+            "Choose a vision transformer, or set the LoRA rank to 0 and thaw layers instead.",
         )
     return (
-        "No layer gets an adapter (LoRA): adapters are for frozen linear layers, and the plan leaves none of those "
-        "chosen.",
+        "No layer gets an adapter (LoRA): adapters are for frozen linear layers, and the plan freezes none of the "
+        "layers chosen for them.",
         "Freeze more layers, or choose all linear layers, or an earlier layer after which adapters begin.",
     )
 
@@ -83,7 +83,7 @@ def no_adapters(layers: Sequence[Layer], name: str) -> tuple[str, str]:
 def without_missing(plan: FreezePlan, layers: Sequence[Layer]) -> FreezePlan:
     """The plan without the layers that the network does not have.
 
-    Another readout drops layers at the end of the network, so a missing `until` means that all layers are frozen.
+    Layers are missing where another readout drops the end of the network, so a missing `until` freezes all layers.
     """
 
     def present(*names: str) -> tuple[str, ...]:
@@ -168,6 +168,6 @@ def _names_covering(table: LayerTable, chosen: set[str]) -> tuple[str, ...]:
 
 
 def with_parents(path: str) -> list[str]:
-    """The path with its parents: `a.b.c` gives `a`, `a.b`, `a.b.c`."""
+    """The path and its parents, from the top: `a.b.c` gives `a`, `a.b`, `a.b.c`."""
     names = path.split(".")
     return [".".join(names[:depth]) for depth in range(1, len(names) + 1)]

@@ -1,4 +1,4 @@
-"""Problems of a network under a freeze plan that are known before anything is trained."""
+"""Problems of a network under a freeze plan that can be found before anything is trained."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from studio.planning.freezing import adapted_layers, frozen_leaves, no_adapters
 from studio.spec import FreezePlan, UserError
 
 SMALLEST_MAP = 2
-"""Smallest side of the last maps with which a network distinguishes places; at their own size most have 7 or more."""
+"""Smallest side of the last maps that still tells places apart; at the size of their weights, most have 7 or more."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
         problems.append(
             LayerProblem(
                 (small[0],),
-                f"Photos of {width} × {height} pixels become maps of {side} after {small[0]}, too few for shapes.",
+                f"Photos of {width} × {height} pixels become maps of {side} after {small[0]}, too small for shapes.",
                 "Use the image size of the weights, or a larger one.",
             )
         )
@@ -73,12 +73,12 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
                 "Freeze them, or leave them: they only take memory.",
             )
         )
-    behind = _behind(used, frozen, training)
-    if behind:
+    later = _frozen_later(used, frozen, training)
+    if later:
         problems.append(
             LayerProblem(
-                behind,
-                f"{_names(behind)} {_is(behind)} frozen behind {training[0].path}, which trains.",
+                later,
+                f"{_names(later)} {_is(later)} frozen, although {training[0].path} before {_it(later)} trains.",
                 "This saves no time, because gradients pass through. Usually only the first layers are frozen.",
             )
         )
@@ -86,12 +86,12 @@ def find(table: LayerTable, plan: FreezePlan) -> tuple[LayerProblem, ...]:
 
 
 def edge(table: LayerTable) -> LayerProblem | None:
-    """The part of a photo that the network does not see, as its first convolutions show, or its name; None for none."""
+    """The edge of a photo that the network does not see, by its first convolutions or the catalog; None for none."""
     if table.unseen:
         return _unread(table)
     try:
         info = catalog.find(table.backbone)
-    except UserError:  # a user's file that is gone
+    except UserError:  # the backbone is a user's file that is gone
         return None
     side = table.image_size[0]
     words = image_sizes.unseen(info, side)
@@ -99,7 +99,7 @@ def edge(table: LayerTable) -> LayerProblem | None:
 
 
 def edge_words(table: LayerTable) -> str:
-    """The same in sentences; "" for none."""
+    """The problem of `edge` in sentences; "" for none."""
     problem = edge(table)
     return f"{problem.text} {problem.advice}".rstrip() if problem is not None else ""
 
@@ -118,12 +118,12 @@ def _small_map(table: LayerTable) -> tuple[str, tuple[int, int]] | None:
         if block.leaf or not block.parameters or len(block.output_shape) != 3:
             continue
         first, second, third = block.output_shape
-        sides = (second, third) if second == third else (first, second)  # channels stand first or last
+        sides = (second, third) if second == third else (first, second)  # channels are first or last
         return (block.path, sides) if sides[0] == sides[1] < SMALLEST_MAP else None
     return None
 
 
-def _behind(used: list[Layer], frozen: frozenset[str], training: list[Layer]) -> tuple[str, ...]:
+def _frozen_later(used: list[Layer], frozen: frozenset[str], training: list[Layer]) -> tuple[str, ...]:
     """Frozen leaves that run after the first training one, except BatchNorm, which has a policy of its own."""
     if not training:
         return ()

@@ -9,7 +9,7 @@ from studio.spec import LayerRate, TrainSpec
 from studio.spec.structs import replace
 
 CONTAINERS = ("Conv", "Mlp", "Head")
-"""Parts of type names of layers that contain other layers besides a normalization."""
+"""Parts of type names with “Norm” of layers that contain more than a normalization, such as `ConvNormAct`."""
 
 
 def leaf_rates(table: LayerTable, frozen: frozenset[str], train: TrainSpec) -> dict[str, float]:
@@ -17,7 +17,7 @@ def leaf_rates(table: LayerTable, frozen: frozenset[str], train: TrainSpec) -> d
 
     The last block that trains has `backbone_lr`; each block before it, in execution order and counting frozen ones, has
     `layer_decay` times the rate of the block after it. A rate set by hand applies to the layer it names and all layers
-    below it; of several, the last one.
+    below it; of several, the last one applies.
 
     Args:
         table: The network's layers.

@@ -1,4 +1,4 @@
-"""Presets: functions that change only the settings of a run that belong to the preset.
+"""Presets: functions that change the settings of a run that belong to the preset, and no others.
 
 The buttons of the window and the options of the command line call these functions.
 """
@@ -19,7 +19,7 @@ THAWED_RATE = 1e-5
 
 
 def head_only(spec: RunSpec) -> RunSpec:
-    """The settings for feature extraction: all layers are frozen without adapters, and the head trains on the cache."""
+    """The settings for feature extraction: all layers frozen, no adapters, and the head trains on cached features."""
     return replace(
         spec,
         freeze=FreezePlan("all", batch_norm=spec.freeze.batch_norm),
@@ -30,7 +30,7 @@ def head_only(spec: RunSpec) -> RunSpec:
 def fine_tuned(spec: RunSpec, table: LayerTable) -> RunSpec:
     """The settings for fine-tuning: head warm-up, then the last block at a low rate that falls to 0.
 
-    As fastai's `fine_tune`. Adapters stay in the layers that remain frozen.
+    Like fastai's `fine_tune`. Adapters stay in the layers that remain frozen.
 
     Args:
         spec: The present settings.
@@ -46,8 +46,8 @@ def fine_tuned(spec: RunSpec, table: LayerTable) -> RunSpec:
 def from_scratch(spec: RunSpec) -> RunSpec:
     """The settings of the baseline: the same photos, split, epochs and head, but random weights, all of which train."""
     # BatchNorm statistics are updated, because those of random weights are useless. The backbone trains at the head's
-    # rate, because low rates are for pretrained weights, and also in the epochs of the head warm-up, so that both
-    # trainings see each photo equally often.
+    # rate, because low rates are for pretrained weights. It also trains in the epochs of the head warm-up, so that
+    # both runs see each photo equally often.
     train = spec.train
     return replace(
         spec,

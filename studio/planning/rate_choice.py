@@ -1,4 +1,4 @@
-"""Choice of a learning rate from a range test (Smith, 2015): the loss of a few steps, each at a higher rate.
+"""Choice of a learning rate from a range test (Smith, 2015): a few steps, each at a higher rate, and their losses.
 
 The losses of single batches are noisy, so they are smoothed. The suggested rate is that at which the smoothed loss
 falls fastest per factor of ten, but at most a tenth of the rate with the lowest loss, beyond which training may
@@ -26,13 +26,13 @@ DIVERGED = 4.0
 """A test ends where the smoothed loss exceeds the lowest so far by this factor."""
 
 MARGIN = 10.0
-"""Factor between the rate with the lowest loss and the highest rate that is suggested."""
+"""The rate with the lowest loss, divided by this, is the highest rate that is suggested."""
 
 MEMORY = 0.85
-"""Share of the previous value in a smoothed one."""
+"""Weight of the previous value in the exponential moving average."""
 
 LEAST_FALL = 0.02
-"""Share of the first loss by which the smoothed one must fall, or no rate is suggested."""
+"""Share of its first value by which the smoothed loss must fall, or no rate is suggested."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class RateChoice:
 
 
 def rates_to_test(steps: int = STEPS, lowest: float = LOWEST, highest: float = HIGHEST) -> list[float]:
-    """The rate of each step of a range test, in equal factors."""
+    """The rate of each step of a range test, each higher by the same factor."""
     return [float(rate) for rate in np.geomspace(lowest, highest, steps)]
 
 
@@ -98,5 +98,5 @@ def choose(rates: Sequence[float], losses: Sequence[float]) -> RateChoice:
 
 
 def _rounded(rate: float) -> float:
-    """The rate with one digit: a test is not more exact."""
+    """The rate with one significant digit, because a test is not more exact."""
     return float(f"{rate:.0e}")

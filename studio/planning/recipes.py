@@ -45,7 +45,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
 
 
 def steps_of(texts: Iterable[str | AugmentStep]) -> tuple[AugmentStep, ...]:
-    """The steps that texts of the command line describe: names of recipes, or `kind:amount:probability`.
+    """The steps that texts describe: names of recipes, or `kind:amount:probability`; steps are returned as they are.
 
     Raises:
         UserError: A text is neither.

@@ -1,4 +1,4 @@
-"""Learning rate schedules: the factor on all rates at each optimizer step.
+"""Learning rate schedules: the factor by which all rates are multiplied at each optimizer step.
 
 The factor depends only on the step, so that a resumed run has the same rates as an uninterrupted one.
 """
@@ -25,8 +25,8 @@ def factor(step: int, steps_per_epoch: int, epochs: int, train: TrainSpec, phase
     """Factor on each learning rate at an optimizer step.
 
     `cosine` is torch's CosineAnnealingLR and `one_cycle` its OneCycleLR with cosine annealing, over the phase or, in an
-    extended run, over each section between its former ends. The warm-up is linear and part of the first section: its
-    step n of N has the factor n/N, so that the first step trains, too.
+    extended run, over each section between its former ends. The warm-up (not of `one_cycle`) is linear and part of the
+    first section: its step n of N has the factor n/N, so that the first step trains, too.
 
     Args:
         step: Index of the step in the phase.

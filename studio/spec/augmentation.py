@@ -21,9 +21,9 @@ class AugmentStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             label="Kind",
             help="Which transformation is applied",
             option="--augment",
-            note="`flip`: left and right swapped. `crop`: a part of the photo, resized to full size. `colour`: "
-            "brightness, contrast, saturation and hue. `trivial`: TrivialAugment, one random operation of random "
-            "strength. `rand`: RandAugment, two random operations of the given strength.",
+            note="`flip`: left and right swapped. `crop`: a part of the photo, resized to full size. `colour` "
+            "(`color` on the command line): brightness, contrast, saturation and hue. `trivial`: TrivialAugment, one "
+            "random operation of random strength. `rand`: RandAugment, two random operations of the given strength.",
         ),
     ]
     amount: Annotated[
@@ -42,9 +42,9 @@ class AugmentStep(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         float,
         Setting(
             label="Probability",
-            help="Share of photos it is applied to",
+            help="Share of photos that it is applied to",
             option="--augment",
-            note="`chance` in `run.json`.",
+            note="Called `chance` in `run.json`.",
             ge=0,
             le=1,
         ),
@@ -68,7 +68,7 @@ class AugmentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Setting(
             label="Views",
             help="Augmented views of each training photo that are computed once, cached, and trained on beside it",
-            zero="random augmentation, anew in every epoch, so that nothing can be computed once",
+            zero="random augmentation, new in every epoch, so that nothing can be computed once",
             ge=0,
         ),
     ] = 0

@@ -1,4 +1,4 @@
-"""The pretrained network, its weights and its preprocessing."""
+"""The pretrained network, its weights, its preprocessing and its readout."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         BorderColor,
         Setting(
             label="Border color",
-            help="Color beside a photo that is fitted with a border",
+            help="Color of the border beside a photo, with the crop policy `fit`",
             choices=("Mean color of the photos that the weights were trained on", "Black", "White"),
         ),
     ] = "mean"
@@ -114,8 +114,8 @@ class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             note="By default what the published last layer takes, because the weights were trained for it. "
             "Convolutional networks and Swin have a last map: `pooled` is its average, `average+maximum` also has the "
             "maximum of each channel. Vision transformers have tokens: `class` is the class token, `patches` the mean "
-            "of the patch tokens, `blocks` the class token behind each of the last blocks. `attention` is the "
-            "pooling that some networks have learned. A network that lacks the readout refuses it.",
+            "of the patch tokens, `blocks` the class token after each of the last blocks. `attention` is the "
+            "pooling that some networks have learned. A readout that the network does not have is refused.",
             choices=(
                 "As published",
                 "Average of the last map",
@@ -141,6 +141,6 @@ class BackboneSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def network(self) -> BackboneSpec:
-        """The same network, weights and readout, with the default crop policy: equal for specs that differ in this."""
+        """The same network, weights and readout, with the default crop policy, so equal for specs that differ in it."""
         blocks = self.readout_blocks if self.readout == "blocks" else READOUT_BLOCKS
         return BackboneSpec(self.name, self.weights, self.image_size, readout=self.readout, readout_blocks=blocks)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from studio.spec.settings import Setting, documented
 
 SplitBy = Literal["photo", "content", "folder", "name", "table", "date", "camera"]
-"""Unit that stays together when photos are divided."""
+"""What photos have in common that stay together when photos are divided."""
 
 SampleKind = Literal["integer", "float"]
 """Number format of a photo of more than 8 bits."""
@@ -81,10 +81,10 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         SplitBy,
         Setting(
             label="Split by",
-            help="What stays together when photos are divided, if the folder has no split of its own; except by photo, "
-            "new photos never move others",
-            note="Copies of a photo stay together, too, except by photo. In folders inside the class folders, the same "
-            "name in two classes is one group. Photos without a date or a camera (EXIF) are divided by content.",
+            help="What stays together when photos are divided, if the folder has no split of its own; new photos never "
+            "move others to another part, except with `photo`",
+            note="Copies of a photo stay together, too, except with `photo`. In folders inside the class folders, the "
+            "same name in two classes is one group. Photos without a date or a camera (EXIF) are divided by content.",
             choices=(
                 "Photo (the same share of each class, by the paths)",
                 "Content (moved and renamed photos stay where they are)",
@@ -116,7 +116,7 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Setting(
             label="Column of groups",
-            help="Name of the column with the group in the table of groups; without one, the second column",
+            help="Name of the column with the group in the table of groups; without a name, the second column",
             metavar="NAME",
         ),
     ] = ""
@@ -158,7 +158,7 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Setting(
             label="Folders",
             help="Folders that make one data set, each with a folder per class, or a class itself",
-            note="In records their paths in the folder that contains them all.",
+            note="Records have their paths relative to the folder that contains them all.",
             option="--also",
         ),
     ] = ()
@@ -178,8 +178,8 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Setting(
             label="Background folders",
             help="Folders of the data set whose photos show none of the classes",
-            note="They are trained on as one more class, “none of these”, whatever the folders are called. In records "
-            "their paths in the folder that contains all.",
+            note="They are trained on as one more class, “none of these”, whatever the folders are called. Records "
+            "have their paths relative to the folder that contains all.",
             option="--background",
         ),
     ] = ()

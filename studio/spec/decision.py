@@ -7,10 +7,10 @@ from typing import Annotated
 import msgspec
 
 VERSION = 1
-"""Version of the stored form; a higher one was written by a later version of this program."""
+"""Version of the stored form; a higher one was written by a newer version of this program."""
 
 CRITERIA = "f1, recall=0.95, precision=0.9 or cost=1:5"
-"""The rules that choose a threshold, as `studio.evaluate.probabilities.thresholds.parse` reads them."""
+"""Examples of the rules that choose a threshold, for messages; `thresholds.parse` in `studio.evaluate` reads them."""
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
@@ -19,9 +19,9 @@ class ClassThreshold(msgspec.Struct, frozen=True):
     """The threshold of one class.
 
     Attributes:
-        name: Name of the class, “class” in JSON.
+        name: Name of the class; its key in JSON is “class”.
         value: A photo counts as one of the class from this probability on.
-        rule: How it was chosen, as in `thresholds.parse`; "" where the user set it.
+        rule: The rule by which it was chosen, as in `thresholds.parse`; "" where the user set it.
     """
 
     name: str = msgspec.field(name="class")
@@ -56,7 +56,7 @@ class DecisionRule(msgspec.Struct, frozen=True):
 
     @property
     def is_plain(self) -> bool:
-        """True where the most probable class is always the answer, as without a rule."""
+        """True where the rule changes nothing: no thresholds, temperature 1, no least confidence."""
         return not self.thresholds and self.temperature == 1 and not self.least_confidence
 
     def threshold_of(self, name: str) -> ClassThreshold | None:

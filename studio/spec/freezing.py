@@ -48,7 +48,7 @@ class FreezePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Setting(
             label="BatchNorm statistics",
             help="Running mean and variance of BatchNorm layers: keep all, update those of thawed layers, or all",
-            note="`keep`: safe with small batches; weight and bias of thawed layers train all the same. `update`: "
+            note="`keep`: safe with small batches; weight and bias of thawed layers still train. `update`: "
             "also those of frozen layers, whose weight and bias stay unchanged; then nothing after the first "
             "BatchNorm can be cached.",
         ),
@@ -57,11 +57,11 @@ class FreezePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Setting(
             label="LoRA rank",
-            help="Adapts frozen linear layers of a transformer by two small matrices of this rank beside each: few "
+            help="Adapts frozen linear layers of a transformer with two small matrices of this rank beside each: few "
             "parameters; 4 to 16 is usual",
             note="The layer computes W x + (alpha / rank) B A x: W stays frozen, A begins random and B at 0, so that "
             "the first step starts from the pretrained network (arXiv 2106.09685). Thawed layers train as a whole, "
-            "without. An export has the merged weights.",
+            "without adapters. An export has the merged weights.",
             zero="no adapters",
             ge=0,
             le=1024,
@@ -97,7 +97,7 @@ class FreezePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str,
         Setting(
             label="LoRA only after",
-            help="Adapters only in the layers after this one, so that all up to it are computed once; without it, in "
+            help="Adapters only in the layers after this one, so that those up to it are computed once; if empty, in "
             "all frozen layers",
             option="--lora-after",
         ),
@@ -105,7 +105,7 @@ class FreezePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def trains_nothing(self) -> bool:
-        """True where nothing of any backbone trains: no layer is thawed and none has an adapter."""
+        """True where nothing in any backbone trains: no layer is thawed and none has an adapter."""
         return self.base == "all" and not self.until and not self.thaw and not self.lora_rank
 
     def with_policies_of(self, other: FreezePlan) -> FreezePlan:

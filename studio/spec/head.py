@@ -27,7 +27,7 @@ class HeadSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["linear", "mlp"],
         Setting(
             label="Kind of head",
-            help="Linear: one linear layer, sufficient for most data sets. MLP: one hidden layer more, for many photos",
+            help="Linear: one linear layer, sufficient for most data sets. MLP: adds a hidden layer, for many photos",
             note="The hidden layer of an MLP is followed by ReLU and dropout.",
             choices=("Linear", "MLP"),
             group="head",

@@ -1,4 +1,4 @@
-"""Changes of a folder's journal that the user asks for."""
+"""Changes to a folder's journal that the user asks for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ActionKind = Literal["exclude", "restore", "relabel", "split", "accept", "reopen
 """Kind of action: `restore` is the opposite of `exclude`, `reopen` that of `accept`."""
 
 LABEL_ERROR = "label_error"
-"""The finding that is accepted where the label of a photo is right, in spite of an evaluation or the map."""
+"""Finding that the user accepts where a label is right although the evaluation or the map calls it likely wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class JournalAction:
         kind: Kind of the action.
         photos: Paths of photos relative to the folder; for `accept` and `reopen` those of one photo or pair of the
             finding, or none for the whole finding.
-        value: Class for `relabel`, split for `split` ("" for the one without a choice), finding for `accept` and
+        value: Class for `relabel`, split for `split` ("" for the original one), finding for `accept` and
             `reopen`.
     """
 
@@ -31,7 +31,7 @@ class JournalAction:
 
 @dataclass(frozen=True, slots=True)
 class JournalRequest:
-    """A change of a journal, or none, to read it. Only one of the fields is set.
+    """A change to a journal, or none, to read it. At most one of the fields is set.
 
     Attributes:
         actions: Actions that are done, and undone, together.

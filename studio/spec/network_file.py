@@ -1,4 +1,4 @@
-"""Names of users' own networks: `FILE.py:factory`, `FILE.pt2`, each with the hash of the file's content once known."""
+"""Names of users' own networks: `FILE.py:factory`, `FILE.pt2`, each with the hash of the file's content if known."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class NetworkFile:
 
 
 def parse(name: str) -> NetworkFile | None:
-    """The file that the name of a backbone means; None for a name of the catalog."""
+    """The file that the name of a backbone refers to; None for a name in the catalog."""
     match = _PYTHON.fullmatch(name) or _EXPORTED.fullmatch(name)
     if match is None:
         return None

@@ -27,7 +27,7 @@ GROUPS: Mapping[str, str] = MappingProxyType(
         "safety": "Stopping and safety",
     }
 )
-"""Titles of the groups in form and terminal, by key. The form always shows `training`, the others when expanded."""
+"""Titles of the groups in form and terminal, by key. The form always shows `training`, the others if expanded."""
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +86,8 @@ class Setting(Limits, frozen=True, kw_only=True):
         option: Command-line option; "" for one derived from the name of the field.
         off: Option that turns off a switch that is on by default, instead of a pair of options.
         metavar: Placeholder of the option's value; "" for one derived from the unit.
-        needs: Name and value of another field of the spec; with any other value this number has no effect and is not
-            checked.
+        needs: Name and value of another field of the spec; with another value of it, this number has no effect and is
+            not checked.
     """
 
     label: str
@@ -104,7 +104,7 @@ class Setting(Limits, frozen=True, kw_only=True):
     needs: tuple[str, object] | None = None
 
     def __repr__(self) -> str:
-        return repr(self.name)  # short, because `help()` shows it for every field in the signature of a spec
+        return repr(self.name)  # short, because `help()` shows it in the signature of a spec for every field
 
     @property
     def name(self) -> str:
@@ -189,7 +189,7 @@ class Row(msgspec.Struct, frozen=True):
 
 def rows(spec: type[Any], part: str = "") -> tuple[Row, ...]:
     """The rows of all fields of a spec with a setting, in the order of the fields."""
-    return _rows(cast(Any, spec), part)  # mypy does not take `type[Any]` as hashable
+    return _rows(cast(Any, spec), part)  # mypy does not accept `type[Any]` as hashable
 
 
 @cache
@@ -231,7 +231,7 @@ def _place(row: Row) -> int:
 
 
 def mistakes(spec: Any, owner: str = "") -> Iterator[tuple[str, str]]:
-    """Title and hint of each value that its row does not allow, in the order of the fields."""
+    """Title and hint of the error about each value that its row does not allow, in the order of the fields."""
     for row in rows(type(spec)):
         value, needs = getattr(spec, row.key), row.setting.needs
         if needs is not None and getattr(spec, needs[0]) != needs[1]:

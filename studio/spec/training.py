@@ -1,6 +1,6 @@
 """Settings of training: epochs, optimizer, schedule, result, device.
 
-Longer than other files, because each setting is a row.
+Longer than 300 lines, because each setting is a row with its help.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Setting(
             label="&Epochs",
             help="Passes over the training photos; more epochs fit them better, until the model overfits",
-            note="Not counting `head_epochs`.",
+            note="The `head_epochs` come in addition.",
             ge=1,
             group="training",
             order=1,
@@ -246,7 +246,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         int,
         Setting(
             label="Patience",
-            help="Early stopping: ends after so many epochs without a better one, by the criterion of the result",
+            help="Early stopping: ends after this many epochs without a better one, by the criterion of the result",
             unit="epochs",
             zero="training to the last epoch",
             ge=0,
@@ -260,7 +260,7 @@ class TrainSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             label="Precision",
             help="Number format of the computations. Automatic: float32 on a CPU, bfloat16 on a GPU that supports it, "
             "for speed",
-            note="On a GPU, frozen layers compute in it, too.",
+            note="On a GPU, frozen layers use it, too.",
             choices=("Automatic", "float32", "bfloat16", "float16"),
             group="safety",
             order=5,

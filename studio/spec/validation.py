@@ -16,7 +16,7 @@ def check(spec: RunSpec) -> None:
     """Check the settings of a run.
 
     Raises:
-        UserError: A value is not allowed; the error names the setting and its allowed values.
+        UserError: A value is not allowed, or settings contradict each other; the error names the setting.
     """
     check_value_range(spec.dataset)
     # The validation share is checked where a split is made: it has no effect on a folder with its own split.
@@ -25,7 +25,7 @@ def check(spec: RunSpec) -> None:
             raise UserError(title, hint)
     train = spec.train
     if list(train.extended) != sorted({end for end in train.extended if 0 < end < train.epochs}):
-        raise UserError("A run can only be extended by more epochs.", "Ask for more epochs than it has.")
+        raise UserError("A run can only be extended to more epochs than it has.", "Choose a larger number of epochs.")
     if spec.augment.views and not spec.augment.steps:
         raise UserError("Fixed views need augmentation of the photos.", "Add augmentation, or set views to 0.")
 
@@ -34,7 +34,8 @@ def check_split(spec: DatasetSpec) -> None:
     """Check the settings of a split that the program makes.
 
     Raises:
-        UserError: The shares leave no photos for training, or the pattern or the table of groups is missing.
+        UserError: A value is not allowed, the shares leave no photos for training, the table of groups is missing, or
+            the pattern of groups is missing or invalid.
     """
     for title, hint in mistakes(spec):
         raise UserError(title, hint)

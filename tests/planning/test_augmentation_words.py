@@ -47,6 +47,7 @@ def test_augmentation_steps_written_by_the_terminal_are_parsed(text, step):
     ("text", "said"),
     [
         ("rotate", "Did you mean rotation?"),
+        ("colr", "Did you mean color?"),
         ("", "Available: flip, vertical_flip, crop, rotation, color, trivial, rand."),
         ("crop:lots", "not a number"),
         ("crop:1.5", "not between 0 and 1"),

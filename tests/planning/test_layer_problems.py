@@ -39,9 +39,9 @@ def test_a_frozen_network_and_one_that_trains_from_a_layer_on_have_no_problem():
 def test_a_layer_frozen_behind_a_training_one_is_named():
     (problem,) = layer_problems.find(TABLE, FreezePlan("none", freeze=("block",)))
     assert problem.paths == ("block.conv", "block.last"), "BatchNorm has a policy of its own"
-    assert problem.text == "block.conv and block.last are frozen behind stem, which trains."
+    assert problem.text == "block.conv and block.last are frozen, although stem before them trains."
     (one,) = layer_problems.find(TABLE, FreezePlan("all", thaw=("block",)))
-    assert one.text == "extra is frozen behind block.conv, which trains."
+    assert one.text == "extra is frozen, although block.conv before it trains."
 
 
 def test_many_layers_are_counted():
@@ -67,7 +67,7 @@ def test_maps_of_one_pixel_say_that_the_photos_are_too_small(output, small):
     problems = layer_problems.find(dataclasses.replace(TABLE, image_size=(16, 16), layers=rows), FreezePlan())
     assert len(problems) == small
     if small:
-        assert problems[0].text == "Photos of 16 × 16 pixels become maps of 1 × 1 after block, too few for shapes."
+        assert problems[0].text == "Photos of 16 × 16 pixels become maps of 1 × 1 after block, too small for shapes."
 
 
 def test_an_unknown_layer_is_refused():

@@ -1,4 +1,4 @@
-"""The runs of a sweep: every combination of values, or some drawn at random."""
+"""The runs of a sweep: all combinations of values, or some drawn at random."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from studio.spec.structs import replace
 from studio.spec.validation import check
 
 MOST_REPEATED = 200
-"""Draws in a row that repeat earlier combinations, after which no more are looked for."""
+"""After this many draws in a row that repeat earlier combinations, no more are drawn."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Trial:
     """A run of a sweep.
 
     Attributes:
-        settings: Values of the settings that the sweep varies by name, without those that have no effect here.
+        settings: Values by name of the settings that the sweep varies, without those that have no effect here.
         spec: All settings of the run.
     """
 
@@ -54,10 +54,10 @@ def trials(space: SweepSpace, base: RunSpec) -> tuple[Trial, ...]:
 
     Args:
         space: What is varied.
-        base: Settings of all runs, as far as they are not varied.
+        base: The other settings, which all runs share.
 
     Raises:
-        UserError: A combination is refused by the checks of the settings, or there are too many.
+        UserError: The checks of the settings refuse a combination, or there are too many.
     """
     drawn = _drawn(space) if space.choice == "random" else _grid(space)
     by_spec: dict[RunSpec, Trial] = {}
@@ -73,7 +73,7 @@ def trials(space: SweepSpace, base: RunSpec) -> tuple[Trial, ...]:
 
 def refusal(trial: Trial, error: UserError) -> UserError:
     """The error of a combination of settings."""
-    hint = f"{error.hint} Settings that do not go together can stand in separate objects of “settings”."
+    hint = f"{error.hint} Settings that do not go together can be in separate objects of “settings”."
     return UserError(f"The combination {trial.words()} is refused: {error.title}", hint.strip(), error.file)
 
 

@@ -22,10 +22,10 @@ from studio.system import paths
 
 SHARED: Mapping[str, str] = MappingProxyType(
     {
-        "result": "the runs are ranked by it, so it must be the same for all: give --result",
+        "result": "the runs are ranked by it, so it must be the same for all; give --result",
         "device": "give --device",
         "extended": "it is only for resumed runs",
-        "checkpoint_minutes": "it does not change a result: give --checkpoint-minutes",
+        "checkpoint_minutes": "it does not change a result; give --checkpoint-minutes",
     }
 )
 """Settings that are the same for all runs of a sweep, with the reason."""
@@ -50,7 +50,7 @@ def parse(name: str, value: Any) -> Any:
     if isinstance(row.default, tuple) and isinstance(value, str):
         value = [value]
     try:
-        if isinstance(value, bool) and row.kind is not bool:  # msgspec would take it for 0 or 1
+        if isinstance(value, bool) and row.kind is not bool:  # msgspec would convert it to 0 or 1
             raise msgspec.ValidationError
         parsed = conversion.convert(value, row.kind)
     except msgspec.ValidationError:
@@ -59,7 +59,7 @@ def parse(name: str, value: Any) -> Any:
         raise UserError(f"{row.setting.name} cannot be {_quoted(value)}.", hint) from None
     if mistake := row.mistake(parsed):
         raise UserError(mistake, row.hint())
-    if name == "weights" and parsed not in ("default", "none"):  # a run must find the file from any folder
+    if name == "weights" and parsed not in ("default", "none"):  # so that a run finds the file from any folder
         return str(paths.expanded(parsed).absolute())
     return parsed
 
@@ -70,7 +70,7 @@ def title(name: str) -> str:
 
 
 def is_number(name: str) -> bool:
-    """True for a setting that is a number, of which a range can be drawn from."""
+    """True for a setting that is a number, which can be drawn from a range."""
     return _row(name).is_number
 
 
@@ -130,7 +130,7 @@ _TYPE_WORDS: Mapping[Any, str] = MappingProxyType(
         int: "a whole number",
         float: "a number",
         bool: "true or false",
-        str: "a text",
+        str: "a string",
         int | None: "a whole number or null",
         tuple[str, ...]: "the name of a layer, or a list of names",
     }
@@ -150,7 +150,7 @@ def _varied() -> dict[str, Row]:
 
 
 def _name(row: Row) -> str:
-    """The option of a setting, without dashes at its beginning; the field where the option turns a switch off."""
+    """The option of a setting, without its leading dashes; the name of the field if the option turns a switch off."""
     setting = row.setting
     return row.key if setting.off or not setting.option.startswith("--") else setting.option[2:].replace("-", "_")
 
@@ -172,7 +172,7 @@ def _row(name: str) -> Row:
 def _texts(row: Row, value: Any) -> list[str]:
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
-        raise UserError(f"{row.setting.name} cannot be {_quoted(value)}.", "It must be a text or a list of texts.")
+        raise UserError(f"{row.setting.name} cannot be {_quoted(value)}.", "It must be a string or a list of strings.")
     return values
 
 

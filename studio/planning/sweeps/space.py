@@ -38,7 +38,7 @@ class Range:
     integer: bool = False
 
     def at(self, share: float) -> float | int:
-        """The number at a share of the range, from 0 to 1, with three significant digits."""
+        """The number at a share 0…1 of the range: a whole one, or one with three significant digits."""
         if self.log:
             value = math.exp(math.log(self.low) + share * (math.log(self.high) - math.log(self.low)))
         else:
@@ -60,7 +60,7 @@ class EarlyStop:
 
     Attributes:
         after: First epoch after which a run may be stopped.
-        runs: Number of earlier runs with which a run must be comparable.
+        runs: Least number of earlier runs to compare with.
     """
 
     after: int = 3
@@ -72,7 +72,7 @@ class SweepSpace:
     """Settings that a sweep varies.
 
     Attributes:
-        parts: Values of each setting by name, in one or several groups that are not mixed with each other.
+        parts: Values of each setting by name, in one or several groups that are not combined with each other.
         choice: All combinations of values, or some drawn at random.
         runs: Number of combinations that are drawn; 0 for a grid.
         seed: Seed of the draw.
@@ -99,7 +99,7 @@ def read(file: Path) -> SweepSpace:
     """Read a space from a file.
 
     Raises:
-        UserError: It cannot be read, or is no space; the title names the file and the key.
+        UserError: It cannot be read, or is not a valid space; the title names the file and the key.
     """
     try:
         document = json.loads(file.read_text(encoding="utf-8"), object_pairs_hook=_without_repetition)
@@ -121,7 +121,7 @@ def of_document(document: Any) -> SweepSpace:
     """The space of a parsed document.
 
     Raises:
-        UserError: It is no space; the title names the key.
+        UserError: It is not a valid space; the title names the key.
     """
     if not isinstance(document, dict):
         raise UserError("A sweep is an object with the key “settings”.", "docs/sweeps.md has an example.")
@@ -159,7 +159,7 @@ def _part(group: Any, choice: Choice) -> Mapping[str, Values]:
     for name in group:
         key = name.removeprefix("--").replace("-", "_")
         if key in values:
-            raise UserError(f"“{name}” names a setting that stands there already.", "Name each setting once.")
+            raise UserError(f"“{name}” names a setting that is listed already.", "Name each setting once.")
         values[key] = _values(name, group[name], choice)
     return values
 
@@ -168,7 +168,7 @@ def _values(name: str, values: Any, choice: Choice) -> Values:
     if isinstance(values, dict):
         return _range(name, values, choice)
     if not isinstance(values, list):
-        settings.is_number(name)  # an unknown name is the first thing to say
+        settings.is_number(name)  # raises for an unknown name, which is the worse mistake
         raise UserError(f"“{name}” needs a list of values.", f'For instance {{"{name}": [{_quoted(values)}]}}.')
     if not values:
         settings.is_number(name)
@@ -185,7 +185,7 @@ def _values(name: str, values: Any, choice: Choice) -> Values:
 
 def _range(name: str, values: dict[str, Any], choice: Choice) -> Range:
     if not settings.is_number(name):
-        raise UserError(f"“{name}” is no number, so it has no range.", "Give a list of values.")
+        raise UserError(f"“{name}” is not a number, so it cannot have a range.", "Give a list of values.")
     if choice != "random":
         raise UserError(f"“{name}” is a range, which needs “choice”: “random”.", "For a grid, give a list of values.")
     for key in values:
@@ -234,7 +234,7 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(values) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise UserError(f"The key “{twice}” stands there twice.", "Name each key once in an object.")
+        raise UserError(f"The key “{twice}” occurs twice.", "Name each key once in an object.")
     return values
 
 

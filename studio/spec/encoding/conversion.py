@@ -1,6 +1,6 @@
 """Conversion of JSON to structs, in one thread at a time.
 
-The first conversion of a type collects its fields, during which one in another thread ends the process.
+The first conversion of a type collects its fields; one in another thread at the same time would crash the process.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from studio.spec.settings import parts, rows
 from studio.spec.structs import asdict
 
 VERSION = 1
-"""Version of the JSON format. Raised when the meaning of a field changes; readers refuse newer versions."""
+"""Version of the JSON format, increased when the meaning of a field changes; readers refuse newer versions."""
 
 FORMER_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
@@ -25,7 +25,7 @@ FORMER_DEFAULTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "train": {"epochs": 10, "lr": 1e-3, "weight_decay": 0.01, "schedule": "constant", "result": "last"},
     }
 )
-"""Values of settings that a record lacks, where the default has changed since."""
+"""Values that settings have where a record lacks them, if the default has changed since the record was written."""
 
 ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -46,12 +46,12 @@ ADDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "train": ("lora_lr",),
     }
 )
-"""Settings written only where they differ from what a record without them means: version 0.1 refuses others."""
+"""Settings written only where they differ from what a record without them means: version 0.1 does not know them."""
 
 MOST_UNKNOWN = 100
-"""Largest number of unknown settings that are left out of a spec."""
+"""Most unknown settings that are left out of a spec."""
 
-UNCHANGED = "Take the file from a run folder unchanged."
+UNCHANGED = "Use an unchanged file from the folder of a run."
 
 
 def to_json(spec: Any) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def known_settings(data: dict[str, Any]) -> tuple[RunSpec, tuple[str, ...]]:
         The spec, with the default in place of each unknown setting, and these settings in words: “readout “register””.
 
     Raises:
-        UserError: As `run_spec_from_json`; an unknown name or value raises nothing.
+        UserError: As in `run_spec_from_json`, except for unknown names and values.
     """
     unknown: list[str] = []
     body: Any = copy.deepcopy(data)
@@ -115,7 +115,7 @@ def known_settings(data: dict[str, Any]) -> tuple[RunSpec, tuple[str, ...]]:
 
 
 def _without_unknown(message: str, data: dict[str, Any]) -> str:
-    """Remove what an error message says is unknown from the data; returns it in words, "" where it is another error."""
+    """Remove from the data what an error message calls unknown; returns it in words, "" for any other error."""
     reason, _, path = message.partition(" - at `$")
     steps = [name or int(index) for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", path)]
     field = re.search(r"unknown field `(.*)`", reason)
@@ -127,7 +127,7 @@ def _without_unknown(message: str, data: dict[str, Any]) -> str:
     for step in steps[:-1]:
         place = place[step]
     value = place[steps[-1]]
-    # A part of a list, as a step of the augmentation, has no default: it is left out as a whole.
+    # An item of a list, such as an augmentation step, has no default: it is left out as a whole.
     numbers = [number for number, step in enumerate(steps) if isinstance(step, int)]
     if numbers and field is None:
         steps = steps[: numbers[0] + 1]
@@ -141,7 +141,7 @@ def _without_unknown(message: str, data: dict[str, Any]) -> str:
     name = next(str(step) for step in reversed(steps) if isinstance(step, str))
     name = labels.get(name) or name.replace("_", " ")
     shown = value if isinstance(value, str | int | float | bool) else ""
-    if name.partition(" ")[0][1:].islower():  # not of “LoRA”
+    if name.partition(" ")[0][1:].islower():  # but not the L of “LoRA”
         name = name[:1].lower() + name[1:]
     return f"{name} “{shown}”" if shown != "" else name
 

@@ -102,7 +102,7 @@ def test_problems_are_listed_and_point_at_their_layer(page: FeaturesPage) -> Non
     assert not problems.list.isHidden()
     assert problems._fits.isHidden()
     item = problems.list.item(0)
-    assert item.text() == "layer2.0.conv is frozen behind stem, which trains."
+    assert item.text() == "layer2.0.conv is frozen, although stem before it trains."
     problems.list.itemActivated.emit(item)
     assert page.layers.tree.current_path() == "layer2.0.conv"
     refused = NetworkShapes(states.BACKBONE, 1, problem="It cannot take photos of 1 × 1 pixels.", advice="Larger.")
