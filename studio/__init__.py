@@ -13,7 +13,7 @@ As a library, in a notebook or a script:
 See `help(studio.train)` and the like. Libraries are imported when they are first used, torch only to compute.
 """
 
-TYPE_CHECKING = False  # typing's own takes 20 ms to import, which the command `thaw` would wait for, too
+TYPE_CHECKING = False  # importing that of `typing` takes 20 ms, for which the command `thaw` would wait, too
 if TYPE_CHECKING:
     from studio.notebook.automation.projects import open_project, save_project
     from studio.notebook.automation.replay import replay
@@ -123,7 +123,7 @@ _MODULES = {
 }
 """Where each name is defined; those that are not here are in `studio.spec`."""
 
-if not TYPE_CHECKING:  # or a type checker would take any misspelled name for known
+if not TYPE_CHECKING:  # hidden from type checkers, for which any misspelled name would exist otherwise
 
     def __getattr__(name):
         """Import a name of the library when it is first used."""

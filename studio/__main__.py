@@ -1,11 +1,11 @@
 """The command `thaw` as a process of its own.
 
-Everything is imported inside functions, so that Ctrl+C is a stop from the first moment on.
+Everything is imported inside functions, so that Ctrl+C stops the program cleanly from the first moment on.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # typing's own takes 20 ms to import, in which Ctrl+C would end in a traceback
+TYPE_CHECKING = False  # importing that of `typing` takes 20 ms, in which Ctrl+C would end in a traceback
 if TYPE_CHECKING:
     from typing import NoReturn
 
@@ -14,7 +14,7 @@ def run() -> NoReturn:
     """Run the command line and end the process with its exit status."""
     try:
         status = _status()
-    except BaseException as error:  # while it starts: an interruption, no room for a library
+    except BaseException as error:  # during the start: Ctrl+C, or too little memory for a library
         _ignore_interruptions()
         status = _failed(error)
     from studio.system.process.exit import end
@@ -41,8 +41,8 @@ def _status() -> int:
 
 
 def _ignore_interruptions() -> None:
-    """Ignore a second Ctrl+C, which would end the imports of `_failed` in a traceback."""
-    # Built into the interpreter: importing it reads no file, as importing `signal` would.
+    """Ignore a second Ctrl+C, which would interrupt the imports of `_failed` with a traceback."""
+    # It is built into the interpreter, so that importing it reads no file, unlike `signal`.
     import _signal  # type: ignore[import-not-found]
 
     for number in (_signal.SIGINT, _signal.SIGTERM):

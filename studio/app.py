@@ -14,23 +14,24 @@ if TYPE_CHECKING:
     from studio.session import api
 
 PATIENCE_MS = 1200
-"""Milliseconds that a closed window waits for its threads before the process ends. A thread that imports a library or
-loads a large network cannot be stopped. No data is lost without waiting: writes are atomic, and a run resumes from its
-last checkpoint."""
+"""Longest time in milliseconds that a closed window waits for its threads before the process ends. A thread that
+imports a library or loads a large network cannot be stopped. No data is lost if the wait is cut short: writes are
+atomic, and a run resumes from its last checkpoint."""
 
 
 AFTER_PAINT_MS = 1
-"""Delay between the first paint and the opening of a folder, so that what was painted is on the screen."""
+"""Delay in milliseconds between the first paint and opening a folder, so that the screen shows what was painted."""
 
 
 def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, project: str = "") -> int:
     """Open the window and return when it is closed.
 
     Args:
-        folder: Image folder to open at once.
+        folder: Folder of photos to open at once.
         demo: Open the sample photos and start a training at once.
         project: Project file to open at once.
-        then_exit: End the process with the window, without the orderly shutdown of torch and Qt, which takes seconds.
+        then_exit: True to end the process with the window, without the orderly shutdown of torch and Qt, which takes
+            seconds.
 
     Returns:
         Exit status: 0; 2 if no window can be opened.
@@ -43,13 +44,13 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
         output.complain(reason)
         return 2
     if paths.is_spare(paths.runs_folder()):
-        words = f"No home folder can be written: runs and settings are in {paths.spare_folder()}, which may be "
-        hint = "removed when the computer restarts. Set HOME to a folder of yours to keep them."
+        words = f"Your home folder cannot be written, so runs and settings are in {paths.spare_folder()}, which may be "
+        hint = "deleted when the computer restarts. Set HOME to a folder that you can write to, to keep them."
         print(escaped(f"warning: {words}{hint}"), file=sys.stderr)
     from studio.formatting import language
     from studio.system import preferences
 
-    language.choose(preferences.value("language"))  # before the modules of the window, whose texts it translates
+    language.choose(preferences.value("language"))  # before the modules of the window are imported
     os.environ.setdefault("QT_API", "pyside6")
     memory.share_one_arena()
     with signals.deferred():
@@ -74,9 +75,10 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
         app.setApplicationName("Thaw Studio")
         app.setDesktopFileName("studio.thaw.ThawStudio")
         app.setWindowIcon(QIcon(str(resources.path("icon.svg"))))
-        app.setQuitOnLastWindowClosed(False)  # the window hides first and closes when its threads have ended
+        app.setQuitOnLastWindowClosed(False)  # the window first hides, and closes when its threads have ended
         remembered = settings.load()
-        if preferences.origin("theme") != "default":  # until the first choice, that of an earlier version
+        # Until the user chooses a theme, it is the one that an earlier version stored.
+        if preferences.origin("theme") != "default":
             remembered.scheme = preferences.value("theme")
         theme.enlarge(app, preferences.value("text_size") / 100)
         theme.apply(app, remembered.scheme)
@@ -101,7 +103,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
             elif folder:
                 window.open_folder(folder, remembered.page)
 
-        # After the first paint, which would wait for the commands and the page that this imports.
+        # After the first paint, which would otherwise wait for the imports of the commands and the page.
         beginning = QTimer(app)
         beginning.setSingleShot(True)
         beginning.setInterval(AFTER_PAINT_MS)

@@ -17,8 +17,8 @@ class CutProbe:
         accuracy: Share of the training photos that are classified correctly, each by a classifier that was fitted
             without it.
         low, high: 95 % interval of the accuracy.
-        seconds: Estimated time of one epoch on this machine: three times the measured forward pass of the layers that
-            train, because a backward pass takes about two. The head's own time is not in it.
+        seconds: Estimated time of one epoch on this computer: three times the measured forward pass of the layers that
+            train, because a backward pass takes about two. The time of the head is not included.
         bytes: Size of the cached outputs of all photos of the run at this cut.
         trainable: Number of parameters that train, without the head.
     """
@@ -58,13 +58,13 @@ class CutAdvice:
 
 @dataclass(frozen=True)
 class StepMemory:
-    """Memory of an optimizer step at its highest point, in bytes.
+    """Peak memory of an optimizer step, in bytes.
 
     Attributes:
         weights: Weights and buffers of network and head.
         gradients: Gradients of the weights that train.
-        optimizer: What the optimizer keeps for them from step to step.
-        activations: Outputs of layers that the backward pass needs, the batch itself, and what a layer computes with.
+        optimizer: State of the optimizer for them.
+        activations: Outputs of layers that the backward pass needs, the batch itself, and temporary tensors of a layer.
     """
 
     weights: int
@@ -84,7 +84,7 @@ class MeasuredStep:
 
     Attributes:
         seconds: Time of a step.
-        memory_bytes: Most memory of tensors, by torch's own count; 0 where it does not count.
+        memory_bytes: Peak memory of tensors as counted by torch; 0 on devices where it does not count.
     """
 
     seconds: float
@@ -97,11 +97,11 @@ class Forecast:
 
     Attributes:
         memory: Memory of a step.
-        batch: Photos in a step: the batch size, or all training photos where they are fewer.
+        batch: Photos in a step: the batch size, or all training photos if they are fewer.
         largest_batch: Most photos in a step that fit into the available memory; at most the training photos.
         available_bytes: Memory that is available now on the device.
-        photos: Photos that are computed in the first pass.
-        cache_bytes: Size of all cached rows: of the photos, of their views, and for the head's own epochs.
+        photos: Photos whose features are computed in the first pass.
+        cache_bytes: Size of all cached rows: of the photos, of their views, and for the epochs of the head warm-up.
         first_pass_seconds: Time to compute these rows, from an empty cache.
         step_seconds: Time of a step.
         epoch_seconds: Time of an epoch, validation included.
@@ -164,7 +164,7 @@ class BackboneAdvice:
         probes: One probe per candidate, smallest first.
         choice: Index of the suggested one.
         why: The reason, in sentences.
-        notes: What else follows from the photos, their size and this machine, in sentences.
+        notes: What else follows from the photos, their size and this computer, in sentences.
         photos: Number of training photos that were used.
         training_photos: Number of all training photos.
         photo_size: Median width and height of the photos; None where no photo could be read.

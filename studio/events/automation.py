@@ -13,13 +13,12 @@ ReplayResult = Literal["same", "differs", "cannot"]
 
 @dataclass(frozen=True)
 class ReplayedValue:
-    """A number or a tensor that the replay gave another value.
+    """A number or a tensor that has another value in the replay.
 
     Attributes:
         what: Its name in words: “validation loss”, “weights of the last epoch, head.weight”.
         epoch: Number of its epoch; 0 where it belongs to none.
-        difference: Largest absolute difference; infinite where one of both is missing, not a number or of another
-            shape.
+        difference: Largest absolute difference; infinite where a value is missing or not a number, or shapes differ.
     """
 
     what: str
@@ -29,10 +28,10 @@ class ReplayedValue:
 
 @dataclass(frozen=True)
 class ChangedPhotos:
-    """Photos of a run's folder that are no longer those of the run, by their paths in the folder.
+    """Photos in a run's folder that are no longer those of the run, by their paths in the folder.
 
     Attributes:
-        changed: Files with another content.
+        changed: Files with other content.
         missing: Files that are gone or cannot be read.
         added: Files that the run did not have.
         moved: Files with another class, number or split.
@@ -57,7 +56,7 @@ class RunReplayed:
         largest_difference: Largest absolute difference of all losses, metrics and weights; None without a comparison,
             and where a value has no counterpart.
         why: Sentences: what prevents the replay, or what has changed since the run and could cause a difference.
-        unchecked: Sentences on what the record of the run is too old to say.
+        unchecked: Sentences on what could not be compared, because the record of the run is too old to have it.
         differences: Values that differ, those of the first differing epoch first.
         photos: Photos that are no longer those of the run.
         epochs: Number of epochs that were compared.
@@ -87,10 +86,10 @@ class ProjectOpened:
         runs: Absolute paths of its runs that are on this computer.
         missing_runs: Paths of the others, as on the computer where it was saved.
         shown: Absolute path of the run that was shown; "" for none, or where it is missing.
-        missing_folder: Folder of the photos where it is not on this computer: then nothing was changed; else "".
+        missing_folder: Folder of the photos if it is not on this computer, in which case nothing was changed; else "".
         missing_files: Other files of the settings that are not on this computer: tables, weights.
-        choices: Number of entries of the journal that were added to that of the folder.
-        merged: True where the folder had other entries, so that those of the project were added as one entry.
+        choices: Number of entries of the project's journal that were added to that of the folder.
+        merged: True where the folder had other entries, so that those of the project were added together as one.
     """
 
     file: str

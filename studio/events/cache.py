@@ -39,7 +39,7 @@ class CacheContents:
     Attributes:
         folder: Path.
         bytes: Size on disk.
-        limit: Largest size in bytes; above it, the least recently used stores are removed first.
+        limit: Largest size in bytes; above it, stores are removed, the least recently used first.
         stores: Feature stores, most recently used first.
     """
 

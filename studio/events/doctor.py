@@ -14,7 +14,7 @@ class CheckResult:
         ok: True where it works.
         detail: Its version or state, or the error.
         hint: What to do; "" where it works.
-        kernel_ran: For a device: True where it computed, rightly or wrongly; None for other checks.
+        kernel_ran: For a device: True where it computed anything, correctly or not; None for other checks.
     """
 
     name: str

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Counts = NDArray[np.int64]
 else:
-    Counts = Any  # msgspec evaluates the annotations of a report, and numpy takes long to import
+    Counts = Any  # msgspec evaluates the annotations of a report, and importing numpy takes long
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Report:
 
     @property
     def main(self) -> Figure:
-        """The value of the main metric."""
+        """The figure of the main metric."""
         return self.figures[0]
 
     def value(self, key: str) -> float:
@@ -147,7 +147,7 @@ class ImageSkipped:
         path: As passed by the user; paths in a folder begin with the folder as passed.
         reason: The reason for the user.
         count: Number of files or folders of this kind.
-        stray: True for a file in a folder whose name is not that of a photo.
+        stray: True for a file in a folder that is not named like a photo.
     """
 
     path: str
@@ -162,14 +162,14 @@ class ImagePrediction:
 
     Attributes:
         path: As passed by the user.
-        probabilities: Of each class, in the order of the run's classes, with the run's temperature; () in regression.
+        probabilities: Probability of each class of the run, in their order, with its temperature; () in regression.
         predicted: Name of the class that is answered: the most probable one, unless the run has thresholds; "" in
             regression.
         number: Predicted number in the unit of the targets; None in classification.
         epoch: Epoch of the weights; 0 where it is unknown.
-        sure: False where the thresholds of the run leave the photo without an answer.
+        sure: False where the decision rule of the run leaves the photo without an answer.
         unlike: True where the photo is unlike all training photos; None where that is unknown.
-        distance: Its distance to them, as a multiple of the largest that is not unlike; None where it is unknown.
+        distance: Its distance to them as a multiple of the limit beyond which it is unlike; None where it is unknown.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Events about a look into a network: the outputs of its layers for one photo."""
+"""Events about looks into a network: the outputs of its layers for one photo."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Attention:
         keys: (heads, T, d) float32.
         side: Rows and columns of the grid of patches.
         extra: Number of tokens before those of the patches: class token and registers.
-        bias: (heads, T, T) float32, of the relative places of tokens; None where the network has none.
+        bias: (heads, T, T) float32, by the relative positions of tokens; None where the network has none.
     """
 
     layer: str
@@ -66,12 +66,12 @@ class LayerOutput:
         weights: Description of that run's weights: "after epoch 3"; "" before its first checkpoint.
         photo: (H, W, 3) uint8, the photo as the network sees it; None where it was not asked for.
         facts: Statistics over the whole output; None where they were not asked for.
-        grid: True where the maps' cells are places in the photo.
-        tokens: (n, C) class token and registers, which have no place in the photo; None without any.
+        grid: True where the cells of the maps are places in the photo.
+        tokens: (n, C) class token and registers, which have no place in the photo; None where there are none.
         filters: (C, 3, k, k) weights of a convolution that reads the photo itself; None for other layers.
         attention: Queries and keys of the attention in the layer; None where there is none that can be shown.
         start: The same output with the weights that the run began with; None where it was not asked for.
-        parameter: True for a parameter of the network, which no photo changes.
+        parameter: True for a parameter of the network, which does not depend on the photo.
     """
 
     layer: str
@@ -118,15 +118,15 @@ class ClassHeatmap:
     Attributes:
         path: Path of the photo.
         layer: Module path.
-        name: Name of the class, or of the target of a run of numbers.
+        name: Name of the class; in regression that of the target.
         score: The score, before softmax.
-        probability: Its softmax; 1 for a run of numbers.
+        probability: Its softmax; 1 in regression.
         heat: (h, w) float32, 0 or more, at the resolution of the layer.
         pixels: (H, W, 3) uint8, the photo as the network sees it.
         seconds: Computation time.
         epoch: Epoch of the weights; 0 if it is unknown.
         run: Folder of the run whose weights computed it; "" for an exported head.
-        request: Class and layer that were asked for; "" for the predicted class and for the last layer with places.
+        request: Class and layer that were asked for; "" means the predicted class, or the last layer with positions.
     """
 
     path: str

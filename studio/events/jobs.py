@@ -10,7 +10,7 @@ class Stage:
     """The start of a stage of the job.
 
     Attributes:
-        name: Stable name for code: `import`, `scan`, `check`, `weights`, `layers`, `extract`, `train`, …
+        name: Stable name for code: `import`, `scan`, `check`, `weights`, `extract`, `train`, …
         title: Title for the user: "Computing features".
     """
 
@@ -42,7 +42,7 @@ class Progress:
 
 
 LATE = 3.0
-"""Seconds without a new photo after which the user is shown which file the job waits for."""
+"""Seconds without a new photo after which the user is told which file the job waits for."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Failed:
     Attributes:
         title: What happened, and to which file.
         hint: What to do.
-        traceback: Traceback of a defect, for a bug report; "" where the user can fix it.
+        traceback: Traceback of a defect, for a report; "" for an error that the user can correct.
     """
 
     # Only strings: the frames of an exception would keep tensors alive.

@@ -45,7 +45,7 @@ class PartPredicted:
 
     Attributes:
         run: Folder of the run.
-        weights: Whether the weights are those of the best or of the last epoch.
+        weights: Which weights predicted: those of the best or of the last epoch.
         classes: Names of the classes, in the order of the labels.
         target: Name of the regression target; "" for classes.
         judged: The predictions.
@@ -64,8 +64,8 @@ class RunEvaluated:
 
     Attributes:
         document: The document.
-        weights: Whether the weights are those of the best or of the last epoch.
-        slice_photos: Photos of each row of its slices, by their places in the part; the document names some of them.
+        weights: Which weights predicted: those of the best or of the last epoch.
+        slice_photos: For each row of its slices, indices of the photos in the part; the document names some of them.
     """
 
     document: Mapping[str, Any]
@@ -84,8 +84,8 @@ class ComparedPhotos:
         truth: (N,) labels in `classes`, or true numbers.
         predicted: (N,) predicted labels in `classes`, or predicted numbers, of A and of B.
         confidence: (N,) probability of the predicted class in A and in B; None in regression.
-        groups: Photos that are “fixed”, “broken”, “both_wrong” and “both_right”, most changed first. In regression the
-            error of B is smaller in “fixed” ones and larger in “broken” ones.
+        groups: Indices of the photos that are “fixed”, “broken”, “both_wrong” and “both_right”, most changed first. In
+            regression the error of B is smaller for “fixed” ones and larger for “broken” ones.
     """
 
     folder: str
@@ -104,8 +104,8 @@ class RunsCompared:
     Attributes:
         document: The document.
         photos: The photos that both judged.
-        epochs: Epochs of A and of B.
-        ranges: Value ranges with which the photos are read.
+        epochs: Epochs of the weights of A and of B.
+        ranges: Value ranges with which photos of more than 8 bits are read.
     """
 
     document: Mapping[str, Any]

@@ -18,9 +18,9 @@ class Layer:
         input_shape: Shape without the batch dimension; () where its input is not a tensor.
         output_shape: Shape without the batch dimension; () where its output is not a tensor.
         parameters: Number of parameters in it and below.
-        order: Rank by the end of its first run; layers that never run have the rank of their first use.
-        row: Shape of the rows from which the network continues after this layer; None where the network cannot be
-            split there, because other tensors bypass the layer.
+        order: Rank by the end of its first call; layers that are never called have the rank of their first use.
+        row: Shape of one photo's row from which the network continues after this layer; None where the network cannot
+            be split there, because other tensors bypass the layer.
         statistics: True for a leaf with buffers besides its parameters, such as BatchNorm.
     """
 
@@ -41,7 +41,7 @@ class LayerTable:
     """The layers of a backbone, without its last layer.
 
     Attributes:
-        backbone: Name in the catalog.
+        backbone: Its name.
         image_size: Height and width of the input for these shapes.
         layers: Parents directly before their children, siblings in the order in which they run.
         features: Width D of the flat features.
@@ -50,7 +50,7 @@ class LayerTable:
         seconds: Time that loading took.
         unused: Paths of the leaves with parameters that no pass uses.
         unseen: Pixels at the right and at the bottom of a photo that no convolution of the photo reads.
-        fitting: Where there are such, the nearest sides of photos without them.
+        fitting: The nearest sides of photos without such pixels; () where there are none.
     """
 
     backbone: str
@@ -72,9 +72,9 @@ class MultiplyAdds:
     Attributes:
         backbone: Name in the catalog.
         image_size: Height and width of the input.
-        layers: MACs by module path, those of the modules below included; without an entry there are none.
-        total: MACs of the whole, without its last layer; more than the sum of its leaves where blocks multiply
-            themselves, as in attention.
+        layers: MACs by module path, those of the modules below included; modules without MACs are left out.
+        total: MACs of the network without its last layer; more than the sum of its leaves where blocks themselves
+            multiply, as in attention.
     """
 
     backbone: str
@@ -113,8 +113,7 @@ class LayerTimes:
         image_size: Height and width of the photos.
         batch: Number of photos in a pass.
         passes: Number of passes; each time is their median.
-        seconds: Seconds by module path, those of the modules below included; without an entry for layers that no pass
-            calls.
+        seconds: Seconds by module path, those of the modules below included; layers that no pass calls are left out.
         total: Seconds of the whole network, without its last layer.
     """
 

@@ -22,10 +22,10 @@ STATE_WORDS: Mapping[Liveness, str] = MappingProxyType(
 END_WORDS: Mapping[str, str] = MappingProxyType(
     {"cancelled": "was stopped", "failed": "failed", "interrupted": "was interrupted"}
 )
-"""Predicate of a sentence about an incomplete run: “was stopped”."""
+"""How an incomplete run ended, to follow “the run”: “was stopped”."""
 
 WeightsChoice = Literal["last", "best"]
-"""Choice among a run's weights: those of its last epoch, or of the best one by its criterion (`TrainSpec.result`)."""
+"""Which of a run's weights: those of its last epoch, or of the best one by its criterion (`TrainSpec.result`)."""
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,11 @@ class RunSummary:
         started: Start time, ISO 8601 in UTC.
         checkpoint: Time of the last checkpoint, ISO 8601 in UTC; "" where there is none.
         size: Size of its folder in bytes.
-        failure: Reason of a failure, one sentence; "" otherwise.
-        holder: The program that writes to it, or that another computer has not released it from: “process 4711 on
+        failure: Why it failed, one sentence; "" otherwise.
+        holder: The program that writes to it, or one on another computer that has not released it: “process 4711 on
             lab-3”; "" where there is none or it is unknown.
-        activity: What that program does, in words; "" where it does not say.
-        seen: Time of its last sign of life, ISO 8601 in UTC; "" where it is unknown.
+        activity: What that program is doing, in words; "" where it does not say.
+        seen: Time of that program's last sign of life, ISO 8601 in UTC; "" where it is unknown.
         description: The user's description.
         unknown: Its settings that this version does not know, in words; `spec` has the defaults in their place.
         test_judgments: The judgments of its test photos so far.
@@ -161,7 +161,7 @@ class RunOpened:
 
     Attributes:
         summary: The run as the list shows it.
-        missing: Number of validation photos that no longer exist at their path.
+        missing: Number of validation photos that are no longer in the folder.
     """
 
     summary: RunSummary
@@ -174,7 +174,7 @@ class RunFollowed:
 
     Attributes:
         summary: The run as the list shows it.
-        events: The events of the run so far, as `RunOpened` follows them.
+        events: The events of the run so far, like those that are sent before `RunOpened`.
     """
 
     summary: RunSummary
@@ -187,7 +187,7 @@ class TrashedRun:
 
     Attributes:
         path: Absolute path of its folder in the trash.
-        origin: Absolute path that it had, and that it gets back.
+        origin: Its former absolute path, to which it can be restored.
         trashed: Time of its removal, ISO 8601 in UTC.
         size: Size of its folder in bytes.
         title: The user's title; "" where there is none.
@@ -228,7 +228,7 @@ class TrashListed:
 
     Attributes:
         folder: Absolute path of the folder of runs.
-        runs: Removed last first.
+        runs: The last removed one first.
     """
 
     folder: str

@@ -16,12 +16,12 @@ class SweepRun:
 
     Attributes:
         settings: Its values of the varied settings, as text by name.
-        values: The same as values of JSON.
+        values: The same as JSON values.
         run: The run as lists show it; None where it did not begin.
         value: Criterion of its result, by which the runs are ranked; None before its first epoch.
         rank: Sort key of its result, lower is better; see `best_epoch.rank`.
         stopped: Epoch after which the median rule stopped it; 0 where it did not.
-        failure: Reason of a failure, one sentence; "" otherwise.
+        failure: Why it failed or did not begin, one sentence; "" otherwise.
     """
 
     settings: Mapping[str, str]

@@ -12,14 +12,14 @@ from studio.spec import PreprocessSpec, RunSpec
 
 @dataclass(frozen=True)
 class Machine:
-    """What the last bits of a run's results depend on besides its settings and the versions of the libraries.
+    """Facts about the computer on which the last bits of a run's results depend, besides settings and library versions.
 
     Attributes:
         threads: Number of CPU threads of torch; 0 where it is unknown.
         processor: Name of the processor; "" where it is unknown.
         instructions: Instruction set that torch uses on it: "AVX2", "AVX512"; "" where it is unknown.
         accelerator: Name of the GPU that the run computes on; "" on a CPU.
-        workers: Number of processes that compute together.
+        workers: Number of workers that compute together.
     """
 
     threads: int = 0
@@ -37,8 +37,8 @@ class RunStarted:
         run: Absolute path of the run's folder.
         spec: All settings of the run.
         device: Device of the computation: "cpu", "cuda:0", "mps".
-        cut: Point at which rows are cached: "features", or "pixels" where the backbone trains.
-        feature_shape: Shape of the cached row of one photo: (1280,) or (3, 224, 224).
+        cut: What is cached: "features", the path of the layer whose output it is, or "pixels" where all layers train.
+        feature_shape: Shape of the cached row of one photo, such as (1280,) or (3, 224, 224).
         trainable_parameters: Number of trained parameters, including the head.
         total_parameters: Number of all parameters, including the head.
         frozen_layers: Paths of the frozen layers that have weights.
@@ -72,11 +72,11 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class FeaturesComputed:
-    """Features (or pixels) of every photo are in the cache.
+    """The rows of all photos (features, outputs of a layer, or pixels) are in the cache.
 
     Attributes:
         computed: Photos computed now.
-        reused: Photos whose features were in the cache, or are those of an identical photo.
+        reused: Photos whose rows were in the cache, or are those of an identical photo.
         seconds: Computation time.
     """
 
@@ -87,7 +87,7 @@ class FeaturesComputed:
 
 @dataclass(frozen=True)
 class ViewsComputed:
-    """Features (or pixels) of the fixed views of all training photos are in the cache.
+    """The rows of the fixed views of all training photos are in the cache.
 
     Attributes:
         computed: Views computed now.
@@ -148,7 +148,7 @@ class RatesSuggested:
 
 
 Phase = Literal["head", "network"]
-"""A phase of training: only the head, on features of the frozen network, or also the layers thawed by the plan."""
+"""A phase of a run: only the head trains, on computed features, or also the layers that the plan thaws."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class Epoch:
         seconds: Time for training and validation.
         metrics: The other metrics, in the order in which they are shown.
         phase: Phase of training.
-        lr: Learning rate of the head in the epoch's last step.
+        lr: Learning rate of the head in the last step of the epoch.
         backbone_lr: Highest learning rate of the thawed backbone in that step; 0 where all of it is frozen.
         best: True where it was the best so far by the criterion of the run, so that its weights were saved as the best.
     """
@@ -216,7 +216,7 @@ class LayerChange:
         frozen: True where the plan freezes it.
         unchanged: True where the hash of its parameters and statistics is equal.
         by: Relative norm of the change, |now - before| / |before| over all its tensors; 0 where it is unchanged; None
-            where it is unknown, because a frozen layer changed.
+            where it is unknown, as for a frozen layer that changed.
     """
 
     path: str
@@ -227,7 +227,7 @@ class LayerChange:
 
 @dataclass(frozen=True, slots=True)
 class AdapterChange:
-    """How far the adapter (LoRA) of a frozen layer would move its weight; the weight itself is unchanged.
+    """How far the adapter (LoRA) of a frozen layer would change its weight; the weight itself is unchanged.
 
     Attributes:
         path: Path of the layer.
@@ -240,7 +240,7 @@ class AdapterChange:
 
 @dataclass(frozen=True)
 class LayersChanged:
-    """The change of every layer since the start of the run; sent every few seconds in training, and at its end.
+    """The change of each layer since the start of the run; sent every few seconds during training, and at its end.
 
     Attributes:
         epoch: Position in epochs at which it was measured.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 
 def figures(value: float, digits: int = 3) -> str:
-    """Format a number with a number of significant digits: “3.21”, “12,300”, “0.00042”, “6.02e+23”."""
+    """Format a number with at least this many significant digits: “3.21”, “12,345”, “0.000420”, “6.02e+23”."""
     if value == 0 or not math.isfinite(value):
         return f"{value:g}".replace("-", "−")
     size = math.floor(math.log10(abs(value)))
@@ -23,7 +23,7 @@ NARROW = "\u202f"
 
 
 def count(number: float) -> str:
-    """Format a large number with two or three digits and a unit prefix: 4700000 is "4.7 M"."""
+    """Format a large number with two or three digits and a prefix: 4700000 is "4.7 M"; without one below 1,000."""
     for limit, unit in ((1e9, "G"), (1e6, "M"), (1e3, "K")):
         if abs(number) >= limit * 0.9995:
             value = number / limit
@@ -38,7 +38,7 @@ def exact(number: float) -> str:
 
 
 def compact(value: float) -> str:
-    """A learning rate in its shortest form: 0.001 is "1e-3", 0.01 is "0.01"."""
+    """Format a learning rate in its shortest form: 0.001 is "1e-3", 0.01 is "0.01"."""
     if value and (abs(value) < 0.0095 or abs(value) >= 1e5):
         digits, power = f"{value:.10e}".split("e")
         return f"{digits.rstrip('0').rstrip('.')}e{int(power)}"
@@ -51,7 +51,7 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def strict_percent(share: float) -> str:
-    """Like `percent`, but only exact values are written as 0.0 % and 100.0 %, others as “over 99.9 %”."""
+    """Like `percent`, but only exactly 0 and 1 are written as 0.0 % and 100.0 %, near values as “over 99.9 %”."""
     text = percent(share)
     if share < 1 and text == percent(1):
         return f"over 99.9{NARROW}%"
@@ -102,7 +102,7 @@ def small_bytes(size: int) -> str:
 
 
 def plain(text: str) -> str:
-    """Replace narrow spaces, which not every terminal shows, by ordinary ones."""
+    """Replace narrow spaces, which not every terminal shows, with ordinary ones."""
     return text.replace(NARROW, " ")
 
 
@@ -124,5 +124,5 @@ def rate(value: float, unit: str) -> str:
 
 
 def learning_rate(value: float) -> str:
-    """Format a learning rate with two digits: 3.4549e-4 is "3.5e-4"."""
+    """Format a learning rate with two significant digits: 3.4549e-4 is "3.5e-4"."""
     return compact(float(f"{value:.1e}"))

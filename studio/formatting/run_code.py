@@ -1,4 +1,4 @@
-"""The settings of a run as a `thaw train` command and as a Python script: what the window did, to be repeated.
+"""The settings of a run as a `thaw train` command and as a Python script, to repeat what the window did.
 
 Only settings that differ from their defaults are written. A test parses many random specs back and compares them.
 """
@@ -25,18 +25,18 @@ FORMS = {
     "gpus": "a command for several GPUs",
     "computers": "a command for several computers",
 }
-"""The forms in which settings can be copied, and their words."""
+"""The forms in which settings can be copied, each with its name in a sentence."""
 
 LAUNCHERS = {
     "gpus": "torchrun --nproc-per-node=auto",
-    # The same line on each computer; HOST is the name of one of them.
+    # The same line is run on each computer; HOST is the name of one of them.
     "computers": "torchrun --nnodes=2 --nproc-per-node=auto --rdzv-backend=c10d --rdzv-endpoint=HOST:29500",
 }
-"""What starts a worker for each GPU (where there is none: for each core), instead of the command `thaw`."""
+"""What replaces the command `thaw`, to start a worker for each GPU (or, without a GPU, for each core)."""
 
 OTHERWISE = ("folder", "folders", "background", "seed", "value_range", "targets", "name", "weights", "layer_rates",
              "extended", "base", "until", "thaw", "freeze", "steps")  # fmt: skip
-"""Settings whose options are not those of a single value."""
+"""Settings that `_options` leaves out, because their options are written in another way, or there are none."""
 
 
 def as_text(spec: RunSpec, form: str) -> str:
@@ -45,7 +45,7 @@ def as_text(spec: RunSpec, form: str) -> str:
 
 
 def command(spec: RunSpec, form: str = "command") -> str:
-    """A line for the terminal that trains with the same settings, quoted for the shell of this system.
+    """A command line that trains with the same settings, quoted for the shell of this system.
 
     Args:
         spec: The settings.
@@ -82,7 +82,7 @@ def script(spec: RunSpec) -> str:
 
 
 def with_whole_path(spec: DatasetSpec) -> DatasetSpec:
-    """The data set with absolute paths, which hold wherever the command or the script is run."""
+    """The data set with the absolute path of its folder, so that the command works in any current folder."""
     return replace(spec, folder=paths.absolute(spec.folder)) if spec.folder else spec
 
 
@@ -156,12 +156,12 @@ def _option(row: Row, value: Any) -> str:
 
 
 def _plain(value: float) -> str:
-    """A number without an exponent: “-1e-05” would be taken for an option."""
+    """A number without an exponent, because “-1e-05” would be taken for an option."""
     return format(Decimal(repr(float(value))), "f")
 
 
 def _changed(spec: Any) -> list[tuple[str, Any]]:
-    """Name and value of the settings that differ from their defaults; all of those without one."""
+    """Name and value of the settings that differ from their defaults or have none."""
     defaults = {row.key: row.default for row in rows(type(spec))}
     values = ((name, getattr(spec, name)) for name in spec.__struct_fields__)
     return [(name, value) for name, value in values if name not in defaults or value != defaults[name]]

@@ -21,7 +21,7 @@ def freezing(plan: FreezePlan) -> str:
 
 
 def _named(layers: tuple[str, ...]) -> str:
-    """The layers in few words: “layer4”, “bn1, bn2”, “blocks.6 + 3 more”."""
+    """The layers in a few words: “layer4”, “bn1, bn2”, “blocks.6 + 3 more”."""
     return ", ".join(layers) if len(layers) <= 2 else f"{layers[0]} + {len(layers) - 1} more"
 
 
@@ -39,5 +39,5 @@ def name(spec: RunSpec) -> str:
 
 
 def dated(spec: RunSpec, started: str) -> str:
-    """A run and its start, for a text that is read later: “Lite0, frozen · 2026-11-26 14:06”."""
+    """A run and the time of its start: “Lite0, frozen · 2026-11-26 14:06”."""
     return f"{name(spec)} · {times.local(started)}" if started else name(spec)

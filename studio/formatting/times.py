@@ -1,4 +1,4 @@
-"""Times of records in local time."""
+"""Times from records as local times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime
 
 
 def local(stamp: str) -> str:
-    """A time of a record in local time: “2026-11-26 14:06”; “–” for none, other texts unchanged."""
+    """A time from a record as local time: “2026-11-26 14:06”; “–” for none; other texts are returned as they are."""
     try:
         return datetime.datetime.fromisoformat(stamp).astimezone().strftime("%Y-%m-%d %H:%M")
     except ValueError:

@@ -12,7 +12,7 @@ from studio.system.names import escaped, escaped_lines
 
 def tip(text: str) -> str:
     """Convert `text` to a plain-text tooltip: Qt would interpret a file name like “<b>x” as HTML."""
-    text = escaped_lines(text.replace("\u200b", ""))  # the line-break marks of `breakable`
+    text = escaped_lines(text.replace("\u200b", ""))  # without the optional line breaks of `breakable`
     return f"<span>{html.escape(text)}</span>".replace("\n", "<br>") if "<" in text else text
 
 
@@ -24,7 +24,7 @@ def one_line(text: str) -> str:
 def unbroken(text: str) -> str:
     """Convert `text` for a label of several lines, in which long names may wrap but a number and its unit may not.
 
-    Qt wraps at narrow no-break spaces, but not at wide ones.
+    Qt wraps at narrow no-break spaces, but not at ordinary no-break spaces.
     """
     return breakable(text).replace(NARROW, "\u00a0")
 

@@ -22,7 +22,7 @@ from studio.system.names import escaped
 
 
 def pace_words(event: Progress) -> str:
-    """Describe a progress: “120 of 397 photos · 96 photos/s · 3 s left”."""
+    """Describe the progress of a stage: “120 of 397 photos · 96 photos/s · 3 s left”."""
     number = f"{event.done:.1f}" if event.unit == "MB" else f"{int(event.done)}"
     parts = [f"{number} of {event.total:.0f} {event.unit}" if event.total else f"{number} {event.unit}"]
     if event.unit == "epochs" and event.done < event.total:
@@ -63,15 +63,15 @@ def metric_words(rows: Iterable[Metric], value: Callable[[str], float | None]) -
 
 
 class Lines:
-    """Writer of one line per stage to stderr, for a log."""
+    """Writes lines to stderr, for a log: one per stage, epoch, warning and slow file."""
 
     def __init__(self) -> None:
         self._stage: Stage | None = None
         self._progress: Progress | None = None
-        self._slow_file = ""  # the last one that was reported
+        self._slow_file = ""  # path of the last one that was reported
 
     def take(self, event: Event) -> None:
-        """Print an event."""
+        """Print the line of an event, if it has one; a stage gets its line when it ends."""
         if isinstance(event, Stage):
             self.end()
             self._stage = event

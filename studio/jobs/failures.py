@@ -1,4 +1,4 @@
-"""Conversion of an exception to the last event of a failed job."""
+"""Conversion of an exception to the last event of a job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Driver of a job: runs a generator of events in any thread, and always ends with exactly one final event.
+"""Runs a job, a generator of events, in any thread; always ends with exactly one final event.
 
 It uses neither Qt nor torch: the window calls `Job.run` in a worker thread and empties `Job.mailbox` from a timer; a
 test calls both in sequence. Exceptions are converted to text, because their frames would keep tensors alive.
@@ -18,7 +18,7 @@ from studio.system.failures import message_of
 
 
 class Job:
-    """A job and its events that are not yet consumed.
+    """A job, and those of its events that were not yet consumed.
 
     Attributes:
         name: Kind of job: "scan", "train", …
@@ -42,7 +42,7 @@ class Job:
 
     @property
     def ended(self) -> bool:
-        """True while the final event is in the mailbox."""
+        """True once the final event is in the mailbox, until it is consumed."""
         return bool(self.mailbox) and isinstance(self.mailbox[-1], Done | Cancelled | Failed)
 
     def run(self) -> None:

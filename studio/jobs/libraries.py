@@ -15,7 +15,7 @@ from studio.system.files import atomic_files
 from studio.system.process import environment
 
 _IMPORTING = threading.Lock()
-"""Held while a library is imported: a second thread would wait in Python's own lock, where no job can be stopped."""
+"""Held during an import: otherwise a second thread would wait for Python's own lock, where no job can stop."""
 
 
 def import_libraries(*names: str) -> Events:
@@ -24,7 +24,7 @@ def import_libraries(*names: str) -> Events:
     if not missing:
         return
     if not atomic_files.has_current_folder():
-        os.chdir(os.sep)  # without a current folder Intel's library may end the process
+        os.chdir(os.sep)  # Intel's library may crash in a process whose current folder was deleted
     for name in missing:
         yield Stage("import", f"Starting: loading {name}")
         while not _IMPORTING.acquire(timeout=0.1):  # another thread imports it
@@ -41,7 +41,7 @@ def import_libraries(*names: str) -> Events:
 def import_quickly(name: str) -> None:
     """Import a library with garbage collection paused, and without torch's compiler."""
     collecting = gc.isenabled()
-    gc.disable()  # an import leaves hardly any garbage, so collections would only take time
+    gc.disable()  # an import makes hardly any garbage, so collections would only take time
     try:
         with lazy_compiler.placeholder():
             importlib.import_module(name)

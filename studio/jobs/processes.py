@@ -1,8 +1,8 @@
-"""Other processes that a job starts and reads line by line; stopping the job ends them at once.
+"""Processes that a job starts and whose output it reads line by line; stopping the job ends them at once.
 
-torch's exporters change torch's global state, and none of them can be interrupted: in a process of their own they
-disturb no training, and Stop takes effect at once. So does a replay, which sets torch's number of threads. The
-comparison of an exported file runs in one, too, because a file must prove itself without the studio.
+torch's exporters change torch's global state and cannot be interrupted: in a process of their own they do not disturb
+a training, and Stop takes effect at once. The same holds for a replay, which sets torch's number of threads. The
+comparison of an exported file runs in one, too, because the file must work without the studio.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from studio.jobs.protocol import Interrupted, Stop
 from studio.spec import UserError
 
 TICK = 0.1
-"""Seconds between two looks at `stop`."""
+"""Seconds between two calls of `stop`."""
 
 ROOT = Path(__file__).parents[2]
-"""Folder that has the package `studio`."""
+"""Folder that contains the package `studio`."""
 
 
 def lines(arguments: Sequence[str], text: str, stop: Stop, with_studio: bool) -> Generator[str, None, str]:
-    """Run Python and yield each line that it prints; returns "" or, where it fails, what it wrote on stderr.
+    """Run Python and yield each line that it prints; returns "" or, if it fails, its stderr or exit status.
 
     Args:
         arguments: Arguments of Python.
         text: Its standard input.
-        stop: Looked at ten times a second.
+        stop: Called ten times a second.
         with_studio: True where it must find the package `studio`.
 
     Raises:
@@ -50,12 +50,12 @@ def lines(arguments: Sequence[str], text: str, stop: Stop, with_studio: bool) ->
 
 
 def lines_of_studio(arguments: Sequence[str], temporary: Path, stop: Stop) -> Generator[str, None, str]:
-    """Run a command of this program (`thaw ARGUMENTS`) and yield each line that it prints; returns as `lines`.
+    """Run a command of this program (`thaw ARGUMENTS`) and yield each line that it prints; returns like `lines`.
 
     Args:
         arguments: The command and its options.
-        temporary: Folder for its temporary files, which the caller deletes: a process that was ended leaves them.
-        stop: Looked at ten times a second.
+        temporary: Folder for its temporary files, which the caller deletes: a killed process leaves them.
+        stop: Called ten times a second.
 
     Raises:
         Interrupted: `stop` returned True; the process was ended.
@@ -67,7 +67,7 @@ def lines_of_studio(arguments: Sequence[str], temporary: Path, stop: Stop) -> Ge
 
 
 def _environment() -> dict[str, str]:
-    """The environment of this process, in which Python finds the package `studio`."""
+    """The environment variables of this process, changed so that Python finds the package `studio`."""
     places = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(place for place in places if place)}
 
@@ -121,7 +121,7 @@ def _lines(
 
 
 def _write(stream: IO[str], text: str) -> None:
-    with contextlib.suppress(OSError), stream:  # the process ended before it had read all
+    with contextlib.suppress(OSError), stream:  # the process ended before it read everything
         stream.write(text)
 
 

@@ -1,7 +1,7 @@
 """Progress of a stage, reported at most ten times a second.
 
 Rate and remaining time come from the last few seconds, not from the start, so that they follow changes of speed, for
-instance when a laptop is unplugged. A pause that is far longer than the steps before it (the machine slept, a server
+instance when a laptop is unplugged. A pause that is far longer than the steps before it (the computer slept, a server
 did not answer) is excluded: an hour of sleep must not become a rate of one photo per hour.
 """
 
@@ -13,10 +13,10 @@ from collections import deque
 from studio.events import Progress, Waiting
 
 EVERY = 0.1
-"""Minimum time between two reports in seconds."""
+"""Shortest time between two reports in seconds."""
 
 PAUSE = 3.0
-"""Minimum length of a pause in seconds; a pause is also at least `PAUSE_RATIO` times as long as any step before it."""
+"""Shortest pause in seconds; a pause is also at least `PAUSE_RATIO` times as long as any step before it."""
 
 PAUSE_RATIO = 10.0
 
@@ -31,7 +31,7 @@ class Pace:
         stage: Name of the stage.
         total: Number of all units; 0 where it is unknown.
         unit: Name of the units.
-        done_before: Number of units that were done before; they do not affect the rate.
+        done_before: Number of units that were finished before this job; they do not affect the rate.
     """
 
     def __init__(self, stage: str, total: float = 0, unit: str = "photos", done_before: float = 0) -> None:
@@ -56,11 +56,11 @@ class Pace:
         return self._progress(done, now)
 
     def late(self, path: str) -> Waiting:
-        """Event for a stage that waits for a file."""
+        """The event that says that the stage waits for a file."""
         return Waiting(path, time.monotonic() - self._moved)
 
     def end(self, done: float) -> Progress:
-        """Final event of the stage, whether or not one is due."""
+        """The last event of the stage, sent whether or not one is due."""
         return self._progress(done, time.monotonic())
 
     def _paused(self, now: float) -> bool:

@@ -17,12 +17,12 @@ PATIENCE = 0.5
 
 
 def folders(paths: Sequence[str]) -> list[str]:
-    """The paths that are folders, or whose disk or server did not answer in time."""
+    """Those paths that are folders, or whose disk or server did not answer in time."""
     return folders_and_files(paths, ())[0]
 
 
 def folders_and_files(folders: Sequence[str], files: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Those paths that are folders and those that are files, or whose disk or server did not answer in time."""
+    """Those `folders` that are folders and those `files` that are files, or that did not answer in time."""
     asked = [*((path, False) for path in folders), *((path, True) for path in files)]
     if not asked:
         return [], []
@@ -35,10 +35,10 @@ def folders_and_files(folders: Sequence[str], files: Sequence[str]) -> tuple[lis
 
 
 def within(seconds: float, work: Callable[[Item], Result], item: Item) -> Result:
-    """The result of a call, or an error after a number of seconds.
+    """The result of `work(item)`, or an error after a number of seconds.
 
     Raises:
-        TimeoutError: No result in time; the call continues in its thread, possibly forever.
+        TimeoutError: There was no result in time; the call continues in its thread, possibly forever.
     """
     pool = DaemonPool(work, 1)
     answer = pool.submit(item)

@@ -1,6 +1,6 @@
 """Pauses of worker threads while a window has something to draw.
 
-Python runs one thread at a time: with four workers at the photos, a window that needs the interpreter a hundred times
+Python runs one thread at a time: while four workers read photos, a window that needs the interpreter a hundred times
 to paint itself waits for one of them each time.
 """
 
@@ -15,16 +15,16 @@ from typing import TypeVar
 Item = TypeVar("Item")
 
 MOST_S = 0.02
-"""Longest pause of a worker between two items."""
+"""Longest pause of a worker between two items, in seconds."""
 
 MOST_DRAWING_S, LOOK_S = 0.1, 0.001
-"""Longest pause for one drawing, and the time between two looks whether it is over."""
+"""Longest pause for one drawing, and time between two checks whether it is over, in seconds."""
 
 AT_ONCE = 64
-"""Items of a long list that are handled between two looks whether a window draws: about 0.1 ms."""
+"""Items of a long list between two checks whether a window draws, which take about 0.1 ms."""
 
 SHARE = 2.0
-"""Longest pause as a multiple of the time of the item before: a window that is always late does not stop the work."""
+"""Longest pause as a multiple of the time of the last item, so that a window that is always late does not stop work."""
 
 
 class WorkerPauses:
@@ -36,7 +36,7 @@ class WorkerPauses:
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
-        """Within this block of a window's thread, threads that call `give_way` pause."""
+        """While a window's thread is in this block, other threads that call `give_way` pause."""
         self._drawings, self._drawer = self._drawings + 1, threading.get_ident()
         try:
             yield
@@ -44,18 +44,18 @@ class WorkerPauses:
             self._drawings -= 1
 
     def give_way(self) -> None:
-        """Pause the calling thread while another one, a window's, draws."""
+        """Pause the calling thread while the thread of a window draws."""
         longest = MOST_DRAWING_S
         while self._drawings and longest > 0 and threading.get_ident() != self._drawer:
             time.sleep(LOOK_S)
             longest -= LOOK_S
 
     def request(self, seconds: float) -> None:
-        """Request pauses for some seconds from now; it is cheap enough for every event of a window."""
+        """Request pauses for some seconds from now; cheap enough to call at every event of a window."""
         self._until = time.monotonic() + seconds
 
     def pause(self, worked: float) -> None:
-        """Pause the calling worker, if that is requested.
+        """Pause the calling worker, if pauses are requested.
 
         Args:
             worked: Seconds that the last item took.
@@ -66,14 +66,15 @@ class WorkerPauses:
 
 
 worker_pauses = WorkerPauses()
-"""The request of this process."""
+"""The only instance, used by all threads of this process."""
 
 
 def unhurried(items: Iterable[Item]) -> Iterator[Item]:
     """The same items, with pauses while a window draws.
 
-    For a worker's loop over many photos in plain Python: it is not interrupted before the switch interval has passed,
-    which is long while a window draws, and the window would wait as long each time that Qt let go of the interpreter.
+    For a worker's loop over many photos in plain Python: Python does not switch threads before the switch interval has
+    passed, which is long while a window draws, and the window would wait that long each time after Qt released the
+    interpreter lock.
     """
     for number, item in enumerate(items):
         if number % AT_ONCE == 0:

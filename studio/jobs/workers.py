@@ -1,7 +1,7 @@
 """Thread pool for many files: results in order, limited look-ahead, and no blocking on a single file.
 
-`ThreadPoolExecutor.map` submits all its input at the start, so that 50,000 decoded photos would fill the memory. Here
-only a few results wait for the consumer. A file on a server that no longer answers blocks its thread forever, and no
+`ThreadPoolExecutor.map` submits all its input at the start, and 50,000 decoded photos would fill the memory. Here only
+a few results wait for the consumer. A file on a server that no longer answers blocks its thread forever, and no
 signal interrupts it; so the consumer gets control ten times a second, to inform the user or to stop. Closing the
 generator drops the items that have not started, waits briefly for the others, and abandons those that still run: the
 threads are daemons, so the program's exit does not wait for them. Threads suffice, because Pillow and hashlib release
@@ -42,7 +42,7 @@ THREAD_BYTES = 32 * 2**20
 
 
 def default_workers() -> int:
-    """Number of threads: one per core of this process, at most eight: of sixteen cores, more threads decoded less."""
+    """Number of threads: one per core of this process, at most eight: on sixteen cores, more threads were slower."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(8, max(1, cores))
 
@@ -126,16 +126,16 @@ def _wait_for(future: Future[Result]) -> Generator[Result | None, None, None]:
 
 
 def _room_for_a_thread(needed: bool) -> bool:
-    """True if the process may still map the memory that a thread uses when it starts.
+    """True if the process can still map the memory that a thread uses when it starts.
 
-    Under a memory limit (`ulimit -v`) a thread that gets no memory at all makes Python 3.11 retry forever, and
-    the one that starts it waits for it.
+    Under a memory limit (`ulimit -v`) a thread that gets no memory at all makes Python 3.11 retry forever, and the
+    thread that starts it waits for it.
 
     Raises:
-        MemoryError: There is no such room, although the thread is needed.
+        MemoryError: There is no room, but the thread is needed.
     """
     try:
-        mmap.mmap(-1, THREAD_BYTES).close()  # maps address space, and touches none of it
+        mmap.mmap(-1, THREAD_BYTES).close()  # reserves address space without using memory
     except OSError as error:
         if needed:
             raise MemoryError("no room for a thread") from error
@@ -144,7 +144,7 @@ def _room_for_a_thread(needed: bool) -> bool:
 
 
 class DaemonPool(Generic[Item, Result]):
-    """Pool of daemon threads: unlike for those of `concurrent.futures`, the program's exit does not wait for them."""
+    """Pool of daemon threads; unlike with those of `concurrent.futures`, the program's exit does not wait for them."""
 
     def __init__(self, work: Callable[[Item], Result], size: int) -> None:
         self.size = size
@@ -154,7 +154,7 @@ class DaemonPool(Generic[Item, Result]):
         self._over = False
 
     def submit(self, item: Item) -> Future[Result]:
-        """Submit an item."""
+        """Submit an item; the future has the result of `work`."""
         future: Future[Result] = Future()
         self._todo.put((future, item))
         if len(self._threads) < self.size and _room_for_a_thread(needed=not self._threads):

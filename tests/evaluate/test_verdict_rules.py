@@ -222,7 +222,7 @@ def test_test_photos_that_other_runs_were_judged_on(number: int, words: str) -> 
         (1, 0, "photos once before"),
         (2, 0, "photos twice before"),
         (5, 0, "photos 5 times before"),
-        (5, 1, "another run"),
+        (5, 1, "Another run"),
     ],
 )
 def test_the_same_run_and_epoch_judged_again(repeats: int, others: int, words: str) -> None:

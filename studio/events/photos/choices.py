@@ -20,7 +20,7 @@ class PhotoChoice:
         content: Hash of its file, by which it is recognized after it was moved or renamed.
         size: Size of its file in bytes.
         excluded: True where it is left out.
-        label: Name of the class that it counts as; "" for that of its folder.
+        label: Name of the class that it counts as; "" for the one that it has without the choice.
         split: Part of the data set that it is moved to; None for the one that it has without the choice.
         others: Paths of the copies of the photo to which the choice does not apply.
     """
@@ -56,7 +56,7 @@ class AppliedChoices:
         accepted: Findings that the user accepted.
         missing: Number of choices about photos that are not in the folder.
         moved_from: Earlier path of the folder if its choices were found by the content of its photos; "" otherwise.
-        taken_over: Choices made while a nested folder was open that were added to its journal just now, in words.
+        taken_over: Choices, made while a nested folder was open, that were just added to its journal, in words.
     """
 
     photos: tuple[PhotoChoice, ...] = ()
@@ -76,12 +76,12 @@ class AppliedChoices:
 
     @functools.cached_property
     def right_labels(self) -> frozenset[str]:
-        """Paths of the photos whose label the user called right."""
+        """Paths of the photos whose label the user accepted as right."""
         return frozenset(path for one in self.accepted if one.kind == LABEL_ERROR for path in one.photos)
 
     @functools.cached_property
     def settled_labels(self) -> frozenset[str]:
-        """Paths of the photos that are excluded, relabeled, or whose label the user called right."""
+        """Paths of the photos that are excluded or relabeled, or whose label the user accepted as right."""
         return self.right_labels.union(one.path for one in self.photos if one.excluded or one.label)
 
     @functools.cached_property
@@ -91,6 +91,6 @@ class AppliedChoices:
 
     @functools.cached_property
     def fingerprint(self) -> str:
-        """Hash of the choices that change the photos used; "" without any. Results of other choices are stale."""
+        """Hash of the choices that change the photos used; "" without any. Results with another one are stale."""
         lines = sorted((one.content, one.excluded, one.label, one.split or "") for one in self.photos)
         return hashlib.blake2b(repr(lines).encode(), digest_size=16).hexdigest() if lines else ""

@@ -28,7 +28,7 @@ class EstimatedRange:
         low: Value of black; lower values are black, too.
         high: Value of white; higher values are white, too.
         photos: Number of photos that it was estimated from.
-        faint: Number of these photos that it makes nearly black; not compared, because it is not part of the range.
+        faint: Number of these photos that it makes nearly black; ignored when ranges are compared.
     """
 
     kind: SampleKind
@@ -113,7 +113,7 @@ class Skipped:
 
     Attributes:
         path: Relative to the data set's folder; the first one where several are grouped.
-        reason: Continues “it is …” or “it …”.
+        reason: Continues a sentence that begins with “it is” or “it”.
         count: Number of grouped files or folders.
     """
 
@@ -152,7 +152,7 @@ class Dataset:
         classes: Names in the order of the labels; in regression only the name of the target.
         photos: Usable photos, sorted by path.
         skipped: Files and folders that are left out.
-        split_found: True where the folder has its own split, False where the split is computed.
+        split_found: True where the folder has its own split, False where the program made one.
         split_pending: True while the split is provisional, because photos have to be opened to divide them.
         groupings: Number of groups of photos by “folder” and, after the check, “date” and “camera”; 0 for none.
         problems: Reasons why it cannot be used for training.
@@ -190,7 +190,7 @@ class Dataset:
 
     def index_of(self, path: str) -> int:
         """Index of the photo at a relative path; -1 where there is none."""
-        index = bisect_left(self.photos, path, key=attrgetter("path"))  # fast, if photos are sorted
+        index = bisect_left(self.photos, path, key=attrgetter("path"))  # fast where the photos are sorted
         if index < len(self.photos) and self.photos[index].path == path:
             return index
         return next((index for index, photo in enumerate(self.photos) if photo.path == path), -1)
@@ -211,7 +211,7 @@ class Dataset:
 
     @functools.cached_property
     def files_hash(self) -> bytes:
-        """Hash of the relative paths of all photos in any order: comparing two sets of 50,000 blocks a window."""
+        """Hash of the relative paths of all photos in any order: comparing sets of 50,000 would block a window."""
         return self._paths_of_photos.files_hash
 
     @functools.cached_property
@@ -236,7 +236,7 @@ class Dataset:
 
     @functools.cached_property
     def kinds_by_path(self) -> dict[str, tuple[FindingKind, ...]]:
-        """Kinds of the findings on each photo that has any, the most harmful first; without those on classes."""
+        """Kinds of the findings about each photo that has any, the most harmful first; without those about classes."""
         kinds: dict[str, dict[FindingKind, None]] = {}
         for finding in self.findings:
             for one in finding.photos if not finding.classes else ():

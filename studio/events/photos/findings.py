@@ -1,4 +1,4 @@
-"""Findings of the data check: what is wrong with photos and classes, or worth knowing about them."""
+"""Findings of the data check: what is wrong with photos and classes, or what is worth knowing about them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "info"]
 """How much a finding harms: `error` (photos are not used, or results are wrong), `warning` (results suffer), `info`
-(dealt with here, but other programs may behave differently)."""
+(handled here, but other programs may behave differently)."""
 
 FindingKind = Literal[
     "corrupt",
@@ -44,10 +44,10 @@ class Finding:
     Attributes:
         kind: The check; stable, for programs.
         severity: How much it harms.
-        title: How many of what, for the user: “3 photos are cut off”.
+        title: What was found, with its number, for the user: “3 photos are cut off”.
         count: Number of photos, pairs of photos or classes.
         photos: Paths relative to the data set's folder; pairs of paths for duplicates.
-        details: A text for each of `classes`, or else for each of `photos`: “60 × 48 pixels”; "" for none.
+        details: A text for each of `classes` or, without these, for each of `photos`: “60 × 48 pixels”; "" for none.
         classes: Names of the classes concerned, for checks of classes.
         why: Why it matters.
         advice: What to do.

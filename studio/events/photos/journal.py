@@ -24,9 +24,9 @@ class JournalRead:
         change: What was done, one sentence; "" if nothing was changed.
         undo: The entry that is undone next, in words: “exclude 3 photos”; "" where there is none.
         redo: The entry that is redone next.
-        reverse: The step that takes the change back: `undo`, or `redo` after an undo; "" where there is none.
-        left_out: Rows of an imported file that could not be used: their place, and why.
-        taken_over: Choices made while a nested folder was open that were added just now, in words; "" for none.
+        reverse: The step that reverses the change: `undo`, or `redo` after an undo; "" where there is none.
+        left_out: Rows of an imported file that could not be used, each with the reason.
+        taken_over: Choices, made while a nested folder was open, that were just added, in words; "" for none.
     """
 
     folder: str

@@ -1,4 +1,4 @@
-"""Values that follow from the paths of photos alone: computed once for the data sets of the same photos."""
+"""Values that follow from the paths of photos alone, shared by successive data sets with the same paths."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 CHUNK = 5000
-"""Number of names that are sorted at once: sorting holds the interpreter."""
+"""Number of names that are sorted at once, because no other thread runs meanwhile."""
 
 
 class PathColumns:
-    """Values that follow from the paths alone; one object for all data sets with the same paths.
+    """Values that follow from the paths alone; see `path_columns`.
 
     Attributes:
         paths: Relative paths.
@@ -29,7 +29,7 @@ class PathColumns:
     @functools.cached_property
     def searched(self) -> tuple[str, ...]:
         """The paths in lower case."""
-        # Most paths are in lower case: the same text twice would cost 5 MB for 60,000 photos.
+        # Most paths are in lower case already; a copy of each would cost 5 MB for 60,000 photos.
         return tuple([path if (folded := path.casefold()) == path else folded for path in self.paths])
 
     @functools.cached_property
@@ -49,7 +49,7 @@ class PathColumns:
 
 
 class _LastPaths:
-    """Columns of the paths of the last data set: a change of the journal leaves the paths as they are."""
+    """Returns the columns of the last paths again if they are the same, as after a change of the journal."""
 
     def __init__(self) -> None:
         self._last = PathColumns()
@@ -65,14 +65,14 @@ path_columns = _LastPaths()
 
 
 def _sorted_by_name(paths: Sequence[str]) -> NDArray[np.int32]:
-    """Rows in the order of the names, those of equal names in their own order."""
+    """Rows in the order of the file names; rows with equal names keep their order."""
 
     def name(row: int) -> str:
         return paths[row].rpartition("/")[2]
 
-    import numpy as np  # not imported before the first paint
+    import numpy as np  # imported here, so that the first paint does not wait for it
 
-    # Without a list of all names: it would leave gaps in the memory.
+    # No list of all names is made, because it would fragment the memory.
     starts = range(0, len(paths), CHUNK)
     parts = [np.array(sorted(range(len(paths))[at : at + CHUNK], key=name), np.int32) for at in starts]
     return np.fromiter(heapq.merge(*(map(int, part) for part in parts), key=name), np.int32, len(paths))

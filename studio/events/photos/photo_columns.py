@@ -1,4 +1,4 @@
-"""Columns of the photos of a data set, for filters and orders: computed once by a job, never by the window."""
+"""Columns of the photos of a data set, for filtering and sorting: computed once by a job, never by the window."""
 
 from __future__ import annotations
 

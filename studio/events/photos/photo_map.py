@@ -1,4 +1,4 @@
-"""Events of the map of photos: a place for each photo, near those of alike photos."""
+"""Events of the map of photos, on which each photo is near those with similar features."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class LabelSuspect:
 
     Attributes:
         path: Path of the photo, relative to the folder.
-        label: Name of its class when it was judged.
-        suggested: Name of the class that most of its neighbors have.
+        label: Name of its class when the map was computed.
+        suggested: Name of the other class with the most votes of its neighbors, weighted by similarity.
         agree: Number of its nearest neighbors of the suggested class.
         of: Number of nearest neighbors that were counted.
     """
@@ -42,10 +42,10 @@ class PhotosMapped:
         backbone: The backbone whose features they are placed by.
         paths: Path of each photo, relative to the folder.
         features: Number of features.
-        positions: (N, 2) float32; alike photos are near each other.
+        positions: (N, 2) float32; photos with similar features are near each other.
         method: `pca`: the first two principal components; `tsne`.
         iterations: Iterations of t-SNE so far.
-        complete: True where nothing better follows.
+        complete: True for the final map.
         explained: Share of the variance that the two principal components explain.
         neighbors: (N, k) int32, the most similar photos of each, the most similar first; None before they are known.
         suspects: Photos whose label is likely wrong, the most likely first; () before the neighbors are known.

@@ -26,7 +26,7 @@ class Preview:
         highest: Highest value in the normalized input.
         steps: Descriptions of the preprocessing steps, in order.
         spec: Preprocessing that was applied.
-        values: Description of the value range of a photo of more than 8 bits and its origin; "" otherwise.
+        values: Description of the value range of a photo of more than 8 bits, and where it comes from; "" otherwise.
     """
 
     path: str
@@ -50,7 +50,7 @@ class AugmentedViews:
         framed: (h, w, 3) uint8, resized and cropped.
         views: (N, h, w, 3) uint8, after all steps: those of the first epochs, or the fixed views.
         spec: Augmentation that was applied.
-        seconds: Time for one view on one core.
+        seconds: Time to compute one view on one core.
     """
 
     path: str

@@ -13,7 +13,7 @@ class GoldenPhoto(msgspec.Struct, frozen=True):
 
     Attributes:
         png: The photo, a PNG file as base64.
-        made_from: Path of the validation photo that it was made from.
+        made_from: Path of the validation photo that it is a small copy of.
         expected: Probability of each class, or the value of the target, as the studio predicts it.
     """
 
@@ -23,13 +23,13 @@ class GoldenPhoto(msgspec.Struct, frozen=True):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """The first photo on which a file does not agree with the studio.
+    """The first photo on which an exported file does not agree with the studio.
 
     Attributes:
         photo: Its path.
         difference: Largest difference of its probabilities, or of its value.
         expected: The class, or the value, that the studio predicts.
-        got: The one that the file gives; the reason where it gives none.
+        got: The class or value that the file gives; the reason where it gives none.
         why: What differs, in words.
     """
 
@@ -46,8 +46,8 @@ class Attempt(msgspec.Struct, frozen=True):
     Attributes:
         writer: Its name.
         passed: True where its file agreed with the studio.
-        why: Why it was not taken; "" for the one that was.
-        largest_difference: As in `Certificate`; None where it wrote no file.
+        why: Why its file was not chosen; "" for the chosen one.
+        largest_difference: As in `Certificate`; None where no file was written.
     """
 
     writer: str
@@ -67,14 +67,14 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         runtime: What loaded and ran it for the comparison, with its version.
         run, epoch: Folder of the run, and the epoch of the weights.
         photos: Number of photos that were compared.
-        same_class: Number with the same most probable class; for numbers, with the same value within `tolerance`.
+        same_class: Number of photos with the same most probable class; in regression, with a value within `tolerance`.
         largest_difference: Largest difference of a probability, or of a value.
-        tolerance: The largest one with which the file passes; None where it has no limit (int8).
-        least_same: Share of photos with the same class with which the file passes.
+        tolerance: Largest difference with which the file passes; None where there is no limit (int8).
+        least_same: Least share of photos with the same class with which the file passes.
         thresholds_same: Number of photos with the same answer by the decision rule; None without a rule.
-        unlike_same: Number of photos that both or neither take for unlike the training photos; None where not set.
-        photos_per_second: Photos a second, reading and one at a time, in the process that compared them.
-        bytes: Size of the file, with those that belong to it.
+        unlike_same: Number of photos that both or neither call unlike the training photos; None if not compared.
+        photos_per_second: Photos per second, read and predicted one at a time, in the process that compared them.
+        bytes: Size of the file and of those that belong to it.
         passed: True where all of this is within its limits.
         criterion: The limits, in words.
         first_difference: The first photo that differs; None where none does.
@@ -116,7 +116,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FileState = Literal["same", "changed", "gone"]
-"""Whether a file is the one that its certificate is about."""
+"""Whether a file still is the one that its certificate is about."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,7 @@ class CertifiedFile:
     Attributes:
         file: The file; its name ends in `.unproved` where it did not pass.
         certificate: Its certificate.
-        state: `same` where the hash of the file, and of all that belong to it, is that in the certificate.
+        state: `same` where the hashes of the file and of all that belong to it are those in the certificate.
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""Events about photos that the user gave a run in the window, to see its answers."""
+"""Events about given photos, for which the window shows the answers of a run."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GivenPhoto:
-    """The answer of a run for one photo, without the probabilities of the classes that are hardly possible.
+    """The answer of a run for one photo, with the probabilities of the most probable classes only.
 
     Attributes:
         path: Path of the photo.
         answer: Name of the class that is answered; "" in regression, and where the photo cannot be read.
         top: The most probable classes with their probabilities, the most probable first; () in regression.
-        others: Number of classes beside these.
+        others: Number of the other classes.
         number: Predicted number in the unit of the targets; None in classification.
         epoch: Epoch of the weights; 0 where it is unknown.
         sure: False where the decision rule leaves the photo without an answer.
         unlike: True where the photo is unlike all training photos; None where that is unknown.
-        distance: Its distance to them, as a multiple of the largest that is not unlike; None where it is unknown.
-        why: The reason why it cannot be predicted; "" where it was.
+        distance: Its distance to them as a multiple of the limit beyond which it is unlike; None where it is unknown.
+        why: Why it cannot be predicted; "" where it was.
     """
 
     path: str
@@ -57,11 +57,11 @@ class PhotosPredicted:
 
 @dataclass(frozen=True)
 class PhotoTraced:
-    """The steps from one of these photos to its prediction.
+    """The steps from a given photo to its prediction.
 
     Attributes:
         run: Folder of the run.
-        weights: Its weights: of the best or of the last epoch.
+        weights: Which weights predicted: those of the best or of the last epoch.
         trace: The steps.
     """
 
@@ -72,7 +72,7 @@ class PhotoTraced:
 
 @dataclass(frozen=True, eq=False)
 class CameraSeen:
-    """A picture of a camera with the answer of a run for it.
+    """A picture from a camera with the answer of a run for it.
 
     Attributes:
         run: Folder of the run.
@@ -91,7 +91,7 @@ class ExportStep:
 
     Attributes:
         form: Name of its format.
-        why: The reason why it cannot be made; "" where it begins.
+        why: Why it cannot be made; "" where it begins.
     """
 
     form: str

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 TraceName = Literal["photo", "tensor", "features", "scores", "probabilities", "number"]
-"""A step from a photo to its prediction. `number` takes the place of the last two in regression."""
+"""A step from a photo to its prediction. In regression, `number` takes the place of the last two."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class TraceStep:
         low: Lowest value.
         high: Highest value.
         mean: Mean of the values.
-        values: The values; of the photo a copy reduced for the screen, uint8. The others are float32.
+        values: The values, float32; of the photo, a copy reduced for the screen, uint8.
     """
 
     step: TraceName
@@ -56,7 +56,7 @@ class PredictionTrace:
     """The steps from one photo to its prediction.
 
     Attributes:
-        prediction: The prediction, as without a trace.
+        prediction: The same prediction as without a trace.
         steps: The steps in order.
         framed: (h, w, 3) uint8, the photo after resize and crop.
         crop: Part of the photo that the crop keeps: left, top, width and height as shares of its size; None where it
@@ -64,7 +64,7 @@ class PredictionTrace:
         temperature: Number by which the scores are divided before the softmax; 1 for none.
         near: The nearest of the compared training photos, the nearest first.
         compared: Number of training photos that were compared: a sample of at most 2,000.
-        near_note: Reason why there are none to compare; "" otherwise.
+        near_note: Why there are none to compare; "" otherwise.
         distance: Mean cosine distance to the five nearest training photos; None where it is unknown.
         limit: Distance beyond which a photo is unlike the training photos; None where it is unknown.
     """
@@ -88,8 +88,8 @@ class TableWritten:
     Attributes:
         path: The file, CSV or Parquet.
         rows: Number of its rows, one for each photo.
-        before: Number of rows that it had before, which were not computed again.
-        without: Number of rows of this time without a prediction, each with the reason.
+        before: Number of rows that it already had, which were not computed again.
+        without: Number of new rows that have a reason in place of a prediction.
     """
 
     path: str
@@ -104,11 +104,11 @@ class PhotosSorted:
 
     Attributes:
         folder: The folder with a folder for each class.
-        counts: Number of photos of this time in each folder, by its name.
+        counts: Number of newly sorted photos in each folder, by its name.
         links: True where they are links, False for copies.
-        before: Number of photos that an earlier time had sorted, which stay where they are.
+        before: Number of photos that were sorted before, which stay where they are.
         failed: Photos that could not be linked or copied, each with the reason.
-        listing: File that lists all that was made, with the photo that each is of.
+        listing: File that lists all links or copies, each with its photo.
     """
 
     folder: str
@@ -156,7 +156,7 @@ class PhotosToLabel:
 
 @dataclass(frozen=True)
 class CameraFrame:
-    """A frame of a camera, and its prediction.
+    """A frame from a camera, and its prediction.
 
     Attributes:
         pixels: (H, W, 3) uint8 RGB.
