@@ -173,7 +173,7 @@ def test_a_card_without_later_fields_has_no_epoch_and_no_rule(tmp_path):
     card = model_card.read(written(tmp_path, ".onnx", least))
     assert (card.epoch, card.least_confidence, card.thresholds, card.target) == (0, 0.0, {}, "")
     assert card.rule.is_plain
-    with pytest.raises(UserError, match="description of a model in .* cannot be read"):
+    with pytest.raises(UserError, match="The description of a model in"):
         model_card.read(written(tmp_path, ".onnx", {**least, "epoch": -1}))
 
 
@@ -196,7 +196,7 @@ def test_a_number_of_more_than_ten_bytes_is_none(tmp_path):
     file.write_bytes(bytes([8]) + b"\x80" * 9 + b"\1")
     assert onnx_metadata.read(file) == {}
     file.write_bytes(bytes([8]) + b"\x80" * 10 + b"\1")
-    with pytest.raises(ValueError, match="it is no ONNX file"):
+    with pytest.raises(ValueError, match="it is not an ONNX file"):
         onnx_metadata.read(file)
 
 

@@ -110,7 +110,7 @@ def test_a_missing_or_too_large_file_is_refused(tmp_path, monkeypatch):
         project_file.read(tmp_path)
     with (tmp_path / "large.thaw").open("wb") as large:
         large.truncate((256 << 20) + 1)
-    with pytest.raises(UserError, match="it has 256 MB"):
+    with pytest.raises(UserError, match="it is too large, 256 MB"):
         project_file.read(tmp_path / "large.thaw")
     file = saved(tmp_path, spec(tmp_path))
     monkeypatch.setattr(project_file, "MAX_BYTES", file.stat().st_size)
@@ -131,7 +131,7 @@ def test_a_project_replaces_a_project_and_nothing_else(tmp_path):
         saved(tmp_path, spec(tmp_path))
     assert file.read_text() == "my notes"
     file.write_text(" " * 200 + '"thaw-project" is what my notes are about')
-    with pytest.raises(UserError, match="exists and is no project"):
+    with pytest.raises(UserError, match="exists and is not a project"):
         saved(tmp_path, spec(tmp_path))
     with pytest.raises(UserError, match="cannot be written"):
         project_file.write(tmp_path, project_file.make(tmp_path, spec(tmp_path), (), ()))
