@@ -137,3 +137,22 @@ def test_an_extreme_skewness_leaves_the_percentiles() -> None:
     samples = np.full(300_000, -1.0)
     samples[0] = 1.0
     assert intervals._bca_shares(0.0, samples, left_out) is None
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0], [0.0, 0.0, 3.0], [0.5, 1.0, 4.0, 9.0, 2.0], [-1.0, 2.0, 7.0, -3.0]])
+def test_the_studentized_bootstrap_step_by_step(values: list[float]) -> None:
+    mean, spread, ratios = float(np.mean(values)), float(np.std(values, ddof=1)), []
+    for rows in intervals.resamples(len(values), intervals.RESAMPLES, 0):
+        drawn = np.array(values)[rows]
+        ratios += ((drawn.mean(axis=1) - mean) / np.maximum(drawn.std(axis=1, ddof=1), 0.05 * spread)).tolist()
+    lowest, highest = np.quantile(ratios, [0.025, 0.975])
+    found = intervals.of_mean(values)
+    low = mean - highest * spread
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (mean, max(0.0, low) if min(values) >= 0 else low, mean - lowest * spread), rel=1e-9
+    )
+    either = np.quantile(np.abs(ratios), 0.95)
+    pairs = intervals.completed(intervals.difference_steps(np.array(values)))
+    assert (pairs.low, pairs.high) == pytest.approx(
+        (mean - max(highest, either) * spread, mean + max(-lowest, either) * spread), rel=1e-9
+    )

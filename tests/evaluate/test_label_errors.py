@@ -64,3 +64,22 @@ def test_degenerate_inputs() -> None:
 def test_labels_that_do_not_fit_are_refused(labels: list[float]) -> None:
     with pytest.raises(ValueError, match=r"belong together|must be integers"):
         label_errors.ranked(np.full((2, 2), 0.5), np.array(labels))
+
+
+@pytest.mark.parametrize("label", [-1, 3])
+def test_the_message_names_the_labels_that_are_allowed(label: int) -> None:
+    with pytest.raises(ValueError, match=r"integers from 0 to 2\."):
+        label_errors.margins(np.full((2, 3), 1 / 3), np.array([0, label]))
+    assert len(label_errors.margins(np.full((2, 3), 1 / 3), np.array([0, 2]))) == 2
+
+
+def test_a_photo_counts_from_the_mean_of_the_other_class_on() -> None:
+    labels = np.array([0, 0, 1, 1])
+    for share, found in ((0.74, []), (0.76, [1])):
+        shares = np.array([[0.9, 0.1], [1 - share, share], [0.4, 0.6], [0.1, 0.9]])
+        assert label_errors.candidates(shares, labels).tolist() == found, "from 0.75 on"
+
+
+def test_a_row_that_is_no_number_says_nothing_about_its_label() -> None:
+    shares = np.array([[np.nan, np.nan], [0.25, 0.75], [np.inf, 0.1]])
+    assert label_errors.margins(shares, np.array([0, 0, 0])).tolist() == [0.0, -0.5, 0.0]

@@ -23,3 +23,25 @@ def test_features_that_tell_no_photos_apart_have_no_pairs() -> None:
     random = np.random.default_rng(0)
     flat = (random.normal(size=(40, 2)) @ random.normal(size=(2, 64))).astype(np.float32)
     assert near_features.pairs(flat[:30], flat[30:]) == []
+
+
+def test_the_scale_of_features_does_not_matter():
+    random = np.random.default_rng(3)
+    train, judged = (random.normal(size=(count, 8)).astype(np.float32) for count in (12, 4))
+    places, cosines = near_features.nearest(train, judged)
+    for scale in (1e-6, 1e6):
+        again = near_features.nearest(train * np.float32(scale), judged * np.float32(scale))
+        assert np.array_equal(places, again[0])
+        assert np.allclose(cosines, again[1], atol=1e-4)
+
+
+def test_the_first_and_last_training_photos_count_among_those_that_are_alike():
+    units = np.eye(8, dtype=np.float32)
+    judged = units[:1]
+    few = units[[0, 1, 2, 3, 4, 5, 6, 6]]
+    assert len(near_features.pairs(few, judged)) == 1, "two of eight are alike"
+    for alike in ([0, 0, 0, 1, 1, 1, 2, 3], [3, 2, 1, 1, 1, 0, 0, 0], [1, 1, 2, 3, 4, 0, 0, 0]):
+        number = sum(alike.count(one) > 1 for one in alike)
+        assert bool(near_features.pairs(units[alike], judged)) == (number / 8 <= near_features.ALIKE)
+    half = units[[0, 0, 1, 1, 2, 3, 4, 5]]
+    assert len(near_features.pairs(half, judged)) == 1, "half of them still tell photos apart"

@@ -97,3 +97,11 @@ def test_the_best_one_may_be_the_smallest():
     assert choice.place == 1
     assert "90.0" in choice.why
     assert "the best of the probes, and is the smallest of the candidates." in choice.why
+
+
+@pytest.mark.parametrize(("share", "good"), [(0.845, False), (0.85, True), (0.855, True)])
+def test_a_probe_is_good_from_85_percent_on(share: float, good: bool) -> None:
+    early = choose_cut(LAYERS, rows(0.4, share, share, 0.6))
+    assert (early.place, early.why.startswith("No probe is good")) == (1, not good)
+    late = choose_cut(LAYERS, rows(0.4, 0.5, 0.6, share))
+    assert (late.place, "but reaches only" in late.why) == (3, not good)

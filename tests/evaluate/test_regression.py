@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from epochs import number_epoch
 from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 
 from studio.evaluate import regression
@@ -157,3 +158,53 @@ def test_overfitting_begins_at_half_as_much_again() -> None:
     assert not regression._overfit(2.99, (2.5, 3.5), 2.0)
     assert not regression._overfit(3.0, (2.0, 4.0), 2.0), "chance may explain it"
     assert regression.MANY == 500
+
+
+def test_the_normal_limit_is_not_below_zero_unless_values_are() -> None:
+    rare = np.zeros(regression.MANY)
+    rare[0] = 1.0
+    low, high = regression.mean_interval(rare)
+    assert low == 0.0 < high
+    rare[1] = -0.001
+    low, high = regression.mean_interval(rare)
+    reach = 1.959964 * rare.std(ddof=1) / math.sqrt(len(rare))
+    assert (low, high) == pytest.approx((rare.mean() - reach, rare.mean() + reach))
+    assert low < 0
+
+
+def test_exact_predictions_are_good_and_shifts_are_named_from_half_the_error_on() -> None:
+    truth, train = np.linspace(0, 100, 40), np.array([0.0, 100.0])
+    exact = regression.report(truth, truth, train)
+    assert (exact.verdict, exact.value("r2")) == (regression.GOOD, 1.0)
+    noise = np.tile([-1.0, 1.0], 20)
+    for shift, side in ((0.49, ""), (0.51, "high"), (-0.51, "low"), (-0.49, "")):
+        advice = regression.report(truth, truth + noise + shift, train).advice
+        assert (f"{abs(shift):.3f} too {side}" in advice) == bool(side), shift
+    even = np.tile([-1.0, 3.0], 2)  # two standard errors are 2, the shift is 1
+    assert "too high" not in regression.report(truth[:4], truth[:4] + even, train).advice, "chance may explain it"
+
+
+def test_a_single_photo_has_no_r2() -> None:
+    one = regression.report(np.array([3.0]), np.array([3.5]), np.array([1.0, 2.0]))
+    assert one.value("r2") == 0.0
+    two = regression.report(np.array([3.0, 5.0]), np.array([3.5, 5.0]), np.array([1.0, 2.0]))
+    assert two.value("r2") == pytest.approx(1 - 0.25 / 2)
+
+
+def test_the_worst_prediction_is_named_by_its_distance() -> None:
+    truth = np.array([1.0, *[50.0] * 8, 100.0])
+    guess = truth.copy()
+    guess[0] += 30.0
+    report = regression.report(truth, guess, np.array([0.0, 100.0]))
+    assert (report.verdict, "one by 30.0" in report.advice) == (regression.OUTLIERS, True)
+    exact = regression.report(np.array([3.0]), np.array([3.0]), np.array([1.0, 2.0]))
+    assert exact.value("r2") == 0.0
+
+
+def test_losses_above_that_of_the_mean_suggest_no_longer_training() -> None:
+    truth = np.linspace(0, 100, 40)
+    guess = np.full(40, 45.0) + np.linspace(0, 25, 40)
+    for losses, longer in (((1.2, 1.1, 0.9), True), ((1.9, 1.8, 1.7), False)):
+        epochs = [number_epoch(at, 1 / at, loss, 1.0, 9.0, 9.0) for at, loss in enumerate(losses, 1)]
+        advice = regression.report(truth, guess, np.array([0.0, 100.0]), epochs=epochs).advice
+        assert ("rain longer" in advice) == longer, advice

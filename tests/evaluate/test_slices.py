@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from studio.evaluate import slices
 from studio.evaluate.intervals import wilson
@@ -90,3 +91,35 @@ def test_edges_that_nearly_coincide_have_more_digits() -> None:
     assert names[0] == "1 to 1.001"
     hardly = 1 + np.arange(40) * 1e-9
     assert slices.worst_first(["one"] * 40, SliceValues({"brightness": hardly}), hardly > 0)[0].name == "1 to 1"
+
+
+def test_columns_of_a_table_are_numbers_names_or_left_out() -> None:
+    few, many = [str(number % 4) for number in range(20)], [str(number % 5) for number in range(20)]
+    found = SliceValues().with_columns({"few": few, "many": many, "one": ["a"] * 20, "camera": few})
+    assert set(found.numbers) == {"many"}, "more than four different numbers"
+    assert set(found.names) == {"few", "camera (table)"}
+    holes = [*many[:18], "", "1,5"]
+    assert SliceValues().with_columns({"holes": holes}).numbers["holes"][17:].tolist() == pytest.approx(
+        [2, np.nan, 1.5], nan_ok=True
+    )
+    assert "x" in SliceValues().with_columns({"x": [*many[:19], "none"]}).names
+    assert set(SliceValues().with_columns({"half": ["a"] * 19 + [""]}).names) == {"half"}, (
+        "stated or not is a difference"
+    )
+
+
+@pytest.mark.parametrize(("names", "kept"), [(slices.MOST_NAMES, True), (slices.MOST_NAMES + 1, False)])
+def test_names_of_few_photos_are_kept_up_to_a_number(names: int, kept: bool) -> None:
+    cells = [f"name {place}" for place in range(names)]
+    assert ("by" in SliceValues().with_columns({"by": cells}).names) == kept
+    twice = cells * 2
+    assert "by" in SliceValues().with_columns({"by": twice}).names, "half as many names as photos"
+
+
+@pytest.mark.parametrize(("more", "rarer"), [(0, 0), (1, 0), (2, 2)])
+def test_rare_names_share_a_slice_where_there_are_two_or_more(more: int, rarer: int) -> None:
+    names = [f"name {place:02}" for place in range(slices.MOST_NAMES) for _ in range(2)]
+    names += [f"rare {place}" for place in range(more)]
+    found = slices.worst_first(["one"] * len(names), SliceValues({}, {"by": names}), np.ones(len(names), bool))
+    assert sum(one.score.n for one in found if one.name == slices.RARER) == rarer
+    assert len(found) == slices.MOST_NAMES + (1 if rarer else more)

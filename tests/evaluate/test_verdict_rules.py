@@ -247,3 +247,75 @@ def test_thawing_is_advised_unless_a_frozen_probe_is_as_good_or_better(all_froze
         assert beside.against_probe[0] == side
         found.append(beside.thawing_helps)
     assert tuple(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("matrix", "hidden"),
+    [
+        ([[745, 155], [51, 49]], True),
+        ([[731, 169], [51, 49]], False),  # 78 % and 49 %: less than 30 points apart
+        ([[290, 10], [60, 40]], True),
+        ([[290, 10], [61, 40]], False),  # more than a quarter of the photos: not rare
+        ([[870, 30], [50, 50]], False),  # half of them found
+        ([[99, 1], [1, 0]], True),
+        ([[100, 0]], False),
+        ([[660, 240], [60, 40]], False),  # an accuracy of 70 % hides nothing
+    ],
+)
+def test_when_an_accuracy_hides_a_class(matrix: list[list[int]], hidden: bool) -> None:
+    square = matrix if len(matrix) > 1 else [[100, 0], [0, 0]]
+    found = classes.paradox(facts(square))
+    assert (found is not None) == hidden
+    if found is not None:
+        assert found.classes == (1,)
+        assert f"{square[1][1]} of {sum(square[1])} of “bees”" in found.text
+
+
+def test_with_few_photos_of_other_classes_nothing_is_near_chance_unless_it_is_chance() -> None:
+    for matrix, words_of in (
+        ([[10, 0], [3, 0]], "is no better than always predicting “ants” (76.9"),
+        ([[10, 0], [2, 1]], ""),
+        ([[100, 0], [20, 1]], "cannot be told from always"),
+        ([[100, 0], [10, 11]], ""),
+        ([[10, 0], [0, 0]], ""),
+    ):
+        found = classes.near_chance(facts(matrix))
+        assert (found is not None) == bool(words_of), matrix
+        assert found is None or words_of in found.text
+
+
+def test_the_weak_class_that_is_named_is_the_one_whose_photos_are_shown() -> None:
+    found = classes.weak_class(facts([[100, 0, 0], [0, 100, 0], [0, 45, 55]]))
+    assert found is not None
+    assert "“wasps”" in found.text
+    assert found.classes == (2,)
+    assert len(found.photos) == 45
+
+
+def test_where_a_result_is_good() -> None:
+    for loss, name in ((0.49, verdicts.GOOD), (0.5, verdicts.FAIR), (0.51, verdicts.FAIR)):
+        assert classes.fair_or_good(facts([[95, 5], [6, 94]], loss)).rule == name
+        scores = [one.in_report for one in facts([[95, 5], [6, 94]]).classes]
+        assert verdicts.judge(0.945, (0.9, 0.97), scores, loss=loss)[0] == name
+    assert classes.fair_or_good(facts([[85, 15], [15, 85]])).rule == verdicts.FAIR, "85 % is not above 85 %"
+    assert classes.fair_or_good(facts([[86, 14], [14, 86]])).rule == verdicts.GOOD
+    assert classes.fair_or_good(facts([[80, 20], [0, 100]])).rule == verdicts.FAIR, "a recall of 80 %"
+    assert classes.fair_or_good(facts([[81, 19], [0, 100]])).rule == verdicts.GOOD
+
+
+@pytest.mark.parametrize(("copies", "severe"), [(9, False), (10, True), (11, True)])
+def test_so_many_copies_that_the_numbers_mean_little(copies: int, severe: bool) -> None:
+    photos = round(10 / splits.MANY_LEAKED)
+    found = facts([[photos, 0], [0, 0]], leaked=tuple(range(copies)) * 2)
+    assert (splits.leakage(found) is not None) == severe
+    assert (splits.some_leakage(found) is not None) != severe
+
+
+def test_a_run_below_the_probe_says_how_good_the_probe_is() -> None:
+    found = facts([[80, 20], [20, 80]])
+    probe = facts([[80, 20], [20, 80]], probe=("kNN", np.where(np.arange(200) < 5, 1, found.labels)))
+    reason = baselines.below_probe(probe)
+    assert reason is not None
+    assert f"is right about {verdicts.percent(0.975)}" in reason.text
+    assert f"the run about {verdicts.percent(0.8)}" in reason.text
+    assert len(reason.photos) == 40, "those that the probe gets right and the run does not"

@@ -117,3 +117,13 @@ def test_rows_of_facts_about_both_runs() -> None:
         ("Time", "0.60\u202fs", "–"),
         ("Device", "cpu", "cuda:0"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "holds"),
+    [(-0.5, -0.1, False), (0.1, 0.5, False), (-0.1, 0.5, True), (0.0, 0.5, True), (-0.5, 0.0, True), (0.2, 3.0, False)],
+)
+def test_an_interval_of_numbers_holds_zero_from_end_to_end(low: float, high: float, holds: bool) -> None:
+    found = document(None, mae_a=interval(2.0, 1.0, 3.0), mae_b=interval(2.1, 1.0, 3.0), verdict="within noise")
+    words = comparison_words.words(found | {"difference": interval(0.1, low, high)})
+    assert ("does not" in words.meaning) != holds

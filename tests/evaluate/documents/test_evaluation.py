@@ -1,18 +1,20 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from studio.evaluate.documents import comparison, evaluation, regression
+from studio.evaluate.documents import comparison, decision, evaluation, regression
 from studio.evaluate.documents.comparison import ComparedRun
 from studio.evaluate.documents.evaluation import RunFacts
 from studio.evaluate.probabilities import calibration, thresholds
 from studio.evaluate.slices import SliceValues
 from studio.events import JudgedPart
+from studio.spec.decision import DecisionRule
 
 NAMES = ("ants", "bees", "wasps")
 
@@ -229,3 +231,44 @@ def test_very_large_parts_have_no_thresholds(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(evaluation, "MOST_THRESHOLDS", 6)
     assert evaluation.threshold_rows(np.array([0, 1]), sure([0, 1]), facts) is not None
     assert evaluation.threshold_rows(np.array([0, 1, 2]), sure([0, 1, 2]), facts) is None
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_a_probability_that_is_no_number_counts_as_none(wrong: float) -> None:
+    judged = part([0, 1], [[0.0, 0.004, 0.0], [0.0, 0.9, 0.1]])
+    judged.predicted[0, 0] = wrong
+    counts = evaluation.classification(judged, RunFacts(NAMES))["confusion"]["counts"]
+    assert counts[0] == [0, 1, 0]
+    answered = decision.document(judged, DecisionRule(chosen_on="test"), NAMES)
+    assert answered["confusion"]["counts"] == counts
+    assert answered["judged_by"] == "other photos"
+
+
+def test_metrics_of_numbers_without_variance_or_error() -> None:
+    for truth, predicted, value in (
+        ([3.0], [3.0], 0.0),
+        ([2.0, 2.0], [2.0, 2.0], 1.0),
+        ([2.0, 2.0], [2.0, 2.5], 0.0),
+        ([1.0, 2.0], [1.0, 2.0], 1.0),
+        ([1.0, 3.0, 4.0], [1.0, 3.0, 4.0], 1.0),
+    ):
+        found = regression.r2(np.array(truth), np.array(predicted))
+        assert (found.value, math.isnan(found.low)) == (value, True)
+    assert regression.r2(np.array([1.0, 3.0]), np.array([1.0, 2.0])).value == pytest.approx(0.5)
+
+
+def test_the_baseline_and_the_residuals_of_numbers() -> None:
+    truth, predicted = [1.0, 2.0, 3.0, 4.0, 5.0, 9.0], [2.0, 3.0, 3.0, 4.0, 4.0, 7.0]
+    document = regression.document(numbers(truth, predicted), np.array([2.0, 4.0]), None, ())
+    assert document["metrics"]["baseline_mae"]["value"] == pytest.approx(np.abs(np.array(truth) - 3).mean())
+    rows = document["residuals"]
+    assert [(row["size"], row["from"], row["to"]) for row in rows] == [("low", 1, 2), ("middle", 3, 4), ("high", 5, 9)]
+    assert [row["residual"]["value"] for row in rows] == [1.0, 0.0, -1.5]
+    assert [row["mae"]["value"] for row in rows] == [1.0, 0.0, 1.5]
+
+
+def test_the_examples_of_two_runs_have_the_numbers_of_each() -> None:
+    a, b = numbers([1.0, 2.0], [1.5, 2.0]), numbers([1.0, 2.0], [1.25, 3.0])
+    document, _ = comparison.compare(run(a, ("size",)), run(b, ("size",)), numbers=True)
+    assert document["examples"]["closer"] == [{"path": "0.jpg", "true": 1.0, "a": 1.5, "b": 1.25}]
+    assert document["examples"]["farther"] == [{"path": "1.jpg", "true": 2.0, "a": 2.0, "b": 3.0}]

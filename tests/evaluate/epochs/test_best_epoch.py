@@ -10,6 +10,7 @@ from epochs import class_epoch, number_epoch
 from studio.evaluate.epochs.best_epoch import (
     best_epoch,
     criterion,
+    epoch_words,
     is_over,
     result_epoch,
     result_words,
@@ -119,3 +120,8 @@ def test_patience_begins_anew_behind_the_first_phase_and_where_a_plan_was_extend
     assert is_over(TrainSpec(patience=1, head_epochs=3), known)
     assert not is_over(TrainSpec(patience=2, extended=(3,)), known)
     assert is_over(TrainSpec(patience=2, extended=(2, 9)), known)
+
+
+def test_the_only_epoch_needs_no_reason() -> None:
+    assert epoch_words(1, 1, "the last one") == "epoch 1"
+    assert epoch_words(2, 2, "the last one") == "epoch 2 of 2, the last one"

@@ -10,7 +10,7 @@ from run_facts import curve, facts, reason_of, words
 
 from studio.evaluate import verdict_rules as rules
 from studio.evaluate import verdicts
-from studio.evaluate.epochs import epoch_observations
+from studio.evaluate.epochs import curve_rules, epoch_observations
 from studio.evaluate.rules import curves
 
 
@@ -119,3 +119,85 @@ def test_curves_of_regression_follow_the_same_rules() -> None:
     assert [one.rule for one in curves.of_curves(curve(0.9, 0.7, 0.5, 0.3))] == [curves.RATE_TOO_LOW]
     assert [one.rule for one in curves.of_curves(curve(0.5, 0.4, 0.5, 0.6, 0.7))] == [verdicts.OVERFITTING]
     assert next(one.rule for one in curves.of_curves(curve(0.5, float("nan")))) == verdicts.DIVERGED
+
+
+def test_where_a_training_loss_counts_as_risen() -> None:
+    for last, risen in ((1.1, False), (1.12, True), (0.9, False)):
+        run = losses((1.0, 0.9), (1.0, 0.9), (last, 0.9))
+        assert curve_rules.overshoots(run).startswith("The training loss rose") == risen
+    assert curve_rules.overshoots(losses((1.0, 0.9), (2.0, 0.9))) == "", "two epochs are too few"
+
+
+def test_half_of_the_epochs_above_guessing_are_steps_too_far() -> None:
+    def above(*validation: float) -> bool:
+        return "that of guessing is 0.5" in curve_rules.overshoots(losses(*((0.5, loss) for loss in validation)), 0.5)
+
+    assert above(0.8, 0.8, 0.5, 0.5)
+    assert not above(0.8, 0.5, 0.5, 0.5)
+    assert not above(0.5, 0.8, 0.8, 0.8), "the first one was not"
+    assert not above(0.75, 0.75, 0.75), "one and a half times that of guessing is not above it"
+    assert not curve_rules.overshoots(losses((0.5, 9.0), (0.5, 9.0), (0.5, 9.0))), "unknown"
+
+
+def test_jumps_are_counted_from_two_and_a_fifth_of_the_epochs_on() -> None:
+    def jumping(*training: float) -> str:
+        return curve_rules.rate_too_high(losses(*((loss, 0.3) for loss in training)))
+
+    two = [1.0, 0.5, 0.7, 0.5, 0.7, 0.5, 0.4, 0.3, 0.2, 0.1]
+    assert jumping(*two).startswith("The training loss jumped up in 2 of 10 epochs, to 0.7")
+    assert jumping(*two, 0.1) == "", "two of eleven"
+    assert jumping(1.0, 0.5, 0.7, 0.5) == "", "one"
+    assert jumping(1.0, 0.5, 0.59, 0.5, 0.59, 0.5) == "", "rises by less than a fifth"
+    assert jumping(1.0, 0.1, 0.14, 0.1, 0.14, 0.1) == "", "small beside the first loss"
+
+
+def creep(*validation: float, training: tuple[float, float] = (0.7, 0.6)) -> tuple[float, float] | None:
+    ends = [training[0], *[training[1]] * (len(validation) - 1)]
+    return curve_rules.creeps(losses(*zip(ends, validation, strict=True)))
+
+
+def test_what_a_run_that_has_hardly_begun_looks_like() -> None:
+    even = (0.70, 0.69, 0.68, 0.67, 0.66)
+    assert creep(*even) == (0.70, 0.66)
+    assert creep(*even, training=(0.7, 0.7)) is None, "the training loss does not fall"
+    assert creep(*even, training=(0.7, 0.71)) is None
+    assert creep(0.70, 0.69) is None, "two epochs are too few"
+    assert creep(0.55, 0.54, 0.53, 0.52, 0.5) is not None, "still far from its end"
+    assert creep(0.55, 0.54, 0.53, 0.52, 0.499) is None
+    assert creep(1.0, 0.95, 0.9, 0.85, 0.81) is not None
+    assert creep(1.0, 0.95, 0.9, 0.85, 0.79) is None, "it fell by more than a fifth"
+    assert creep(0.70, 0.70, 0.70) is None
+    assert creep(0.70, 0.68, 0.6805, 0.67, 0.66) is not None, "a small rise may be rounding"
+    assert creep(0.70, 0.68, 0.685, 0.67, 0.66) is None
+    assert creep(0.70, 0.68, 0.66, 0.648, 0.635) is not None, "the second half is 0.625 as fast"
+    assert creep(0.70, 0.68, 0.66, 0.65, 0.64) is None, "half as fast"
+
+
+def test_from_when_on_a_loss_still_falls() -> None:
+    def falls(*validation: float) -> tuple[float, float] | None:
+        return curve_rules.still_falls(losses(*((0.1, loss) for loss in validation)))
+
+    assert falls(0.9, 0.8, 0.7) == (0.8, 0.7)
+    assert falls(0.9, 0.7) is None
+    assert falls(0.9, 1.0, 0.89) == (1.0, 0.89)
+    assert falls(0.9, 1.0, 0.91) is None, "not its minimum"
+    assert falls(9, 8, 7, 6, 5, 4) == (6, 4), "the last third"
+    assert falls(2, 1.5, 1.0, 0.95) is None
+    assert falls(2, 1.5, 1.0, 0.89) == (1.0, 0.89)
+
+
+def test_losses_that_hardly_fell_in_five_epochs() -> None:
+    def still(epochs: int, validation: float, training: float) -> tuple[float, float] | None:
+        return curve_rules.hardly_falls(losses(*[(1.0, 1.0)] * (epochs - 1), (training, validation)))
+
+    assert still(5, 0.98, 0.98) == (1.0, 0.98)
+    assert still(4, 0.98, 0.98) is None
+    assert still(5, 0.96, 0.98) is None
+    assert still(5, 0.98, 0.96) is None
+    assert still(5, 1.2, 1.2) is None, "a rate that is too high"
+
+
+def test_a_low_loss_that_still_falls_is_no_low_rate() -> None:
+    for last, low in ((0.1, True), (0.11, True), (0.09, False)):
+        found = facts([[90, 10], [10, 90]], epochs=curve(0.9, 0.4, 0.3, 0.2, last))
+        assert (curves.RATE_TOO_LOW in words(found)) == low, last

@@ -40,3 +40,9 @@ def test_the_order_of_earlier_runs_does_not_matter_and_accuracy_is_better_higher
     for order in itertools.permutations(EARLIER):
         assert is_hopeless(run(0.95), order, "metric", 3)
         assert not is_hopeless(run(0.85), order, "metric", 3)
+
+
+def test_a_single_earlier_run_decides_where_one_is_enough():
+    assert is_hopeless(run(1.0), [run(0.9)], "loss", 1)
+    assert not is_hopeless(run(1.0), [run(0.9)], "loss", 2)
+    assert is_hopeless(run(1.0), [run(0.9), run(0.8)], "loss", 2)

@@ -33,3 +33,12 @@ def test_missing_values_are_left_out() -> None:
     assert sentence(ACCURACY, []) == "No validation accuracy yet."
     rows = [number_epoch(1, 0.4, 0.5, 1.0, None, float("nan")), number_epoch(2, 0.4, 0.5, 1.0, None, 3.0)]
     assert sentence(MAE, rows) == "Mean absolute error is 3.00 after 1 epoch."
+
+
+def test_a_best_epoch_at_the_end_is_not_named_and_one_percent_is_a_change() -> None:
+    assert "best" not in said([0.5, 0.7, 0.9])
+    assert "best" in said([0.5, 0.9, 0.7])
+    assert said([0.500, 0.505]).startswith("Validation accuracy stays")
+    assert said([0.500, 0.506]).startswith("Validation accuracy rises")
+    assert said([0.506, 0.500]).startswith("Validation accuracy falls")
+    assert "over 3 epochs" in said([0.5, 0.7, 0.9])

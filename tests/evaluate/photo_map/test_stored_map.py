@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
@@ -92,3 +94,13 @@ def test_a_full_disk_only_costs_time(monkeypatch):
     monkeypatch.setattr(stored_map.atomic_files, "atomic_write", full)
     stored_map.store(key(), "pointer", KNOWN)
     assert stored_map.load(key(), 6) is None
+
+
+def test_five_times_as_many_pointers_as_maps_are_kept(folder, monkeypatch):
+    monkeypatch.setattr(stored_map, "MOST_MAPS", 2)
+    for number in range(14):
+        stored_map.store(f"{number % 4:032}", f"p{number}", KNOWN)
+        for place, file in enumerate(sorted(folder.iterdir(), key=lambda one: one.stat().st_mtime_ns)):
+            os.utime(file, (place, place))
+    assert len(list(folder.glob("*.npz"))) == 2
+    assert {file.stem for file in folder.glob("*.photos")} == {f"p{number}" for number in range(4, 14)}

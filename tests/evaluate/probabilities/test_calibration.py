@@ -100,3 +100,23 @@ def test_the_published_calibration_error() -> None:
     labels = np.load(PUBLISHED / "cifar10_test_set_original_labels.npy").astype(int)
     assert calibration.error_of(calibration.reliability(labels, probabilities)) == pytest.approx(0.0326, abs=5e-5)
     assert json.loads((PUBLISHED / "cifar10_mturk.json").read_text())
+
+
+def test_bins_have_their_edges_and_the_photos_between_them() -> None:
+    classes = 40
+    shares = np.full((3, classes), 0.0)
+    for row, top in enumerate((0.05, 1 / 15, 1.0)):
+        shares[row] = (1 - top) / (classes - 1)
+        shares[row, 0] = top
+    table = calibration.reliability(np.zeros(3, int), shares)
+    assert [one.low for one in table] == pytest.approx([k / 15 for k in range(15)])
+    assert [one.high for one in table] == pytest.approx([(k + 1) / 15 for k in range(15)])
+    assert [one.count for one in table] == [2, *[0] * 13, 1]
+    none = calibration.reliability(np.zeros(1, int), np.full((1, 2), np.nan))
+    assert [one.count for one in none] == [1, *[0] * 14], "no confidence at all"
+
+
+def test_probabilities_that_are_no_numbers_count_as_the_smallest() -> None:
+    logits = calibration.log_probabilities(np.array([[np.nan, 0.0, 1.0]]))
+    smallest = np.log(np.finfo(np.float32).tiny)
+    assert logits.tolist() == [[pytest.approx(smallest), pytest.approx(smallest), 0.0]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from studio.evaluate.intervals import Z95, wilson
+from studio.evaluate.intervals import UNKNOWN, Z95, wilson
 from studio.evaluate.probabilities import curve_areas, thresholds
 
 
@@ -53,3 +53,22 @@ def test_one_kind_of_photos_has_no_roc_area(positive: list[bool]) -> None:
     assert math.isnan(area.value)
     assert not area.is_known
     assert curve_areas.average_precision(points).is_known == any(positive)
+
+
+def test_small_and_large_areas_have_ends_beyond_a_hundredth() -> None:
+    others = np.arange(300)
+    for place in (1, 299):
+        scores = np.concatenate([others, others[place : place + 1] - 0.5])
+        points = thresholds.curve(scores, np.arange(301) == 300)
+        found = curve_areas.roc_area(points)
+        spread = lambda t: 1 + 299 / 2 * ((1 - t) / (2 - t) + t / (1 + t))  # noqa: E731
+        for end in (found.low, found.high):
+            assert (found.value - end) ** 2 == pytest.approx(Z95**2 * end * (1 - end) * spread(end) / 300, rel=1e-6)
+        assert found.low < found.value < found.high
+        assert found.n == 301
+
+
+def test_a_class_without_photos_has_an_average_precision_of_no_photos() -> None:
+    found = curve_areas.average_precision(thresholds.curve(np.arange(4.0), np.zeros(4, bool)))
+    assert math.isnan(found.value)
+    assert (found.n, found.method) == (0, UNKNOWN)

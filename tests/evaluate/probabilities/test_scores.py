@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn import metrics
 
 from studio.evaluate import classification
-from studio.evaluate.intervals import wilson
+from studio.evaluate.intervals import resamples, wilson
 from studio.evaluate.probabilities import scores
 
 Case = tuple[NDArray[np.int64], NDArray[np.float64]]
@@ -168,3 +169,41 @@ def test_photos_without_an_answer_count_as_missed() -> None:
     assert scores.averages(all_sure) == scores.averages(scores.confusion(labels, answers, 3)), "the same bootstrap"
     names = ("a", "b", "c")
     assert scores.per_class(all_sure, names) == scores.per_class(scores.confusion(labels, answers, 3), names)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_interval_of_the_calibration_error_step_by_step(seed: int) -> None:
+    labels, shares = random_case(60, 3, seed) if seed else (np.arange(60) % 2, one_hot(np.zeros(60, int), 2, 0.95))
+    top, guess = shares.max(axis=1), shares.argmax(axis=1)
+
+    bins = np.ceil(top * 15).astype(int) - 1  # (low, high]
+
+    def gaps(right: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        sums = [((right - top[rows]) * (bins[rows] == k)).sum(axis=1) for k in range(15)]
+        return np.abs(sums).sum(axis=0) / len(labels)
+
+    random, drawn, chance = np.random.default_rng(1), [], []
+    for rows in resamples(len(labels), scores.CALIBRATION_RESAMPLES, 0):
+        drawn.append(gaps((guess == labels)[rows], rows))
+        chance.append(gaps(random.random(rows.shape) < top, np.arange(len(labels))[None].repeat(len(rows), axis=0)))
+    value = float(gaps((guess == labels)[None], np.arange(len(labels))[None])[0])
+    low, high = np.quantile(np.concatenate(drawn), [0.025, 0.975])
+    low -= 2 * max(float(np.concatenate(drawn).mean()) - value, 0)
+    low = 0.0 if value <= np.quantile(np.concatenate(chance), 0.975) else max(0.0, min(low, value))
+    found = scores.calibration_error(labels, shares)
+    assert (found.value, found.low, found.high) == pytest.approx((value, low, max(high, value)), rel=1e-9)
+
+
+def test_two_photos_have_a_calibration_interval_and_one_has_none() -> None:
+    labels, shares = np.array([0, 0]), np.array([[0.9, 0.1], [0.8, 0.2]])
+    assert (
+        scores.calibration_error(labels[:1], shares[:1]).low,
+        scores.calibration_error(labels[:1], shares[:1]).high,
+    ) == (0, 1)
+    assert scores.calibration_error(labels, shares).high < 1
+
+
+def test_the_loss_of_a_probability_that_was_rounded_above_one_is_zero() -> None:
+    assert scores.losses(np.array([0, 1]), np.array([[1.0000001, 0], [1, 0]])) == pytest.approx(
+        [0, -np.log(np.finfo(np.float32).tiny)], rel=1e-6, abs=1e-12
+    )

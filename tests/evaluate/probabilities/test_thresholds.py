@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn import metrics
 
+from studio.evaluate.intervals import wilson
 from studio.evaluate.probabilities import thresholds
 
 
@@ -114,3 +115,16 @@ def test_a_class_without_photos_has_no_average_precision() -> None:
     assert math.isnan(found.average_precision)
     assert math.isnan(found.area)
     assert found.recall.tolist() == [0, 0, 0]
+
+
+def test_the_interval_of_f1_is_that_of_the_overlap() -> None:
+    scores = np.array([0.9, 0.8, 0.7, 0.6, 0.4, 0.3, 0.2])
+    positive = np.array([True, False, True, True, True, False, False])
+    one = thresholds.chosen_elsewhere((scores, positive), (scores, positive), lambda _: 0.5)
+    right, either = 3, 5  # called and true, called or true
+    low, high = wilson(right, either)
+    assert one.f1.value == pytest.approx(2 * 3 / (4 + 4))
+    assert (one.f1.low, one.f1.high) == pytest.approx((2 * low / (1 + low), 2 * high / (1 + high)))
+    assert (one.precision.value, one.recall.value, one.f1.n) == (0.75, 0.75, 7)
+    none = thresholds.chosen_elsewhere((scores, positive), (scores, positive), lambda _: 0.95)
+    assert (none.f1.value, none.recall.value) == (0, 0)
