@@ -37,7 +37,7 @@ def text(data: bytes) -> str | None:
     try:
         decoded = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        if error.start < len(data) - 4:
+        if error.reason != "unexpected end of data":
             return None
         decoded = data[: error.start].decode("utf-8")
     return decoded if all(letter.isprintable() or letter in "\t\r\n\f\ufeff" for letter in decoded) else None

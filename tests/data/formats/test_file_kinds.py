@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.data.formats import file_kinds
+from studio.data.formats import file_kinds, iso_media
 from studio.data.images import decode
 from studio.data.images.decode import Unreadable
 
@@ -94,3 +94,132 @@ def test_the_first_bytes_alone_raise_no_error(data: bytes) -> None:
 def test_a_text_cut_inside_a_letter_is_a_text() -> None:
     text = ("ä" * 4000).encode()
     assert file_kinds.name(text[:-1]) == file_kinds.name(b"x" + text) == "a text, not an image"
+
+
+ODD = b"\xff" * 9
+"""Bytes that are no text."""
+
+RAW_VIDEO, SOUND = "a video, not a photo", "a sound, not a photo"
+
+
+@pytest.mark.parametrize("kind", [b"moov", b"mdat", b"wide"])
+def test_quicktime_videos_may_begin_with_other_boxes(kind: bytes) -> None:
+    assert file_kinds.name(b"\0\0\0\x08" + kind + bytes(8)) == RAW_VIDEO
+    assert file_kinds.name(b"\1\1\0\x08" + b"free" + bytes(8)) == "not an image"
+
+
+@pytest.mark.parametrize(("place", "words"), [(63, "a program, not an image"), (64, "not an image")])
+def test_a_program_of_windows_has_a_zero_in_its_first_64_bytes(place: int, words: str) -> None:
+    data = b"MZ" + b"\xfe" * (place - 2) + b"\0" + b"\xfe" * 200
+    assert file_kinds.name(data) == words
+    assert file_kinds.name(b"M\xfe" + data[2:]) == "not an image"
+
+
+def icon(kind: int = 1, count: int = 1, reserved: int = 0, high: int = 0, size: int = 16) -> bytes:
+    entry = bytes([16, 16, 0, reserved]) + bytes(12)
+    return bytes([0, 0, kind, high]) + count.to_bytes(2, "little") + entry[:size]
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (icon(), "an icon (ICO), not a photo: save it as PNG"), (icon(2), "a mouse pointer (CUR), not a photo"),
+        (icon(count=255), "an icon (ICO), not a photo: save it as PNG"),
+        (icon(2, 255), "a mouse pointer (CUR), not a photo"),
+        (icon(3), "not an image"), (icon(count=0), "not an image"), (icon(count=256), "not an image"),
+        (icon(reserved=1), "not an image"), (icon(high=1), "not an image"), (icon(size=15), "not an image"),
+    ],
+)  # fmt: skip
+def test_icons_and_pointers_are_told_from_other_bytes(data: bytes, words: str) -> None:
+    assert file_kinds.name(data) == words
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"RIFF\0\0\0\0AVI LIST", RAW_VIDEO), (b"RIFF\0\0\0\0WAVEfmt ", SOUND),
+        (b"P1 4 4\n0", f"a PNM picture, {SAVE}"), (b"P7\n#x", f"a PNM picture, {SAVE}"),
+        (b"P6" + b" " * 13 + b"4" + ODD, f"a PNM picture, {SAVE}"), (b"P6" + b" " * 14 + b"4" + ODD, "not an image"),
+        (b"Pf 4 4", f"a PNM picture, {SAVE}"), (b"PF" + b" " * 13 + b"4" + ODD, f"a PNM picture, {SAVE}"),
+        (b"PF" + b" " * 14 + b"4" + ODD, "not an image"), (b"P8 4", "a text, not an image"),
+        (b"Pf#4", "a text, not an image"), (b"x\xff", "not an image"), (b"x\xc3", "a text, not an image"),
+        (b"x\xf0\x9f\x98", "a text, not an image"), (b"x\xf0\x9f\x98y", "not an image"),
+        (b"x" * 257 + b"ustar\0", "an archive (tar), not an image: unpack it"),
+    ],
+)  # fmt: skip
+def test_kinds_that_are_ambiguous_at_first_sight(data: bytes, words: str) -> None:
+    assert file_kinds.name(data) == words
+
+
+def test_only_the_beginning_of_a_text_is_searched() -> None:
+    page, text = b"<html", "a text, not an image"
+    assert file_kinds.name(b"x" * (1024 - len(page)) + page) == "a web page, not an image"
+    assert file_kinds.name(b"x" * (1025 - len(page)) + page) == text
+    assert file_kinds.name(b"x" * 4096 + b"\0") == text
+    assert file_kinds.name(b"x" * 4095 + b"\0") == "not an image"
+
+
+@pytest.mark.parametrize(("before", "named"), [(1, True), (1234, True), (4093, True), (4094, False)])
+def test_a_jpeg_behind_other_bytes_is_pointed_out(before: int, named: bool) -> None:
+    name = file_kinds.name(b"\xfe" * before + b"\xff\xd8\xff" + b"\xfe" * 3000)
+    assert name == (
+        f"not an image as it begins: a JPEG follows after {before:,} other bytes" if named else "not an image"
+    )
+    assert file_kinds.name(b"\xff\xd8\xff\xfe") == "not an image"
+
+
+JSON, TEXT = f"a JSON text, {SERVER}", "a text, not an image"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": 1}', JSON), (" [1, 2]", JSON), ('\ufeff{"a": 1}', JSON), ('{"a": ', JSON), ('["a', JSON), ("[{a", JSON),
+        ("[[1", JSON), ('\n{\n a', JSON), ("{a", TEXT), ("[1, 2", TEXT), ("[see below]", TEXT), ("3", TEXT),
+        ("[" * 100_000, JSON), ("{x" + " " * (1 << 20), JSON), ("{x" + " " * ((1 << 20) - 2), TEXT),
+    ],
+)  # fmt: skip
+def test_json_is_known_complete_or_cut_off(text: str, words: str) -> None:
+    assert file_kinds.name(text.encode()) == words
+
+
+def boxes(size: int, *brands: bytes, more: bytes = b"") -> bytes:
+    return size.to_bytes(4, "big") + b"ftyp" + brands[0] + bytes(4) + b"".join(brands[1:]) + more
+
+
+@pytest.mark.parametrize(
+    ("data", "brands"),
+    [
+        (boxes(16, b"isom", b"avif"), (b"isom",)),
+        (boxes(20, b"isom", b"avif", b"heic"), (b"isom", b"avif")),
+        (boxes(23, b"isom", b"avif", b"heic"), (b"isom", b"avif")),
+        (boxes(24, b"isom", b"avif", b"heic"), (b"isom", b"avif", b"heic")),
+        (boxes(0, b"isom", b"avif"), (b"isom",)), (boxes(15, b"isom", b"avif"), (b"isom",)),
+    ],
+)  # fmt: skip
+def test_brands_are_those_of_the_first_box(data: bytes, brands: tuple[bytes, ...]) -> None:
+    assert iso_media.brands(data) == brands
+    assert iso_media.brands(data.replace(b"ftyp", b"free")) == ()
+    assert len(iso_media.brands(boxes(1 << 30, b"isom", b"abcd" * 100))) == 1 + 60, "at most 256 bytes"
+
+
+def test_every_brand_of_heic_and_avif_is_a_photo() -> None:
+    for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"):
+        assert iso_media.kind(boxes(20, brand, b"isom")) == iso_media.kind(boxes(20, b"isom", brand)) == "HEIC"
+        assert iso_media.kind(boxes(24, brand, b"avif")) == iso_media.kind(boxes(24, brand, b"isom", b"avis")) == "AVIF"
+        assert iso_media.kind(boxes(20, brand, b"crx ")) == ""
+    assert iso_media.kind(boxes(20, b"isom", b"mp42")) == ""
+
+
+@pytest.mark.parametrize(
+    ("after", "cut"),
+    [
+        (b"", False), (b"\0\0\0\x08mdat", False), (b"\0\0\0\x09mdat", True), (b"\0\0\0\x09mdatx", False),
+        (b"\0\0\0\0mdat", False), (b"\0\0\0\x07mdat", True), (b"\0\0\0\1mdat\0\0\0\0\0\0\0\x12xx", False),
+        (b"\0\0\0\1mdat\0\0\0\0\0\0\0\x13xx", True), (b"\0\0\0\1mdat\0\0\0\0\0\0\0\0xx", False), (b"\0\0", False),
+        (b"\0\0\0\x08free\0\0\0\x0amdatx", True),
+    ],
+)  # fmt: skip
+def test_a_file_is_cut_where_a_box_is_not_complete(after: bytes, cut: bool) -> None:
+    assert iso_media.is_cut(boxes(16, b"heic") + after) is cut
+    assert not iso_media.is_cut(boxes(16, b"heic").replace(b"ftyp", b"free") + after)
