@@ -145,7 +145,7 @@ def trials_epochs(document: Any) -> list[RunSpec]:
         ({"choice": "all", "settings": {"lr": [1]}}, "“choice” cannot be “all”"),
         ({"runs": 3, "settings": {"lr": [1]}}, "“runs” is only for"),
         ({"choice": "random", "settings": {"lr": [1]}}, "“choice”: “random” needs “runs”"),
-        ({"settings": {"weight-decay": [1], "--weight_decay": [2]}}, "“--weight_decay” that is listed already"),
+        ({"settings": {"weight-decay": [1], "--weight_decay": [2]}}, "a setting that is listed already"),
         ({"choice": "random", "runs": 2, "settings": {"head": {"from": 1, "to": 2}}}, "“head” is not a number"),
         ({"choice": "random", "runs": 2, "settings": {"lr": {"from": 1}}}, "“lr” lacks “to”"),
         ({"choice": "random", "runs": 2, "settings": {"lr": {"from": 2, "to": 1}}}, "“lr” cannot go from 2 to 1"),
