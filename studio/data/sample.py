@@ -36,7 +36,7 @@ def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, N
 
     Args:
         folder: It must be missing, be empty, or contain an earlier sample.
-        per_class: Photos per digit, at least 2; at most about 174 exist.
+        per_class: Photos per digit, at least 2; 174 to 183 of each exist.
 
     Yields:
         Stage and Progress, and `Saved(folder, "sample")` at the end.

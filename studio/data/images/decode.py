@@ -46,7 +46,7 @@ MIN_ALPHA = 0.1
 """Alpha below which a pixel on a white background looks white."""
 
 _UNSIZED = 1 << 24
-"""Bytes read at most from a file whose stated size is 0, such as those in /proc."""
+"""Most bytes read from a file whose stated size is 0, such as those in /proc."""
 
 
 def read(path: str | os.PathLike[str], reading: Reading = STANDALONE) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Where a photo is from by its EXIF metadata: the day on which it was taken, and the camera."""
+"""The day on which a photo was taken, and the camera, from its EXIF metadata."""
 
 from __future__ import annotations
 

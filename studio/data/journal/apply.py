@@ -79,7 +79,7 @@ def apply_choices(
 
 
 def _with_hint(problem: Problem, was_there: bool) -> Problem:
-    """The problem, with the way back if the choices caused it."""
+    """The problem; if the choices caused it, with the hint to take them back."""
     if was_there:
         return problem
     return Problem(problem.title, f"{problem.hint} Or take back your choices about its photos.")

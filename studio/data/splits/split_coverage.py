@@ -1,7 +1,7 @@
 """Photos of every class in every part.
 
-A group of near duplicates that is most of a class is not kept together, and a class that got no photo of a part by
-chance takes a group from its largest part.
+A group of near duplicates that is most of a class is divided, and for a class that by chance has no photo in a part, a
+group is moved there from its largest part.
 """
 
 from __future__ import annotations

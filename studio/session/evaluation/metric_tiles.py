@@ -18,7 +18,7 @@ from studio.session.evaluation.deciding import RuleScores
 from studio.session.part_results import PartResults
 
 MANY_CLASSES = 10
-"""Number of classes from which on the top-5 accuracy is shown."""
+"""Smallest number of classes for which the top-5 accuracy is shown."""
 
 UNKNOWN = "–"
 

@@ -16,7 +16,7 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True)
 class PhotoSelection:
-    """A selection of the judged photos, which holds for later epochs, too.
+    """A selection of the judged photos, which stays valid for later epochs.
 
     Attributes:
         cell: A cell of the confusion matrix.

@@ -39,7 +39,7 @@ def rows(results: PartResults) -> tuple[Tile, ...]:
                 low,
                 high,
                 0.0,
-                "0 is no systematic error",
+                "0 means no systematic error",
                 (-far, far),
                 interval,
             )

@@ -1,6 +1,6 @@
 """The pictures that the activation microscope shows of one look: channels, their change, attention, tokens, filters.
 
-All of them are numbered pictures (N, h, w) of numbers, or (N, h, w, 3) of colors, so that one view draws them.
+All of them are numbered pictures, (N, h, w) of numbers or (N, h, w, 3) of colors, so that one view draws them all.
 """
 
 from __future__ import annotations

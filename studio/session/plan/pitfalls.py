@@ -9,10 +9,10 @@ from studio.session.state import AppState
 from studio.spec import RunSpec
 
 IMBALANCE = 4
-"""Ratio of training photos between the largest and the smallest class from which on there is a warning."""
+"""Smallest ratio of training photos between the largest and the smallest class that gives a warning."""
 
 STEADY_BATCH = 16
-"""Batch size from which on a batch's mean and variance are steady enough for BatchNorm."""
+"""Smallest batch whose mean and variance are steady enough for BatchNorm."""
 
 
 def pitfall(state: AppState) -> tuple[str, str]:

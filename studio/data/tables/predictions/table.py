@@ -161,7 +161,7 @@ def _require_same(file: Path, model: dict[str, Any]) -> bool:
     if not file.exists() and not rows.exists():
         if _note(file).exists() and not _is_note(_note(file)):
             raise UserError(
-                f"{_note(file)} exists and is no note of a table of predictions.",
+                f"{_note(file)} exists, but is not the note of a table of predictions.",
                 "Choose another name for the table, so that nothing is overwritten.",
                 _note(file),
             )
