@@ -9,11 +9,16 @@ that are no longer used are removed. Then translate the empty ones in the `.po` 
 from __future__ import annotations
 
 import ast
+import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "resources" / "locale"
+
+UNDATED = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+"""Date in the compiled catalogs, so that the same texts give the same file."""
+
 Message = str | tuple[str, str]
 """A text, or a noun and its plural."""
 
@@ -62,8 +67,11 @@ def main() -> None:
         dated = ("POT-Creation-Date", "PO-Revision-Date", "Generated-By", "Report-Msgid")
         lines = [line for line in text.splitlines() if not any(f'"{word}' in line for word in dated)]
         file.write_text("\n".join(line for line in lines if not line.startswith("# ")) + "\n", encoding="utf-8")
-        with file.open("rb") as stream, file.with_suffix(".mo").open("wb") as out:
-            write_mo(out, read_po(stream, locale=file.stem))
+        with file.open("rb") as stream:
+            done = read_po(stream, locale=file.stem)
+        done.creation_date = UNDATED
+        with file.with_suffix(".mo").open("wb") as out:
+            write_mo(out, done)
         empty = sum(not (all(one.string) if isinstance(one.string, tuple) else one.string) for one in after if one.id)
         print(f"{file.name}: {len(wanted)} messages, {empty} without a translation")
 
