@@ -109,7 +109,7 @@ class Notes:
 
     Attributes:
         where: Prefix of the weights in the file, and the unused parts of the file; "" if the whole file was used.
-        warnings: Conversions and suspicious numbers.
+        warnings: Conversions and suspicious values.
     """
 
     where: str = ""

@@ -44,7 +44,7 @@ def read_zip(file: Path) -> Contents:
         root = pickle.removesuffix("data.pkl")
         order = members.get(f"{root}byteorder")
         if order is not None and _member(archive, order).decode() != sys.byteorder:
-            raise DamagedFileError("its numbers have the byte order of another kind of computer")
+            raise DamagedFileError("its data has the byte order of another kind of computer")
         storages: dict[str, Storage] = {}
 
         def storage(identity: Any) -> Storage:
@@ -117,7 +117,7 @@ def read_legacy(file: Path) -> Contents:
         pickles.load(opened, {}, storage)  # version
         about = pickles.load(opened, {}, storage)
         if isinstance(about, dict) and about.get("little_endian") is not (sys.byteorder == "little"):
-            raise DamagedFileError("its numbers have the byte order of another kind of computer")
+            raise DamagedFileError("its data has the byte order of another kind of computer")
         value = pickles.load(opened, _rebuilders(file), storage)
         size = file.stat().st_size
         for key in pickles.load(opened, {}, storage):
