@@ -93,13 +93,17 @@ class _Order:
         if photo.why:
             self._early.append((place, photo))
             return []
-        due = [early for before, early in self._early if before < place]
+        due = [pair for pair in self._early if pair[0] < place]
         self._early = [pair for pair in self._early if pair[0] >= place]
-        return [*due, photo]
+        return [*self._sorted(due), photo]
 
     def rest(self) -> list[GivenPhoto]:
         """The unreadable photos that still wait at the end."""
-        return [photo for _, photo in sorted(self._early, key=lambda pair: pair[0])]
+        return self._sorted(self._early)
+
+    @staticmethod
+    def _sorted(pairs: list[tuple[int, GivenPhoto]]) -> list[GivenPhoto]:
+        return [photo for _, photo in sorted(pairs, key=lambda pair: pair[0])]
 
     def _place(self, path: str) -> int:
         """Position of the photo, or of the folder that contains it, among the given paths."""

@@ -72,11 +72,11 @@ def test_answers_are_written_and_photos_sorted(run, photos, tmp_path):
 
 
 def test_photos_are_in_the_order_in_which_they_were_given_whether_they_can_be_read_or_not(monkeypatch):
-    given = ["/p/gone.jpg", "/p/folder", "/p/bad.jpg", "/p/good.jpg", "/p/last.jpg"]
-    known = [ImageSkipped("/p/last.jpg", "file not found"), ImageSkipped("/p/gone.jpg", "file not found")]
+    given = ["/p/gone.jpg", "/p/note.txt", "/p/folder", "/p/bad.jpg", "/p/good.jpg", "/p/last.jpg"]
+    known = [ImageSkipped(f"/p/{name}", "not read") for name in ("last.jpg", "note.txt", "gone.jpg")]
     later = [ImagePrediction("/p/folder/1.jpg", (1.0,), "a"), ImageSkipped("/p/bad.jpg", "not an image")]
     events = [*known, *later, ImagePrediction("/p/good.jpg", (1.0,), "a")]
     monkeypatch.setattr(given_photos, "predict", lambda *_, **__: lambda _stop: (event for event in events))
     monkeypatch.setattr(given_photos.runs, "read", lambda _: SimpleNamespace(classes=("a",)))
     found = [photo.path for event in predict_given("/r", given, "best")(never) for photo in event.photos]
-    assert found == ["/p/gone.jpg", "/p/folder/1.jpg", "/p/bad.jpg", "/p/good.jpg", "/p/last.jpg"]
+    assert found == ["/p/gone.jpg", "/p/note.txt", "/p/folder/1.jpg", "/p/bad.jpg", "/p/good.jpg", "/p/last.jpg"]
