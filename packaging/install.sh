@@ -81,7 +81,7 @@ if [ -z "$from" ]; then
     for wheel in "$here"/thaw_studio-*.whl; do [ ! -f "$wheel" ] || from=$wheel; done
     if [ -z "$from" ] && [ -f "$here/../pyproject.toml" ]; then from=$(CDPATH='' cd -- "$here/.." && pwd); fi
     if [ -z "$from" ] && [ -f "$home/installed-from" ]; then from=$(cat "$home/installed-from"); fi
-    [ -n "$from" ] || fail "There is nothing to install beside this script." "Name it: sh install.sh --from thaw_studio-….whl"
+    [ -n "$from" ] || fail "There is no wheel and no checkout beside this script." "Name it: sh install.sh --from thaw_studio-….whl"
 fi
 case $from in
     */* | *.whl)
@@ -125,7 +125,7 @@ trap 'exit 130' INT TERM HUP
 if [ "$action" = repair ] && [ -d "$env" ]; then mv "$env" "$env.old"; fi
 if ! "$env/bin/python" -c "import sys; sys.exit(sys.version_info < $MINIMUM)" 2>/dev/null; then
     rm -rf "$env"
-    "$uv" venv --quiet --python '>=3.11' "$env" || fail "No Python 3.11 or newer could be had." "Install one (python3.11 or newer), and run this script again."
+    "$uv" venv --quiet --python '>=3.11' "$env" || fail "Python 3.11 or newer is neither installed nor could it be downloaded." "Install one (python3.11 or newer), and run this script again."
 fi
 
 # The right torch. uv chooses by the driver where torch's own index is reached; elsewhere the default one is taken.
@@ -143,7 +143,7 @@ if [ -z "$backend" ]; then
     install || fail "The packages could not be installed." "Read the lines above, and run this script again with --repair."
 elif ! install --torch-backend "$backend" 2>"$home/torch.log"; then
     [ "$backend" = auto ] || { cat "$home/torch.log" >&2; fail "torch for $backend could not be installed." "Try --torch auto."; }
-    say "No torch made for this computer could be had (see $home/torch.log); taking the usual one, which may be larger than needed."
+    say "The torch for this computer could not be installed (see $home/torch.log); installing the default one, which may be larger than needed."
     install || fail "The packages could not be installed." "Read the lines above, and run this script again with --repair."
 fi
 printf '%s\n' "$from" >"$home/installed-from"

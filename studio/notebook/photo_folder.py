@@ -78,7 +78,7 @@ class PhotoFolder(Choices, Described):
     def findings(self) -> tuple[Finding, ...]:
         """Findings of the data check, the most harmful first: `kind`, `title`, `photos`, `why`, `advice`, ….
 
-        After a choice, all photos are checked anew when this is read.
+        After a choice, reading this checks all photos again.
         """
         if not self._is_checked:
             self.dataset = scan_of(self.spec, True)

@@ -35,7 +35,7 @@ def replay(run: Path, out: Path | None = None, data: Path | None = None, cached:
         run: Folder of the run, which is only read.
         out: New folder for the second run; None for a temporary one that is deleted.
         data: Where the photos are now, if they were moved.
-        cached: Take features from the user's cache; otherwise all are computed anew.
+        cached: Take features from the user's cache; otherwise all are computed again.
 
     Raises:
         UserError: There is no run, or it cannot be read; or `out` cannot be used. Photos or weights that

@@ -25,7 +25,7 @@ def replay(
         run: Folder of the run, which is only read.
         out: New folder for the second run; None for a temporary one that is deleted.
         data: Where the photos are now, if they were moved.
-        cached: Take features from the cache; otherwise all are computed anew, so that the cache hides no difference.
+        cached: Take features from the cache; otherwise all are computed again, so that the cache hides no difference.
         progress: True for a progress bar, False for none, or a function that is called with each event.
 
     Returns:
