@@ -140,3 +140,12 @@ def test_a_rank_that_saves_no_parameters_is_named() -> None:
     assert problem.paths == ("blocks.0.attn.proj", "blocks.1.attn.out_proj")
     assert "rank 4 have as many parameters as blocks.0.attn.proj and blocks.1.attn.out_proj" in problem.text
     assert len(layer_problems.find(VIT, FreezePlan(lora_rank=6))[0].paths) == 6
+
+
+def test_adapters_begin_behind_the_block_that_is_named() -> None:
+    every = adapted()
+    assert "blocks.1.fc" in every
+    assert set(adapted(lora_after="blocks.0")) == {one for one in every if one.startswith("blocks.1")}
+    assert "blocks.0.mlp.fc1" not in adapted(lora_after="blocks.0.mlp.fc1"), "not that layer itself"
+    assert freezing.with_parents("a.b.c") == ["a", "a.b", "a.b.c"]
+    assert freezing.with_parents("a") == ["a"]

@@ -93,3 +93,12 @@ def test_the_defaults_of_each_kind():
         "trivial": (0.3, 1.0),
         "rand": (0.3, 1.0),
     }
+
+
+def test_the_extent_of_each_kind_in_its_unit():
+    for step, words in (
+        (AugmentStep("rand", 0.3, 1.0), "strength 9 of 30"),
+        (AugmentStep("rand", 1.0, 1.0), "strength 30 of 30"),
+        (AugmentStep("rotation", 0.5, 1.0), f"up to {0.5 * augmentation.MAX_ROTATION:.3g}°"),
+    ):
+        assert augmentation.extent(step) == words

@@ -56,3 +56,9 @@ def test_downloads_are_common_ones_that_are_missing_and_small_for_a_small_set():
     put_on_disk("mobilenet_v2")
     assert "mobilenet_v2" not in [entry.name for entry in backbone_candidates.downloads(True)]
     assert max(entry.macs for entry in backbone_candidates.downloads(False)) > backbone_candidates.SMALL_MACS
+
+
+def test_a_limit_is_a_number_of_backbones():
+    assert backbone_candidates.candidates(BackboneSpec(), 3)[1] == 0
+    some, left_out = backbone_candidates.candidates(BackboneSpec(), 2)
+    assert ([one.name for one in some], left_out) == ([BUNDLED[0], BUNDLED[2]], 1)

@@ -86,3 +86,36 @@ def test_the_search_ends_after_some_counts_with_a_batch_that_fits():
     largest = forecasts.largest_that_fits(total, 1, 10_000, 50_000**4)
     assert largest**6 <= 50_000**4
     assert len(calls) == 2 + forecasts.MOST_COUNTS
+
+
+@pytest.mark.parametrize(("high", "room"), [(3, 250), (3, 350), (10, 960), (40, 3_999), (40, 4_060), (500, 30_000)])
+def test_the_search_stays_between_what_fits_and_what_does_not(high: int, room: int) -> None:
+    asked: list[int] = []
+
+    def total(photos: int) -> int:  # as far as half of the way, photos need nothing
+        asked.append(photos)
+        return max(100 * photos, 50 * high)
+
+    found = forecasts.largest_that_fits(total, 1, high, room)
+    best = max((photos for photos in range(1, high + 1) if max(100 * photos, 50 * high) <= room), default=1)
+    assert found <= best
+    assert max(100 * found, 50 * high) >= 0.99 * room or found == best
+    assert all(1 <= photos <= high for photos in asked)
+    assert len(asked) == len(set(asked)), "none is measured twice"
+
+
+def test_the_search_is_over_within_a_percent_of_the_room() -> None:
+    for low_bytes, calls in ((989, 3), (990, 2), (1000, 2)):
+        asked: list[int] = []
+
+        def total(photos: int, asked: list[int] = asked, low_bytes: int = low_bytes) -> int:
+            asked.append(photos)
+            return low_bytes if photos < 3 else 2000
+
+        forecasts.largest_that_fits(total, 1, 3, 1000)
+        assert len(asked) == calls
+
+
+def test_a_line_through_the_origin_stays_one() -> None:
+    seconds = forecasts.line((8, 1.0), (16, 2.0))
+    assert (seconds(0), seconds(4)) == (0.0, 0.5)

@@ -99,3 +99,24 @@ def test_the_table_of_an_own_network_says_which_pixels_it_does_not_see(unseen, f
     without = dataclasses.replace(table, unseen=0)
     assert layer_problems.edge(without) is None
     assert layer_problems.edge_words(without) == ""
+
+
+def test_maps_with_channels_last_and_maps_that_are_no_squares():
+    for output, words in (((1, 1, 8), "maps of 1 × 1"), ((8, 1, 1), "maps of 1 × 1"), ((1, 2, 8), ""), ((8, 1, 2), "")):
+        small = dataclasses.replace(
+            TABLE,
+            layers=tuple(
+                dataclasses.replace(one, output_shape=output) if not one.leaf else one for one in TABLE.layers
+            ),
+        )
+        texts = [one.text for one in layer_problems.find(small, FreezePlan("all"))]
+        assert any(words in text for text in texts) if words else not texts, (output, texts)
+
+
+def test_adapters_behind_nothing_that_trains_are_no_problem():
+    training = layer_problems.find(TABLE, FreezePlan("none", freeze=("extra",)))
+    assert [one.paths for one in training] == [("extra",)]
+    same = dataclasses.replace(
+        TABLE, layers=tuple(dataclasses.replace(one, order=0) if one.leaf else one for one in TABLE.layers)
+    )
+    assert layer_problems.find(same, FreezePlan("none", freeze=("extra",))) == (), "they run at once"

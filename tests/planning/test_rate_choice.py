@@ -68,3 +68,42 @@ def test_a_test_ends_where_the_loss_explodes_or_is_no_number():
     assert is_over([1.0, math.inf])
     assert not is_over([*[1.0] * 20, 10.0]), "one bad batch is not enough"
     assert is_over([*[1.0] * 20, *[10.0] * 3])
+
+
+def test_three_steps_are_enough_and_two_are_not():
+    assert choose(RATES[:3], [1.0, 1.0, math.nan]).why == "The loss was not a number within three steps."
+    assert choose(RATES[:3], [1.0, 1.0, math.nan]).lowest == RATES[0]
+    three = choose(RATES[:3], [1.0, 0.1, 0.1])
+    assert three.rate is not None
+    assert three.lowest == RATES[2]
+    assert choose(RATES[:3], [1.0, 0.1, 9.0]).rate is None, "lowest at the second step: one step down is no fall"
+
+
+def test_the_fall_is_measured_from_the_first_loss():
+    losses = [1.0, *np.linspace(1.0, 0.9, 20)]
+    fall = 1 - smoothed(losses)[-1]
+    assert fall > rate_choice.LEAST_FALL
+    assert choose(RATES, losses).rate is not None
+    scaled = [100 * loss for loss in losses]
+    assert choose(RATES, scaled) == choose(RATES, losses), "in any unit"
+    assert choose(RATES, [0.5, *losses]).rate is None, "it is lower than where it began at no rate"
+
+
+def test_the_steepest_fall_is_not_looked_for_beyond_the_lowest_loss():
+    # The last, infinite loss is left out; after the lowest one the loss rises and falls again, more steeply.
+    rise = [*np.linspace(2, 1, 40), *np.linspace(1, 6, 8), *np.linspace(6, 1.5, 4)]
+    choice = choose(RATES, rise)
+    lowest = int(smoothed(rise).argmin())
+    assert choice.lowest == RATES[lowest]
+    assert choice.rate is not None
+    assert choice.rate <= RATES[lowest]
+
+
+def test_the_test_is_over_once_the_loss_has_grown_too_much():
+    assert is_over([1.0, math.inf])
+    assert not is_over([1.0, 1.0])
+    assert not is_over([0.0, 0.0]), "equal to its lowest value, whatever that is"
+    growth = [1.0] * 30
+    last = 1 + (rate_choice.DIVERGED - 1) / (1 - rate_choice.MEMORY)
+    assert not is_over([*growth, last * 0.9])
+    assert is_over([*growth, last * 1.1])

@@ -99,3 +99,32 @@ def test_the_phase_of_the_head_was_never_extended():
     train = TrainSpec(schedule="cosine", extended=(2,))
     assert factor(20, 10, 4, train, "head") == pytest.approx(0.5)
     assert factor(20, 10, 4, train) == 1.0
+
+
+def test_an_extended_cosine_reaches_its_end_before_it_begins_again():
+    found = factors(4, 5, schedule="cosine", extended=(1,))
+    assert found[:5] == pytest.approx(factors(1, 5, schedule="cosine"))
+    assert found[5:] == pytest.approx(factors(3, 5, schedule="cosine"))
+    assert factors(4, 5, schedule="cosine", extended=(4,)) == factors(4, 5, schedule="cosine"), "its own end"
+
+
+def test_a_warm_up_belongs_to_the_first_section_alone():
+    found = factors(4, 5, schedule="cosine", extended=(2,), warmup=1)
+    assert found[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert found[5] == 1.0
+    assert found[10] == 1.0, "the second section begins at once"
+    assert found[11] < 1.0
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 5, 8])
+def test_short_cycles_rise_to_one_and_end_low(steps):
+    found = factors(1, steps, schedule="one_cycle")
+    assert max(found) > 0.9
+    if steps > 1:
+        assert found[-1] == pytest.approx(1 / 25 / 1e4)
+    assert all(0 < one <= 1.0 for one in found)
+
+
+def test_a_warm_up_of_all_epochs_leaves_no_cosine():
+    assert factors(2, 2, schedule="cosine", warmup=2) == pytest.approx([0.25, 0.5, 0.75, 1.0])
+    assert factors(1, 2, schedule="cosine", warmup=0.5) == pytest.approx([1.0, 1.0])

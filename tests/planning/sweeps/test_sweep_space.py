@@ -235,3 +235,24 @@ def test_a_value_of_an_own_network_has_its_content(tmp_path):
     with pytest.raises(UserError, match=r"gone\.py"):
         trials({"settings": {"backbone": [f"{tmp_path / 'gone.py'}:make"]}})
     assert replace(BASE, backbone=run.spec.backbone) == run.spec
+
+
+def test_the_limits_of_a_seed_and_of_a_range():
+    document = {"choice": "random", "runs": 2, "settings": {"lr": {"from": 0.001, "to": 0.01}}}
+    for seed in (0, 2**63 - 1):
+        assert of_document({**document, "seed": seed}).seed == seed
+    for seed in (-1, 2**63):
+        with pytest.raises(UserError, match="whole number"):
+            of_document({**document, "seed": seed})
+    with pytest.raises(UserError, match=r"cannot go from 0\.01 to 0\.01"):
+        of_document({**document, "settings": {"lr": {"from": 0.01, "to": 0.01}}})
+    with pytest.raises(UserError, match="logarithmic range from 0") as refused:
+        of_document({**document, "settings": {"weight_decay": {"from": 0, "to": 0.1, "scale": "log"}}})
+    assert "Begin above 0." in refused.value.hint
+
+
+def test_the_key_that_stands_there_twice_is_named(tmp_path):
+    file = tmp_path / "space.json"
+    file.write_text('{"choice": "grid", "seed": 1, "settings": {}, "seed": 2}', encoding="utf-8")
+    with pytest.raises(UserError, match="“seed” occurs twice"):
+        read(file)
