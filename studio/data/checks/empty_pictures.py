@@ -17,7 +17,7 @@ MIN_COPIES, MIN_COPIES_ACROSS = 4, 3
 """Number of copies from which a file is a placeholder: within one class, and across classes."""
 
 MIN_FLAT, MAX_COLORS = 0.5, 40
-"""A picture looks like a graphic if at least this share of it has one color and it has at most 40 of 4,096 colors."""
+"""A picture looks like a graphic if at least this share of it has one color and it has at most this many colors."""
 
 MAX_GRAPHICS = 0.25
 """Largest share of graphics among photos; in a set with more of them they are its subject."""

@@ -10,7 +10,6 @@ import sys
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from studio.data.bit_depth.deep import DeepPhoto, Header
@@ -26,6 +25,9 @@ NEEDED = 2 * SIDE - 8
 
 _GRAIN = 48
 """Side of the picture in which levels and colors are counted: pixels are averaged, so that noise does not count."""
+
+_OPAQUE = [0] * 128 + [255] * 128
+"""Values of a mask by alpha."""
 
 _FORMATS = {"MPO": "JPEG", "WEBP": "WebP", "HEIF": "HEIC"}
 
@@ -123,6 +125,7 @@ class Opened:
             deep=self._deep,
             images=self._images,
             source=self._origin,
+            opaque=_opaque(image, left) if image.has_transparency_data else None,
         )
 
 
@@ -157,10 +160,11 @@ def _facts(
     deep: bool = False,
     images: int = 1,
     source: tuple[str, str] = ("", ""),
+    opaque: Image.Image | None = None,
 ) -> PhotoFacts:
     images, unit = (images, "frames" if kind == "AVIF" else "pictures") if images > 1 else pages.count(data)
     grain = upright.resize((_GRAIN, _GRAIN), Image.Resampling.BOX, reducing_gap=2.0)
-    flat, colors = _colors(np.asarray(grain))
+    flat, colors = _colors(grain, opaque)
     small = upright.resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0).convert("L")
     return PhotoFacts(
         kind,
@@ -183,15 +187,38 @@ def _facts(
     )
 
 
-def _spread(grain: Image.Image) -> int:
-    counts = np.array(grain.histogram()).reshape(3, 256).cumsum(axis=1)
-    cut = _GRAIN * _GRAIN // 100
-    dark, bright = (counts > cut).argmax(axis=1), (counts >= _GRAIN * _GRAIN - cut).argmax(axis=1)
+def _opaque(image: Image.Image, orientation: int) -> Image.Image:
+    """Mask ("1") of the opaque pixels of the upright photo, in the size in which its colors are counted."""
+    opaque = {"La": "LA", "RGBa": "RGBA"}.get(image.mode, image.mode)
+    alpha = color_modes.upright(image.convert(opaque).convert("RGBA").getchannel("A"), orientation)
+    return alpha.resize((_GRAIN, _GRAIN), Image.Resampling.BOX, reducing_gap=2.0).point(_OPAQUE, "1")
+
+
+def _spread(grain: Image.Image, mask: Image.Image | None = None) -> int:
+    counts = np.array(grain.histogram(mask)).reshape(3, 256).cumsum(axis=1)
+    number = int(counts[0, -1])
+    cut = number // 100
+    dark, bright = (counts > cut).argmax(axis=1), (counts >= number - cut).argmax(axis=1)
     return int((bright - dark).max())
 
 
-def _colors(grain: NDArray[np.uint8]) -> tuple[float, int]:
-    """Share of the most common color, and number of colors, of 16 levels each."""
-    levels = (grain >> 4).astype(np.int64) @ np.array([256, 16, 1])
-    counts = np.bincount(levels.ravel(), minlength=4096)
-    return float(counts.max() / levels.size), int(np.count_nonzero(counts))
+def _colors(grain: Image.Image, opaque: Image.Image | None) -> tuple[float, int]:
+    """Share of the most common color, of 16 levels each, and number of colors.
+
+    Where most pixels have one color, a level is a sixteenth of the photo's own contrast, and transparent pixels are not
+    counted: a washed-out photo, or one that was cut out of its background, has as many colors as any other.
+    """
+    pixels = np.asarray(grain).reshape(-1, 3).astype(np.int64)
+    counts = np.bincount((pixels >> 4) @ np.array([256, 16, 1]), minlength=4096)
+    flat, mask = float(counts.max() / len(pixels)), None
+    if flat < 0.5:
+        return flat, int(np.count_nonzero(counts))
+    if opaque is not None and np.asarray(opaque).any():
+        mask, pixels = opaque, pixels[np.asarray(opaque).ravel()]
+    exact, numbers = np.unique(pixels, axis=0, return_counts=True)
+    step = max(_spread(grain, mask), 16) / 16
+    # relative to the most common color, which noise would else divide between two levels
+    levels = np.floor((pixels - exact[numbers.argmax()]) / step + 0.5).clip(-16, 16).astype(np.int64) + 16
+    counts = np.bincount(levels @ np.array([33 * 33, 33, 1]))
+    flat = float(counts.max() / len(pixels)) if mask is None else flat
+    return flat, int(np.count_nonzero(counts))
