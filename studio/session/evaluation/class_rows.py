@@ -16,6 +16,9 @@ from studio.events.split import PART_WORDS
 from studio.session.evaluation.deciding import RuleScores
 from studio.session.part_results import PartResults
 
+WITHOUT_ROWS = "The scores of each class appear with the evaluation of the run."
+"""Text below the empty table, while the run is judged."""
+
 Ends = tuple[float, float] | None
 
 

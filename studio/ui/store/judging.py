@@ -30,6 +30,7 @@ class Judging:
         self._choose(lambda now: judging.part_chosen(now, part))
         if part == "train" and judging.evaluation(self._store.state) is None:
             self.judge()
+        self.start_needed()  # the evaluation of a part ends where another one is chosen
 
     def show_weights(self, weights: WeightsChoice) -> None:
         """Show the results of the best or of the last epoch."""
@@ -40,6 +41,7 @@ class Judging:
         needs = part == "train" or (part == "val" and not judging.is_live(self._store.state))
         if needs and judging.evaluation(self._store.state) is None:
             self.judge()
+        self.start_needed()
 
     def try_rule(self, rule: DecisionRule | None) -> None:
         """Show the results by a decision rule that is not stored yet; None for the stored one."""
@@ -86,6 +88,7 @@ class Judging:
     def _choose(self, change: Callable[[AppState], AppState]) -> None:
         """Change what is judged, and cancel the evaluation of what was judged before."""
         self._store.drop(JOB)
+        self._looking.stopped.discard(JOB)
         self._tried = ()
         self._store.put(change(self._store.state))
 

@@ -252,6 +252,9 @@ def test_another_part_ends_the_evaluation_of_the_one_before(done: AppState, fake
     judge.show_part("test")
     assert judging.choice(store.state).part == "test"
     assert "evaluate" not in store.state.jobs, "nothing says that the test photos are being judged"
+    judge._looking.page = "evaluate"
+    judge.show_part("val")
+    assert "evaluate" in store.state.jobs, "its evaluation did not end"
     fakes.evaluate_gate.set()
     with qtbot.waitSignal(store.finished):
         store.shut_down()

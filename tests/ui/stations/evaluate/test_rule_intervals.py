@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtWidgets import QLabel
 
 from studio.session.evaluation import deciding
+from studio.session.evaluation.class_rows import WITHOUT_ROWS
 from studio.session.state import AppState
 from studio.spec.decision import PLAIN
 from studio.ui.stations.evaluate.page import CLASSES, EvaluatePage
@@ -14,6 +16,16 @@ from studio.ui.stations.evaluate.page import CLASSES, EvaluatePage
 
 def notes(page: EvaluatePage) -> str:
     return " | ".join(label.text() for label in page.figures.findChildren(QLabel))
+
+
+def test_the_classes_say_that_the_run_is_judged(page: EvaluatePage, finished: AppState) -> None:
+    results = page._shown(finished)
+    card = page.class_card
+    card.show_part(replace(results, document={}), None)
+    assert (card.scores.scores.rowCount(), card.averages.text()) == (0, WITHOUT_ROWS)
+    card.show_part(results, finished.run.report)
+    assert card.scores.scores.rowCount() == len(results.classes)
+    assert WITHOUT_ROWS not in card.averages.text()
 
 
 def test_a_rule_that_is_tried_gets_its_intervals(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:

@@ -48,7 +48,8 @@ class ClassCard(Card):
         """Show the classes of these results; `by_rule` are the scores by their decision rule."""
         self._results = results
         self.scores.scores.show(class_rows.rows(results, report, by_rule))
-        parts = [
+        parts = [] if self.scores.scores.rowCount() else [class_rows.WITHOUT_ROWS]
+        parts += [
             f"{row.name}: " + ", ".join(f"{word} {text}" for word, text in zip(WORDS, score_texts(row), strict=True))
             for row in class_rows.averages(results, by_rule)
         ]
