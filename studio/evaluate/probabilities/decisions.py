@@ -17,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.evaluate.probabilities import calibration, thresholds
-from studio.spec.decision import ClassThreshold, DecisionRule
+from studio.spec.decision import CRITERIA, ClassThreshold, DecisionRule
 from studio.spec.structs import replace
 
 
 class UnmetRuleError(ValueError):
-    """No threshold meets the rule; the text of the error is a sentence for the user."""
+    """No threshold meets the rule, or it is none; the text of the error is a sentence for the user."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,10 @@ def of_scaled(shares: NDArray[Any], rule: DecisionRule, classes: Sequence[str]) 
 
 def _chosen(one: ClassThreshold, labels: NDArray[Any], shares: NDArray[Any], classes: Sequence[str]) -> ClassThreshold:
     label = classes.index(one.name)
-    words, choose = thresholds.parse(one.rule)
+    try:
+        words, choose = thresholds.parse(one.rule)
+    except ValueError:  # in a file that was edited by hand
+        raise UnmetRuleError(f"“{one.rule}” is not a rule for the threshold of “{one.name}”: use {CRITERIA}.") from None
     positive = labels == label
     if not positive.any():
         raise UnmetRuleError(f"There are no photos of “{one.name}” to choose its threshold on.")

@@ -124,6 +124,16 @@ def test_cross_fit_judges_photos_by_rules_of_other_photos():
     assert (by_hand.labels == answers(shares, rule(("bees", 0.7)), TWO).labels).all()
 
 
+@pytest.mark.parametrize("text", ["best", "recall=much", "cost=1", "precision=0"])
+def test_a_rule_that_was_edited_to_none_is_named_and_its_threshold_stays(text):
+    labels, shares = drawn(60, 2, seed=3)
+    edited = DecisionRule((ClassThreshold("bees", 0.7, text),))
+    with pytest.raises(UnmetRuleError, match=f"“{text}” is not a rule for the threshold of “bees”"):
+        fitted(edited, labels, shares, TWO)
+    result, _ = cross_fitted(edited, labels, shares, TWO)
+    assert (result.labels == answers(shares, rule(("bees", 0.7)), TWO).labels).all()
+
+
 def test_the_document_counts_photos_without_an_answer_as_missed():
     labels = np.array([0, 0, 1, 1])
     shares = np.array([[0.9, 0.1], [0.55, 0.45], [0.2, 0.8], [0.6, 0.4]], np.float32)
