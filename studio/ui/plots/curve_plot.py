@@ -221,14 +221,14 @@ class CurvePlot(FramedPlot):
         self._fitting = False
 
     def _calm(self, fitting: tuple[float, float], room: float) -> tuple[float, float]:
-        """The present vertical range while a training runs and that range is about right, or the fitting one.
+        """The vertical range to show: while a training runs, the current one as long as it fits roughly; else `fitting`.
 
         The live curve would change the range with each step, mostly by less than a pixel, and each new range costs a
         layout of the axis.
 
         Args:
             fitting: Range that fits the points.
-            room: Margin in it above and below the points; the present one may differ by half of it.
+            room: Margin in it above and below the points; the current range may differ by half of it.
         """
         present = self._box.viewRange()[1]
         is_right = all(abs(old - new) <= room / 2 for old, new in zip(present, fitting, strict=True))
