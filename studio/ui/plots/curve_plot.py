@@ -221,7 +221,7 @@ class CurvePlot(FramedPlot):
         self._fitting = False
 
     def _calm(self, fitting: tuple[float, float], room: float) -> tuple[float, float]:
-        """The vertical range to show: while a training runs, the current one as long as it fits roughly; else `fitting`.
+        """The vertical range to show: while a training runs, the current one if it fits roughly; else `fitting`.
 
         The live curve would change the range with each step, mostly by less than a pixel, and each new range costs a
         layout of the axis.

@@ -93,7 +93,7 @@ class Judging:
         self._store.put(change(self._store.state))
 
     def _pairs(self) -> Pairs | None:
-        """Pairs of photos across the split that the data check found; None where the run is of another folder."""
+        """Pairs of photos across the split that the data check found; None where the run has another data set."""
         state = self._store.state
         if state.run is None or state.dataset is None or state.run.started.spec.dataset != state.spec.dataset:
             return None

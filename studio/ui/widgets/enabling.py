@@ -19,7 +19,7 @@ def allow(control: QWidget | QAction, why: str, tip: str | None = None) -> None:
     Args:
         control: A widget, or an action in a menu that shows tooltips.
         why: Reason for disabling it, as a sentence; "" enables it.
-        tip: Tooltip of the enabled control; None for the current one.
+        tip: Tooltip, which a reason follows on its own line; None keeps the current one.
     """
     if tip is None:
         tip = control.property(TIP)
