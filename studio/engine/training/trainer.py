@@ -349,8 +349,9 @@ class Trainer:
             self._raise_diverged(number, f"at step {bad + 1:,} of {len(self._batches()):,}")
 
     def _raise_diverged(self, number: int, where: str) -> None:
+        """Raise the error for a loss that is NaN, infinite or above `MAX_LOSS`."""
         saved = " The state after the last good epoch was kept." if self.epochs else ""
         raise UserError(
-            f"The loss is NaN, infinite or extremely large {where} in epoch {number}: the training diverged.",
+            f"The loss is not a usable number {where} in epoch {number}: the training diverged.",
             f"Use lower rates ({self._spec.lr / 10:g} for the head, say), or clip gradients at 1.{saved}",
         )
