@@ -20,8 +20,9 @@ MANY_TICKS, P99_MS, WORST_MS = 100, 20.0, 100.0
 LEGEND = """\
 ms late (how long a click would have waited); between two ticks, the window's thread
   own: computed; waited: had neither work nor an event, so another thread had the interpreter (or it read a file);
-  no core: could have run, and other threads and programs had the cores"""
-HEADS = f"{'waited p99':>11}{'worst':>6}{'no core':>9}"
+  no core: could have run, and other threads and programs had the cores;
+  stolen: the host of this virtual machine gave a core to others, which is no delay of the program's"""
+HEADS = f"{'waited p99':>11}{'worst':>6}{'no core':>9}{'stolen':>8}"
 
 FOLDERS = ("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")
 
@@ -91,11 +92,11 @@ def say(result: dict[str, Any]) -> None:
 def _row(name: str, ticks: list[list[float]]) -> str:
     if not ticks:
         return f"{name:34}{'-':>8}"
-    late, own, queued, waited = (sorted(column) for column in zip(*ticks, strict=True))
+    late, own, queued, waited, stolen = (sorted(column) for column in zip(*ticks, strict=True))
     seconds = sum(late) / 1000 + len(late) * TICK_MS / 1000
     beyond = "".join(mark for mark, column in (("<", late), ("own", own)) if name not in EXEMPT and _is_beyond(column))
     cells = [f"{_p99(column):{width}.1f}{column[-1]:7.1f}" for column, width in ((late, 8), (own, 9), (waited, 10))]
-    return f"{name:34}{seconds:8.1f}{len(late):7d}{''.join(cells)}{queued[-1]:9.1f}  {beyond}"
+    return f"{name:34}{seconds:8.1f}{len(late):7d}{''.join(cells)}{queued[-1]:9.1f}{stolen[-1]:8.0f}  {beyond}"
 
 
 def _p99(ordered: list[float]) -> float:

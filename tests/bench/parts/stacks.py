@@ -44,7 +44,9 @@ class Stacks:
         others, self._others = self._others, []
         self._last = time.perf_counter()
         if delay.late > self._late:
-            times = f"own {delay.own:.0f}, waited {delay.waited:.0f}, no core {delay.queued:.0f}"
+            times = (
+                f"own {delay.own:.0f}, waited {delay.waited:.0f}, no core {delay.queued:.0f}, stolen {delay.stolen:.0f}"
+            )
             print(f"--- {delay.late:.0f} ms late ({times}), {stage}", *_tree(window), sep="\n", file=sys.stderr)
             busy = [line for line in _tree(others) if others]
             if busy:
