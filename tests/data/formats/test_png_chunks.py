@@ -161,3 +161,47 @@ def test_an_animation_is_read_as_its_first_picture() -> None:
     stream = io.BytesIO()
     frames[0].save(stream, "PNG", save_all=True, append_images=frames[1:])
     assert np.array_equal(np.asarray(decode.from_bytes(stream.getvalue())), PICTURE)
+
+
+def with_text(kind: bytes, body: bytes, count: int = 1) -> bytes:
+    plain = encoded()
+    return plain[:33] + chunk(kind, body) * count + plain[33:]
+
+
+@pytest.mark.parametrize(("size", "same"), [(65_536, True), (65_537, False)])
+def test_a_text_of_more_than_64_kibibytes_is_reduced_to_its_orientation(size: int, same: bool) -> None:
+    plain = (XMP + b"\0\0\0\0" + TURNED).ljust(size)
+    packed = XMP + b"\1\0\0\0" + zlib.compress(TURNED.ljust(size))
+    for body in (plain, packed):
+        data = with_text(b"iTXt", body)
+        found = png_chunks.reduced(data).data
+        assert (found is data) is same
+        assert same or (len(found) < len(encoded()) + 100 and b'tiff:Orientation="6"' in found)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_of_a_large_text_only_an_orientation_that_turns_is_left(orientation: int) -> None:
+    body = XMP + b'\0\0\0\0<x tiff:Orientation="%d"/>' % orientation
+    found = png_chunks.reduced(with_text(b"iTXt", body.ljust(70_000))).data
+    assert (b'tiff:Orientation="%d"' % orientation in found) == (orientation > 1)
+    assert png_chunks.text_orientation(b"iTXt", body.replace(b'="', b">")) == orientation
+    assert png_chunks.text_orientation(b"iTXt", b"Other\0" + body) == 1
+
+
+@pytest.mark.parametrize(("count", "left"), [(16, 16), (17, 16)])
+def test_at_most_16_texts_are_passed_on(count: int, left: int) -> None:
+    data = with_text(b"iTXt", XMP + b"\0\0\0\0" + TURNED, count)
+    found = png_chunks.reduced(data).data
+    assert found.count(b"iTXt") == left
+    assert (found is data) == (count == left)
+
+
+def test_a_file_ends_with_its_last_chunk_or_in_it() -> None:
+    plain = encoded()
+    pixels = plain.index(b"IDAT") - 4
+    assert png_chunks.reduced(plain[:pixels]).wrong == png_chunks.CUT
+    assert png_chunks.reduced(plain[:pixels] + plain[-12:]).wrong == png_chunks.CHANGED
+    assert png_chunks.reduced(plain[:-12]).wrong == ""
+    assert png_chunks.reduced(plain[: pixels + 40]).wrong == png_chunks.CUT
+    assert png_chunks.reduced(plain[:-12] + chunk(b"IEND", b"", crc=1)).wrong == ""
+    assert png_chunks.reduced(plain[:33] + b"\0\0\0\0\1\2\3\4" + plain[33:]).wrong == png_chunks.CUT

@@ -276,3 +276,17 @@ def test_a_photo_of_which_nothing_is_seen_is_noted(tmp_path):
     deep = png16(np.dstack([colors[..., :3].astype("u2") * 257, np.full((8, 8), 4095, "u2")]))
     (tmp_path / "deep.png").write_bytes(deep)
     assert "fully transparent" in decode.check(tmp_path / "deep.png").note
+
+
+def test_files_and_pictures_may_be_as_large_as_the_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.png"
+    Image.new("RGB", (6, 4)).save(file)
+    monkeypatch.setattr(decode, "MAX_BYTES", file.stat().st_size)
+    monkeypatch.setattr(decode, "MAX_PIXELS", 24)
+    assert decode.read(file).size == (6, 4)
+    monkeypatch.setattr(decode, "MAX_PIXELS", 23)
+    with pytest.raises(Unreadable, match="too large: 6 × 4 pixels"):
+        decode.read(file)
+    monkeypatch.setattr(decode, "MAX_BYTES", file.stat().st_size - 1)
+    with pytest.raises(Unreadable, match="too large: a file of more than 1 GB"):
+        decode.read(file)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
 from studio.data.checks.empty_pictures import are_graphics
-from studio.data.images import facts
+from studio.data.images import decode, facts
 from studio.data.images.facts import Opened, PhotoFacts
 from studio.data.images.facts_table import FactsTable
 
@@ -59,3 +60,51 @@ def facts_of(image: Image.Image) -> PhotoFacts:
         opened.needed(again)
         again.load()
         return opened.facts(file.getvalue(), again)
+
+
+def grain(*dark: int, base: int = 100) -> Image.Image:
+    """A gray picture of 48 × 48 pixels with numbers of black and of white ones."""
+    levels = np.full(48 * 48, base, np.uint8)
+    levels[: dark[0]] = 0
+    levels[len(levels) - dark[1] :] = 255
+    return Image.fromarray(levels.reshape(48, 48)).convert("RGB")
+
+
+@pytest.mark.parametrize(
+    ("black", "white", "spread"), [(0, 0, 0), (23, 23, 0), (24, 23, 100), (23, 24, 155), (24, 24, 255)]
+)
+def test_the_spread_leaves_out_one_percent_on_either_side(black: int, white: int, spread: int) -> None:
+    assert facts._spread(grain(black, white)) == spread
+
+
+def test_the_spread_is_that_of_the_color_in_which_it_is_largest() -> None:
+    colored = np.zeros((48, 48, 3), np.uint8)
+    colored[:24, :, 1] = 77
+    assert facts._spread(Image.fromarray(colored)) == 77
+
+
+def test_colors_are_counted_in_16_levels() -> None:
+    picture = np.zeros((48, 48, 3), np.uint8)
+    picture[0, :4] = [15, 15, 15], [16, 0, 0], [0, 16, 0], [0, 0, 16]
+    assert facts._colors(picture) == (pytest.approx(1 - 3 / 48**2), 4)
+
+
+def checked(image: Image.Image, kind: str, file: Path, **options: object) -> facts.PhotoFacts:
+    image.save(file, kind, **options)
+    return decode.check(file).facts
+
+
+def test_the_facts_name_format_mode_and_size_as_shown(tmp_path: Path) -> None:
+    file, turned = tmp_path / "a", Image.Exif()
+    for orientation, size in ((1, (6, 4)), (4, (6, 4)), (5, (4, 6)), (8, (4, 6))):
+        turned[0x0112] = orientation
+        for kind in ("JPEG", "TIFF"):
+            found = checked(Image.new("RGB", (6, 4)), kind, file, exif=turned)
+            assert (found.format, found.width, found.height, found.orientation) == (kind, *size, orientation)
+            assert (found.cmyk, found.palette, found.alpha, found.deep, found.damaged) == (False,) * 5
+            assert (found.images, found.unit, found.file_size) == (1, "", file.stat().st_size)
+    assert checked(Image.new("CMYK", (6, 4)), "JPEG", file).cmyk
+    assert checked(Image.new("P", (6, 4)), "PNG", file).palette
+    assert checked(Image.new("RGBA", (6, 4), (0, 0, 0, 9)), "PNG", file).alpha
+    assert checked(Image.new("RGB", (6, 3)), "WEBP", file).format == "WebP"
+    assert found.aspect == 1.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -161,3 +162,66 @@ def test_the_data_check_says_the_share_that_the_crop_cuts_away() -> None:
     for size in ((400, 200), (46, 282), (1000, 1)):
         box = framing.crop_box(size, PreprocessSpec()) or (0.0, 0.0, 1.0, 1.0)
         assert sizes.cut_away(*size) == pytest.approx(1 - box[2] * box[3], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("whole", "crop", "part"),
+    [
+        (3, 8, (0, 3, 2)),
+        (7, 8, (0, 7, 0)),
+        (8, 8, (0, 8, 0)),
+        (9, 8, (0, 8, 0)),
+        (11, 8, (2, 10, 0)),
+        (20, 8, (6, 14, 0)),
+    ],
+)
+def test_the_middle_of_an_axis_is_kept_and_a_short_one_is_centered(
+    whole: int, crop: int, part: tuple[int, ...]
+) -> None:
+    assert framing.crop_part(whole, crop) == part
+
+
+def steps(crop: str, size: tuple[int, int] = (64, 64), resize: tuple[int, int] = (64, 64)) -> PreprocessSpec:
+    return PreprocessSpec(size=size, resize=resize, crop=crop)
+
+
+def test_sizes_after_the_resize_are_those_of_the_policy() -> None:
+    assert framing.whole_size((200, 100), steps("center")) == (128, 64)
+    assert framing.whole_size((100, 201), steps("center")) == (64, 128)
+    assert framing.whole_size((100, 100), steps("center")) == (64, 64)
+    assert framing.whole_size((200, 100), steps("squash", resize=(32, 48))) == (48, 32)
+    assert framing.inside_size((200, 100), steps("border")) == (64, 32)
+    assert framing.inside_size((100, 400), steps("border", size=(48, 64))) == (12, 48)
+    assert framing.inside_size((1000, 1), steps("border")) == (64, 1)
+    assert framing.inside_size((1, 1000), steps("border")) == (1, 64)
+
+
+def test_the_crop_box_is_none_where_the_whole_photo_is_seen() -> None:
+    assert framing.crop_box((100, 100), steps("center")) is None
+    assert framing.crop_box((200, 100), steps("center")) == (0.25, 0, 0.5, 1)
+    assert framing.crop_box((100, 200), steps("center")) == (0, 0.25, 1, 0.5)
+    assert framing.crop_box((100, 100), steps("center", resize=(80, 80))) == (0.1, 0.1, 0.8, 0.8)
+    assert framing.crop_box((100, 200), steps("squash")) is None
+    assert framing.crop_box((100, 200), steps("border")) is None
+    assert framing.crop_box((100, 100), steps("center", size=(96, 96))) is None
+
+
+@pytest.mark.parametrize(
+    ("crop", "expected"),
+    [
+        ("center", ([0, 0.5, 0.5, 0], [0, 0, 0, 0], [1, 1, 1, 1])),
+        ("border", ([0, 0, 0, 0], [0, 0.5, 0.5, 0], [1, 1, 1, 1])),
+        ("squash", ([0, 0, 0, 0], [0, 0, 0, 0], [1, 2, 2, 1])),
+    ],
+)
+def test_effects_of_the_policies_on_square_wide_high_and_empty_photos(crop: str, expected: Any) -> None:
+    found = framing.fit(np.array([[100, 100], [200, 100], [100, 200], [0, 0]]), steps(crop))
+    for values, numbers in zip(found, expected, strict=True):
+        assert values.tolist() == pytest.approx(numbers)
+
+
+def test_photos_whose_shapes_differ_by_less_than_half_a_percent_count_as_one() -> None:
+    sizes = [(1000, 1001), (500, 500), (1000, 1003), (300, 100), (0, 7)]
+    assert framing.shapes(sizes) == ((0, 7, 1), (1000, 1003, 1), (1000, 1001, 2), (300, 100, 1))
+    cut, border, stretch = framing.of_photos([(200, 100, 1), (100, 100, 2)], steps("center"))
+    assert (cut, border, stretch) == ((0.0, 0.5), (0.0, 0.0), (1.0, 1.0))

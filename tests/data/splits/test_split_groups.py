@@ -201,3 +201,43 @@ def test_the_settings_are_written_where_they_differ_from_the_defaults():
 def test_photos_without_such_facts_cannot_be_divided_by_them(folder, way, words):
     with pytest.raises(UserError, match=words):
         listed(folder, split_by=way)
+
+
+def divided(places: str, monkeypatch: pytest.MonkeyPatch, val: float = 0.25, test: float = 0.125) -> str:
+    """The first letter of the split of groups at these places from 0 to 1."""
+    monkeypatch.setattr(split_groups, "_place", lambda key, _seed: float(key))
+    parts = split_groups.assign({place: place for place in places.split()}, val, test, 0)
+    return (
+        "".join(parts[place][:2] for place in places.split()).replace("te", "T").replace("tr", "t").replace("va", "v")
+    )
+
+
+@pytest.mark.parametrize(
+    ("places", "val", "test", "splits"),
+    [
+        ("0 0.124 0.125 0.374 0.375 1", 0.25, 0.125, "TTvvtt"),
+        ("0 0.249 0.25 0.9", 0.25, 0, "vvtt"),
+        ("0.7 0.5 0.6", 0.25, 0, "tvt"),  # the nearest group goes to the empty split
+        ("0.7 0.5 0.6", 0.25, 0.125, "tvT"),
+        ("0.1 0.2", 0.25, 0, "vt"),  # for training, the farthest
+        ("0.1 0.2 0.05", 0.1, 0.2, "tvT"),
+        ("0.5", 0.25, 0, "t"),
+        ("0.5 0.6", 0.25, 0.125, "vt"),
+        ("0.1 0.12 0.14 0.3 0.9", 0.25, 0.2, "TTTvt"),
+    ],
+)
+def test_groups_are_divided_by_their_places_and_no_split_is_empty(monkeypatch, places, val, test, splits) -> None:
+    assert divided(places, monkeypatch, val, test) == splits
+
+
+def test_the_place_of_a_group_stays_the_same_in_all_versions() -> None:
+    assert split_groups._place("ants/1.jpg", 0) == pytest.approx(0.4206293315896684, abs=1e-12)
+    assert split_groups._place("ants/1.jpg", 7) == pytest.approx(0.5817672885754618, abs=1e-12)
+
+
+def test_folders_and_paths_of_classes() -> None:
+    rows = [("ants", "train/ants/s1/a.jpg", "train/ants"), ("ants", "b.jpg", ""), ("bees", "bees/c.jpg", "bees")]
+    by_class = split_groups.paths_by_class(rows)
+    assert by_class == {"ants": {"train/ants/s1/a.jpg": "s1/a.jpg", "b.jpg": "b.jpg"}, "bees": {"bees/c.jpg": "c.jpg"}}
+    assert split_groups.count_folders(by_class) == 2, "s1, and the photos in none"
+    assert split_groups.count_folders({"bees": {"bees/c.jpg": "c.jpg"}}) == 0

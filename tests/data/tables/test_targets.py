@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -255,3 +256,51 @@ def test_a_title_of_a_whole_page_is_shortened(tmp_path):
     file.write_text(f"path,{'age ' * 50_000}\na.jpg,1\n", encoding="utf-8")
     assert targets.read(file).name.startswith("age age")
     assert len(targets.read(file).name) <= targets.MAX_NAME_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("cell", "delimiter", "number"),
+    [
+        ("3.5", ",", 3.5), ("3,5", ";", 3.5), ("3,5", ",", None), (" -3 ", ";", -3), ("\u22123,5", "\t", -3.5),
+        ("1,000,000", ";", None), ("1.000,5", ";", None), ("1_000", ";", None), ("1e3", ";", 1000), ("", ";", None),
+    ],
+)  # fmt: skip
+def test_a_decimal_comma_is_read_unless_commas_delimit(cell: str, delimiter: str, number: float | None) -> None:
+    assert targets._number(cell, delimiter) == number
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "fault"),
+    [
+        ("", None, "has no number"), ("1e30", 1e30, ""), ("-1e30", -1e30, ""), ("2e30", 2e30, "“2e30” is too large"),
+        ("-2e30", -2e30, "“-2e30” is too large"), ("inf", math.inf, "“inf” is not a finite number"),
+        ("y" * 41, None, f"“{'y' * 40}” is not a number"),
+        ("0" * 50 + "inf", math.nan, f"“{'0' * 40}” is not a finite number"),
+        ("9" * 50, 1e50, f"“{'9' * 40}” is too large"), ("0", 0.0, ""),
+    ],
+)  # fmt: skip
+def test_a_cell_without_a_usable_number_says_why(cell: str, value: float | None, fault: str) -> None:
+    assert targets._fault(cell, value) == fault
+
+
+@pytest.mark.parametrize(
+    ("row", "header"),
+    [
+        (["a.jpg", "x"], False), (["path", "1"], True), (["photos", "1"], False), (["photos"], True),
+        (["photos", "age"], True), (["photos", ""], True), ([" Path ", "1"], True),
+    ],
+)  # fmt: skip
+def test_a_header_names_no_photo_and_no_number(row: list[str], header: bool) -> None:
+    assert targets._is_header(row, ",") is header
+
+
+def test_a_third_column_is_a_split_where_all_its_cells_or_its_title_say_so() -> None:
+    def has(header: list[str] | None, *rows: list[str]) -> bool:
+        return targets._has_split_column(header, [(number, row) for number, row in enumerate(rows, 1)])
+
+    assert has(None, ["a", "1", "train"], ["b", "2", " Val "])
+    assert not has(None, ["a", "1", "train"], ["b", "2"])
+    assert not has(None, ["a", "1", "train"], ["b", "2", "x"])
+    assert has(["path", "age", " Split "], ["a", "1", "x"])
+    assert not has(["path", "age", "site"], ["a", "1", "train"])
+    assert not has(["path", "split"], ["a", "train"])
