@@ -224,14 +224,14 @@ def test_an_exported_head_has_a_card_that_replaces_no_file_of_the_user(thaw, pho
     assert "| accuracy |" in text
     assert f"Folder “{photos.name}”" in text
     assert str(tmp_path) not in text
-    # It is written anew where it is one of this program, and stays where it is not.
+    # A card of this program is written again, any other file is not replaced.
     card.write_text(text.replace("accuracy", "nonsense"))
     assert thaw("export", tmp_path / "run", "--out", out)[0] == 0
     assert card.read_text() == text
     card.write_text("# My notes\n")
     status, _, err = thaw("export", tmp_path / "run", "--out", out)
     assert status == 0
-    assert "is no model card of this program: it stays" in err
+    assert "is not a model card of this program, so it was not replaced" in err
     assert card.read_text() == "# My notes\n"
     # Without the photos it has the metrics of the record.
     card.unlink()
