@@ -85,8 +85,9 @@ def test_the_spread_is_that_of_the_color_in_which_it_is_largest() -> None:
 
 def test_colors_are_counted_in_16_levels() -> None:
     picture = np.zeros((48, 48, 3), np.uint8)
-    picture[0, :4] = [15, 15, 15], [16, 0, 0], [0, 16, 0], [0, 0, 16]
-    assert facts._colors(picture) == (pytest.approx(1 - 3 / 48**2), 4)
+    picture[12:24], picture[24:36], picture[36:] = [16, 0, 0], [0, 16, 0], [0, 0, 16]
+    picture[:6] = 15  # as black as black
+    assert facts._colors(Image.fromarray(picture), None) == (0.25, 4)
 
 
 def checked(image: Image.Image, kind: str, file: Path, **options: object) -> facts.PhotoFacts:
