@@ -79,7 +79,8 @@ class Exhibit:
     def spreads(self) -> Array:
         """Standard deviation of each picture; NaN counts as 0."""
         rows = self.pictures.reshape(len(self), -1)
-        spreads = np.asarray(rows.std(1))
+        with np.errstate(invalid="ignore"):  # infinite minus infinite
+            spreads = np.asarray(rows.std(1))
         return spreads if np.isfinite(spreads).all() else np.nan_to_num(rows, posinf=0, neginf=0).std(1)
 
     @cached_property

@@ -157,3 +157,34 @@ def test_a_proposal_needs_the_layers_of_the_backbone() -> None:
         known, spec=replace(known.spec, backbone=replace(known.spec.backbone, name="resnet50")), layers=None
     )
     assert "Another backbone" in judging.cannot_set_up(other)
+
+
+def test_the_epoch_that_is_judged_and_whether_it_is_the_one_shown() -> None:
+    run = states.run()
+    assert judging.epoch_of(run, "last") == 3
+    best = min(run.epochs, key=lambda epoch: epoch.val_loss).epoch
+    assert judging.epoch_of(run, "best") == best
+    worse = replace(run, epochs=(*run.epochs, replace(run.epochs[0], epoch=4, val_loss=9.0)))
+    assert (judging.epoch_of(worse, "best"), judging.epoch_of(worse, "last")) == (best, 4)
+    assert judging.epoch_of(replace(run, epochs=()), "best") == 0
+
+
+def test_why_a_part_cannot_be_judged() -> None:
+    assert "Open a run" in judging.cannot_judge(states.state(), "val")
+    assert judging.cannot_judge(state(), "val") == ""
+    assert judging.cannot_judge(state(), "test") == judging.NO_TEST
+    nothing = replace(states.dataset(), photos=states.dataset().photos[1::2])
+    no_training = state(data=nothing)
+    assert judging.cannot_judge(no_training, "train") in ("", "This run has no training photos.")
+    only = replace(states.dataset(), photos=states.dataset().photos[::2])
+    without = replace(states.run(data=only), predictions=states.predicted(only))
+    assert judging.cannot_judge(states.state().showing(without), "val") == "This run has no validation photos."
+
+
+def test_a_verdict_may_propose_settings() -> None:
+    assert not judging.has_proposal(states.state())
+    assert not judging.has_proposal(predicted(state()))
+    with_reason = predicted(state())
+    for reasons, expected in (([], False), ([{"rule": "a"}], False), ([{"rule": "a"}, {"proposal": {"lr": 1}}], True)):
+        document = {"run": with_reason.shown, "part": "val", "metrics": {}, "verdict": {"word": "", "reasons": reasons}}
+        assert judging.has_proposal(reducer.reduce(with_reason, "evaluate", RunEvaluated(document, "best"))) == expected

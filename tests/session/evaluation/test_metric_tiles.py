@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import number_states
+import numpy as np
+import pytest
 import states
 
 from studio.evaluate.documents import evaluation, regression
 from studio.evaluate.documents.evaluation import RunFacts
+from studio.evaluate.metrics import IN_REPORT
 from studio.session import part_results
 from studio.session.evaluation import (
     class_rows,
@@ -140,3 +143,36 @@ def test_errors_by_size_name_what_is_systematic() -> None:
     off = replace(results, judged=replace(results.judged, predicted=results.judged.predicted + 50))
     document = regression.document(off.judged, off.judged.truth, None, [])
     assert "high numbers are predicted too high" in residual_rows.words(replace(off, document=document))
+
+
+def test_the_ends_of_an_axis_and_of_an_interval() -> None:
+    for low, begin in ((0.82, 0.7), (0.95, 0.9), (0.72, 0.6), (0.03, 0.0), (-0.3, -0.4), (-7.0, -1.0)):
+        assert metric_tiles._axis(metric_tiles.BALANCED, 0.99, low, None) == (pytest.approx(begin), 1.0)
+    assert metric_tiles._axis(metric_tiles.BALANCED, None) == (0.0, 1.0)
+    r2 = next(row for row in IN_REPORT["regression"] if row.key == "r2")
+    assert metric_tiles._interval(r2, -10.1, 0.5).startswith("below −10 to")
+    assert metric_tiles._interval(r2, -10.0, 0.5) == r2.interval_text((-10.0, 0.5))
+    assert metric_tiles._interval(IN_REPORT["regression"][0], -11.0, 0.5).startswith("−11")
+    keys = [[row.key for row in metric_tiles.metrics_of("classification", classes)] for classes in (9, 10)]
+    assert ["top5_accuracy" in one for one in keys] == [False, True]
+
+
+def test_the_references_are_those_of_always_the_largest_class_and_of_chance() -> None:
+    results = live(("ants", "bees", "wasps"), 4)
+    truth = np.array([0, 0, 0, 1, 1, 2])
+    results = replace(results, judged=replace(results.judged, truth=truth, predicted=np.eye(3)[truth], paths=("",) * 6))
+    tiles = {tile.key: tile for tile in metric_tiles.tiles("classification", judged(results), None)}
+    f1 = 2 * 0.5 / (1 + 0.5) / 3
+    expected = {"accuracy": 0.5, "balanced_accuracy": 1 / 3, "macro_f1": f1, "loss": np.log(3)}
+    assert {key: tiles[key].reference for key in expected} == pytest.approx(expected)
+
+
+def test_three_ends_of_a_row_and_the_live_rows_of_a_report() -> None:
+    row = class_rows.rows(judged(live(each=40)), None)[0]
+    document = judged(live(each=40)).document["per_class"][0]
+    assert (row.precision, row.recall, row.f1) == tuple(document[key]["value"] for key in ("precision", "recall", "f1"))
+    assert len({row.precision, row.recall, row.f1}) == 3
+    data = states.dataset()
+    report = states.report(data, states.predicted(data, WRONG))
+    assert class_rows.rows(live(), None) == ()
+    assert [one.name for one in class_rows.rows(live(), report)] == ["ants", "bees"]

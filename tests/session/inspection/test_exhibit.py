@@ -195,3 +195,33 @@ def test_filters_and_bars_are_tables() -> None:
     colors = Exhibit("filter", np.zeros((1, 1, 2, 3), np.float32), (0,), False)
     assert as_csv(colors) == "filter,row,0r,0g,0b,1r,1g,1b\n0,0,0,0,0,0,0,0\n"
     assert as_csv(None) == ""
+
+
+def test_numbers_that_are_none_count_as_nothing() -> None:
+    shown = Exhibit("channel", np.array([[[np.inf, 4.0]], [[np.nan, -2.0]], [[-np.inf, 0.0]]], np.float32), (0, 1, 2))
+    assert shown.responses.tolist() == [2.0, 1.0, 0.0]
+    assert shown.spreads.tolist() == [2.0, 1.0, 0.0]
+    whole = Exhibit("channel", np.array([[[1.0, -3.0]], [[2.0, 2.0]]], np.float32), (0, 1))
+    assert (whole.responses.tolist(), whole.spreads.tolist()) == ([2, 2], [2, 0])
+
+
+def test_a_picture_of_one_number_or_of_bars_is_not_dead() -> None:
+    assert not Exhibit("channel", np.ones((1, 1, 1), np.float32), (0,)).dead(0)
+    assert Exhibit("channel", np.ones((1, 1, 2), np.float32), (0,)).dead(0)
+    assert not Exhibit("channel", np.ones((1, 1, 2), np.float32), (0,), bars=True).dead(0)
+
+
+def test_a_vector_is_bars_and_rows_of_numbers_without_places_too() -> None:
+    rows = exhibit.of_output(output(np.zeros((2, 1, 3), np.float32), grid=False), "run")
+    assert (rows.bars, len(rows)) == (True, 2)
+    assert not exhibit.of_output(output(np.zeros((2, 1, 3), np.float32)), "run").bars, "cells in the photo"
+    assert not exhibit.of_output(output(np.zeros((2, 2, 3), np.float32), grid=False), "run").bars
+    single = exhibit.of_output(output(np.zeros((1, 1, 1), np.float32), grid=False), "run")
+    assert (single.bars, single.numbers) == (True, (0,))
+    pooled = exhibit.of_output(output(np.zeros((5, 1, 1), np.float32), grid=False), "run")
+    assert pooled.pictures.shape == (1, 1, 5)
+
+
+def test_pinned_is_one_picture() -> None:
+    alone = pins.alone(Exhibit("channel", np.arange(12, dtype=np.float32).reshape(3, 2, 2), (4, 5, 6)), 1)
+    assert (alone.pictures.tolist(), alone.numbers) == ([[[4, 5], [6, 7]]], (5,))

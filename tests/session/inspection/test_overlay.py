@@ -52,3 +52,11 @@ def test_the_heat_is_placed_in_the_crop_alone_of_at_least_one_pixel(crop, rows, 
     assert (expected[rows, columns] != 100).all()
     assert np.array_equal(shown, expected)
     assert (photo == 100).all(), "the photo itself stays"
+
+
+def test_rows_and_columns_of_a_map_are_enlarged_each() -> None:
+    heat = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], np.float32)
+    assert overlay.enlarged(heat, 3, 2).tolist() == heat.tolist()
+    large = overlay.enlarged(heat, 6, 4)
+    assert large[:, 0].tolist() == [0, 0.5, 1.5, 2.5, 3.5, 4]
+    assert large[0].tolist() == [0, 0.25, 0.75, 1]

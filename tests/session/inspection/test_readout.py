@@ -152,3 +152,23 @@ def test_a_heatmap_in_a_sentence():
     assert readout.heat_sentence(cold) == "Nothing at this layer raises the score of “bees”."
     assert "not finite numbers" in readout.heat_sentence(replace(heat, probability=float("nan")))
     assert "not finite numbers" in readout.heat_sentence(replace(heat, heat=np.array([[np.nan, 1.0]])))
+
+
+def test_places_in_a_photo_that_is_no_square():
+    photo = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
+    shown = Exhibit("channel", np.arange(6, dtype=np.float32).reshape(1, 2, 3), (0,))
+    assert readout.middle((1, 2), (2, 3), photo) == (5, 3)
+    assert readout.middle((0, 0), (2, 3), photo) == (1, 1)
+    for cell, words in (((0, 0), "x 1 y 1 px · cell 0, 0 · value 0"), ((1, 2), "x 5 y 3 px · cell 2, 1 · value 5")):
+        assert readout.at(shown, 0, cell, photo).startswith(words)
+    assert readout.at(shown, 0, (9, 9), photo) == readout.at(shown, 0, (1, 2), photo), "the nearest cell"
+    assert readout.moved((1, 2), (2, 3), (4, 6)) == (3, 5)
+    assert readout.moved((3, 5), (4, 6), (2, 3)) == (1, 2)
+    assert readout.moved((5, 5), (4, 6), (2, 3)) == (1, 2), "a cell beyond the first grid is at its end"
+
+
+def test_two_pictures_have_ranks():
+    assert [readout.rank(exhibit(pictures=2), place) for place in (0, 1)] == [
+        "2nd of 2 by response",
+        "1st of 2 by response",
+    ]

@@ -62,3 +62,35 @@ def test_heights_fill_the_room_in_proportion_and_stay_visible(sizes: tuple[int, 
     assert all(height >= min(2, 200 / len(sizes)) - 1e-9 for height in rows)
     if sizes == (0, 1000, 1, 2000):
         assert rows == pytest.approx([2, 196 / 3, 2, 196 * 2 / 3])
+
+
+def test_pieces_have_heights_in_proportion_and_none_is_too_small() -> None:
+    def sized(*sizes: int) -> list[float]:
+        return bar_layout.heights([Piece(str(place), size, "", "frozen") for place, size in enumerate(sizes)], 100.0)
+
+    assert sized(10, 30, 10) == [20, 60, 20]
+    assert sized(1, 49) == [2, 98], "exactly the least height"
+    assert sized(1, 99) == [2, 98]
+    assert sized(0, 1, 1) == [2, 49, 49]
+    assert sized(1, 0) == [98, 2]
+    assert sized(0, 0) == [50, 50]
+    assert sized(1) == [100]
+    assert sized() == []
+    assert sum(sized(1, 2, 3, 500, 1000)) == pytest.approx(100)
+    assert bar_layout.heights([Piece(str(n), 1, "", "frozen") for n in range(100)], 50.0) == [0.5] * 100
+
+
+def test_the_head_stays_in_view_and_pieces_have_a_middle() -> None:
+    pieces = (Piece("stem", 990, "", "frozen"), Piece("fc", 10, "", "trains"))
+    layout = bar_layout.lay_out(Bar(pieces, 1), 10.0, 10.0 + 100.0 + bar_layout.REACH)
+    assert layout.tops == (10.0, 110.0 - bar_layout.HEAD, 110.0)
+    assert layout.middle_of("stem") == (10 + 110 - bar_layout.HEAD) / 2
+    assert layout.middle_of("elsewhere") is None
+    assert [layout.piece_at(y) and layout.piece_at(y).path for y in (9.9, 10.0, 109.9, 110.0)] == [
+        None,
+        "stem",
+        "fc",
+        None,
+    ]
+    large = bar_layout.lay_out(Bar((Piece("stem", 1, "", "frozen"), Piece("fc", 1, "", "trains")), 1), 0.0, 200.0)
+    assert large.tops[1] == large.tops[2] / 2
