@@ -59,3 +59,25 @@ def test_photos_taken_off_come_back_in_their_places_one_removal_after_the_other(
     assert given_photos.restored(whole) is whole
     other = given_photos.begun(less, "/other", "best", None)
     assert given_photos.restored(other).waiting == ("/p/a.jpg",), "another run has to answer first"
+
+
+def test_photos_that_are_on_the_list_or_wait_are_not_given_again() -> None:
+    now = given_photos.begun(GivenPhotos(), "/runs/1", "best", None)
+    now = given_photos.predicted(now, PhotosPredicted("/runs/1", (A, B)))
+    again = given_photos.given(now, [A.path, C.path, C.path])
+    assert (again.waiting, again.chosen) == ((C.path,), A.path), "the first one is on the list, too"
+    assert given_photos.given(again, [C.path]).waiting == (C.path,)
+    assert given_photos.given(given_photos.chosen(now, B.path), [C.path]).chosen == B.path
+
+
+def test_the_first_of_the_list_is_taken_off_and_comes_back() -> None:
+    now = given_photos.begun(GivenPhotos(), "/runs/1", "best", None)
+    now = given_photos.predicted(now, PhotosPredicted("/runs/1", (A, B, C)))
+    off = given_photos.without(now, [A.path])
+    assert (off.chosen, [photo.path for photo in off.rows]) == (B.path, [B.path, C.path])
+    back = given_photos.restored(off)
+    assert (back.chosen, [photo.path for photo in back.rows]) == (A.path, [A.path, B.path, C.path])
+    readded = given_photos.predicted(off, PhotosPredicted("/runs/1", (A,)))
+    assert [photo.path for photo in given_photos.restored(readded).rows] == [B.path, C.path, A.path], (
+        "it is there already"
+    )

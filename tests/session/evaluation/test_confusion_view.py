@@ -55,3 +55,34 @@ def test_a_cell_and_the_matrix_in_words() -> None:
     assert words == "c predicted as a: 3 of 10, 30.0\u202f%"
     assert confusion_view.cell_words(COUNTS, ("a", "b", "c", "d"), 3, 0).startswith("d predicted as a: 0 of 0")
     assert confusion_view.sentence(COUNTS) == "24 of 30 photos are on the diagonal (correct)."
+
+
+def test_as_many_pairs_as_there_may_be_are_not_cut() -> None:
+    every = confusion_view.most_confused(COUNTS, 3)
+    assert [(pair.true, pair.predicted) for pair in every] == [(2, 0), (0, 2), (1, 3)]
+    assert confusion_view.most_confused(COUNTS, 2) == every[:2]
+    ties = np.array([[0, 1, 1], [1, 0, 1], [1, 1, 0]], np.int64)
+    assert [(pair.true, pair.predicted) for pair in confusion_view.most_confused(ties, 2)] == [(0, 1), (0, 2)]
+
+
+def test_chains_of_classes_are_joined_at_their_nearer_ends() -> None:
+    def chain(*pairs: tuple[int, int, int], number: int = 4) -> list[int]:
+        counts = np.diag([100] * number).astype(np.int64)
+        for true, guess, photos in pairs:
+            counts[true, guess] = photos
+        return confusion_view.order_of(counts, "similarity").tolist()
+
+    assert chain((0, 1, 90), (2, 3, 80), (1, 2, 70)) == [0, 1, 2, 3]
+    assert chain((0, 1, 90), (2, 3, 80), (0, 2, 70)) == [1, 0, 2, 3]
+    assert chain((0, 1, 90), (2, 3, 80), (0, 3, 70)) == [1, 0, 3, 2]
+    assert chain((0, 1, 90), (2, 3, 80), (1, 3, 70)) == [0, 1, 3, 2]
+    assert chain((1, 2, 90), number=4) == [1, 2, 0, 3], "longer chains first"
+    assert chain((0, 1, 90), (1, 2, 80), (1, 3, 70))[:2] in ([3, 0], [0, 1])
+
+
+def test_a_cell_in_words() -> None:
+    assert confusion_view.cell_words(COUNTS, tuple("abcd"), 2, 0) == "c predicted as a: 3 of 10, 30.0\u202f%"
+    assert confusion_view.cell_words(COUNTS, tuple("abcd"), 3, 0) == "d predicted as a: 0 of 0, 0.0\u202f%"
+    one = np.array([[1, 1], [0, 0]], np.int64)
+    assert confusion_view.cell_words(one, tuple("ab"), 0, 1).endswith("1 of 2, 50.0\u202f%")
+    assert confusion_view.sentence(COUNTS) == "24 of 30 photos are on the diagonal (correct)."

@@ -127,3 +127,35 @@ def test_a_threshold_is_chosen_on_validation_photos_only():
     fitted, _ = deciding.chosen(DecisionRule(temperature_fitted=True), results())
     assert fitted.temperature != 1
     assert fitted.temperature_fitted
+
+
+@pytest.mark.parametrize(("chosen", "stored"), [(-0.5, 0.0), (0.0, 0.0), (0.004, 0.004), (1.0, 1.0), (1.5, 1.0)])
+def test_a_threshold_is_a_probability(chosen, stored):
+    rule = deciding.with_threshold(RULE, "bees", chosen)
+    assert rule.threshold_of("bees").value == stored
+    assert deciding.with_threshold(RULE, "cats", chosen).thresholds == (
+        *RULE.thresholds,
+        ClassThreshold("cats", stored),
+    )
+
+
+def test_classes_of_one_photo_or_none_in_the_averages():
+    truth = np.array([0, 0, 1])
+    shares = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1]], np.float32)
+    names = ("1.jpg", "2.jpg", "3.jpg")
+    one = PartResults("run", CLASSES, "", JudgedPart("val", 3, "", names, names, truth, shares), rule=RULE)
+    found = deciding.metrics(one)
+    assert found["balanced_accuracy"]["value"] == pytest.approx((0.5 + 1) / 2), "a class without photos has no recall"
+    assert found["macro_f1"]["value"] == pytest.approx((2 / 3 + 2 / 3 + 0) / 3)
+    assert found["accuracy"]["value"] == pytest.approx(2 / 3)
+    assert "loss" not in found
+    warm = PartResults("run", CLASSES, "", one.judged, rule=DecisionRule(temperature=3.0))
+    assert deciding.metrics(warm)["loss"]["value"] > 0
+    assert deciding.words(warm.rule) == "temperature 3.00"
+    assert deciding.words(DecisionRule(temperature=1.0, least_confidence=0.5)) == "not sure below 0.50"
+
+
+def test_results_by_the_same_rule_are_not_made_again():
+    one = results()
+    assert deciding.decided(one, PLAIN) is one
+    assert deciding.decided(one, RULE).rule == RULE

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import average_precision_score, precision_score, recall_score, roc_auc_score
 
 from studio.evaluate.intervals import wilson
-from studio.evaluate.probabilities import thresholds
+from studio.evaluate.probabilities import decisions, thresholds
 from studio.events import JudgedPart
 from studio.formatting.numbers import NARROW
 from studio.session.evaluation import threshold_view
@@ -147,3 +147,55 @@ def test_the_class_with_the_lowest_f1_is_shown_first():
     assert threshold_view.first_class(results(DecisionRule((ClassThreshold("ants", 0.5),)))) == 0
     worst = results(DecisionRule((ClassThreshold("no such class", 0.5),)))
     assert threshold_view.first_class(worst) in (0, 1)
+
+
+def test_the_cross_fit_says_how_a_rule_does_on_photos_that_it_was_not_chosen_on():
+    for rule, answered in (
+        (DecisionRule((ClassThreshold("bees", 0.7, "recall=0.9"),)), False),
+        (DecisionRule((ClassThreshold("bees", 0.7, "recall=0.9"),), least_confidence=0.8), True),
+    ):
+        one = results(rule)
+        answers, folds = decisions.cross_fitted(rule, one.judged.truth, one.judged.predicted, CLASSES)
+        called = (answers.labels == 1) & answers.sure
+        truth = one.judged.truth == 1
+        text, _ = threshold_view.fair_words(one, rule, 1)
+        right = int((called & truth).sum())
+        assert f"{folds} folds: precision {right / called.sum():.3f}, recall {right / 40:.3f}" in text
+        assert ("answered" in text) == answered
+        assert not answered or f"{100 * answers.sure.mean():.1f}{NARROW}% answered." in text
+
+
+def test_the_coverage_in_words():
+    assert threshold_view.coverage_words(results()) == "all photos are answered"
+    one = results(DecisionRule(least_confidence=0.8))
+    right = int((one.sure & (one.predicted == one.judged.truth)).sum()) / int(one.sure.sum())
+    assert threshold_view.coverage_words(one) == (
+        f"{100 * one.sure.mean():.1f}{NARROW}% answered, {100 * right:.1f}{NARROW}% of these right"
+    )
+    none = results(DecisionRule(least_confidence=0.8), count=1)
+    assert threshold_view.coverage_words(none) in (
+        "all photos are answered",
+        f"0.0{NARROW}% answered, – of these right",
+    )
+
+
+def test_a_class_that_is_never_answered_and_one_other_photo():
+    shares = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]], np.float32)
+    names = ("1", "2", "3")
+    one = PartResults("run", CLASSES, "", JudgedPart("val", 3, "", names, names, np.array([0, 0, 1]), shares))
+    assert threshold_view.operating_point(one, 1) == (0.0, 1.0, 0.0)
+    assert threshold_view.operating_point(one, 0) == (1.0, pytest.approx(2 / 3), 1.0)
+    rows = {row.name: row.text for row in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1))}
+    assert (rows["precision"], rows["recall"], rows["missed"], rows["false alarms"]) == ("–", "0.000", "1", "0")
+    alone = PartResults("run", CLASSES, "", JudgedPart("val", 3, "", names, names, np.zeros(3, int), shares))
+    rows = {row.name: row.text for row in threshold_view.rows_of_class(alone, 0, threshold_view.curve(alone, 0))}
+    assert rows["AUC"] == "–", "no other photos"
+
+
+def test_the_worst_class_with_photos_is_shown_first():
+    names = tuple(str(number) for number in range(6))
+    truth = np.array([0, 0, 0, 1, 1, 1])
+    for guesses, first in (([0, 0, 0, 1, 1, 0], 1), ([1, 0, 0, 1, 1, 1], 0), ([0, 0, 1, 1, 0, 0], 1)):
+        shares = np.eye(3, dtype=np.float32)[guesses]
+        judged = JudgedPart("val", 3, "", names, names, truth, shares)
+        assert threshold_view.first_class(PartResults("run", (*CLASSES, "cats"), "", judged)) == first

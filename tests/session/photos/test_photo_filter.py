@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from studio.events import Dataset, Photo
-from studio.session.photos.photo_filter import ORDERS, PhotoFilter, rows
+from studio.events import AppliedChoices, Dataset, Photo, PhotoChoice
+from studio.session.photos.photo_filter import ORDERS, PhotoFilter, after_choices, rows
+from studio.spec.structs import replace
 
 PHOTOS = (
     Photo("ants/IMG_2.jpg", 0, "train"),
@@ -56,3 +57,23 @@ def test_another_data_set_is_searched_in_its_own_paths():
 
 def test_every_order_has_all_photos():
     assert all(sorted(rows(DATA, PhotoFilter(order=order))) == [0, 1, 2, 3, 4] for order in ORDERS)
+
+
+def test_photos_that_a_choice_concerns_stay_visible_if_they_were() -> None:
+    def chosen(*paths: str, **more: object) -> Dataset:
+        return replace(
+            DATA, choices=AppliedChoices(tuple(PhotoChoice(path, "x", 1, label="cats") for path in paths)), **more
+        )
+
+    one = chosen("ants/b.jpg")
+    assert after_choices(PhotoFilter(), DATA, one).changed == {"ants/b.jpg"}
+    assert after_choices(PhotoFilter(split="val"), DATA, one).changed == {"ants/b.jpg"}
+    assert after_choices(PhotoFilter(split="train"), DATA, one).changed == frozenset(), "it was not visible"
+    kept = PhotoFilter(split="val", changed=frozenset({"cats/a.jpg"}))
+    assert after_choices(kept, DATA, one).changed == {"ants/b.jpg", "cats/a.jpg"}
+    assert after_choices(kept, one, DATA).changed == {"ants/b.jpg", "cats/a.jpg"}, "a choice that is undone, too"
+    both = chosen("ants/b.jpg", "cats/a.jpg")
+    assert after_choices(PhotoFilter(), one, both).changed == {"cats/a.jpg"}
+    assert after_choices(kept, one, one).changed == frozenset(), "another scan"
+    assert after_choices(kept, DATA, chosen("ants/b.jpg", folder="/other")).changed == frozenset()
+    assert after_choices(kept, DATA, chosen("ants/b.jpg", classes=("a", "b", "c"))).changed == frozenset()

@@ -86,7 +86,7 @@ def test_the_head_stays_in_view_and_pieces_have_a_middle() -> None:
     assert layout.tops == (10.0, 110.0 - bar_layout.HEAD, 110.0)
     assert layout.middle_of("stem") == (10 + 110 - bar_layout.HEAD) / 2
     assert layout.middle_of("elsewhere") is None
-    assert [layout.piece_at(y) and layout.piece_at(y).path for y in (9.9, 10.0, 109.9, 110.0)] == [
+    assert [getattr(layout.piece_at(y), "path", None) for y in (9.9, 10.0, 109.9, 110.0)] == [
         None,
         "stem",
         "fc",

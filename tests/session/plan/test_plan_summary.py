@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 import states
 
 from studio.catalog import catalog
 from studio.events import Layer, LayerTable
+from studio.formatting import numbers
 from studio.formatting.numbers import NARROW
 from studio.planning.augmentation import MACS_PER_SECOND
 from studio.planning.cuts import Cut
@@ -295,3 +298,60 @@ def test_the_pace_of_a_photo_is_estimated_where_no_run_measured_it() -> None:
     assert time_estimate.seconds_per_photo(plain) == (macs / MACS_PER_SECOND, False)
     unknown = replace(plain, spec=replace(plain.spec, backbone=BackboneSpec("no such network")))
     assert time_estimate.seconds_per_photo(unknown) is None
+
+
+def large(**more) -> LayerTable:
+    """A table with a thousand times as many parameters."""
+    plain = table()
+    layers = tuple(replace(layer, parameters=1000 * layer.parameters, **more) for layer in plain.layers)
+    return replace(plain, layers=layers, parameters=1000 * plain.parameters)
+
+
+def test_the_memory_of_a_step_is_that_of_outputs_weights_gradients_and_averages() -> None:
+    leaves = {layer.path: layer for layer in large().layers if layer.leaf}
+    for plan, stored in (
+        (FreezePlan("none"), lambda path: True),
+        (PARTLY, lambda path: path.startswith(("layer2", "pool"))),
+    ):
+        known = state(plan, batch_size=1000)
+        outputs = sum(math.prod(layer.output_shape) for path, layer in leaves.items() if stored(path))
+        moving = sum(layer.parameters for path, layer in leaves.items() if stored(path))
+        size = 4 * outputs * 1000 + 12 * moving + 4 * large().parameters
+        assert (
+            time_estimate.memory(replace(known, layers=large()), large())
+            == f"about {numbers.megabytes(size)} per batch"
+        )
+    assert time_estimate.memory(state(), large()) == ""
+
+
+def test_the_work_of_a_layer_is_that_of_its_weights_at_each_position() -> None:
+    rows = [layer for layer in table().layers if layer.path in ("stem", "layer2.0.conv", "layer2.1.conv")]
+    for shape, places in (((8, 4, 5), 20), ((6, 8), 6), ((8,), 1)):
+        layers = (rows[0], replace(rows[1], output_shape=shape, parameters=10))
+        frozen = replace(table(), layers=layers)
+        assert time_estimate._work(layers[1]) == 10 * places
+        assert time_estimate.repeated_share(state(FreezePlan("none")), frozen) == 1.0
+
+
+def test_biases_of_the_new_head_multiply_nothing() -> None:
+    for head, outputs, biases in ((HeadSpec(), 2, 2), (HeadSpec(kind="mlp", hidden=16), 2, 18)):
+        known = state()
+        known = replace(known, spec=replace(known.spec, head=head))
+        shown = plan_summary.new_head(known, table())
+        assert (shown.outputs, shown.parameters - shown.multiply_adds) == (outputs, biases)
+    nothing = plan_summary.new_head(replace(state(), dataset=None), table())
+    assert (nothing.outputs, nothing.multiply_adds) == (0, 0)
+
+
+def test_a_single_parameter_that_trains_is_one_that_learns() -> None:
+    one = replace(
+        table(), layers=tuple(replace(layer, parameters=int(layer.path == "stem")) for layer in table().layers)
+    )
+    assert plan_summary.learns(replace(state(FreezePlan("none")), layers=one))
+    assert plan_summary.thaws(replace(state(FreezePlan("none")), layers=one))
+    assert not plan_summary.learns(replace(state(), layers=one))
+    assert not plan_summary.thaws(replace(state(), layers=one))
+    assert plan_summary.learns(replace(state(FreezePlan("none")), layers=None))
+    assert not plan_summary.thaws(replace(state(FreezePlan("all", lora_rank=4)), layers=None)), "adapters alone"
+    assert "not loaded" in plan_summary.no_adapters(None)
+    assert "not loaded" not in plan_summary.no_adapters(table())

@@ -128,3 +128,17 @@ def test_the_scale_of_accuracies_begins_below_their_lowest_end() -> None:
     for lowest, begin in ((0.32, 0.2), (0.29, 0.1), (0.12, 0.0), (0.03, 0.0)):
         ends = {key: {**document[key], "low": lowest} for key in ("accuracy_a", "accuracy_b")}
         assert view.tiles({**document, **ends})[0].scale == (pytest.approx(begin), 1.0)
+
+
+def test_cells_that_are_better_in_the_second_run() -> None:
+    def shown(a: list[list[int]], b: list[list[int]]) -> list[list[view.Cell]]:
+        return view.cells({"confusion": {"classes": list("xy"), "a": a, "b": b}})
+
+    (right, wrong), (other, _) = shown([[5, 2], [3, 4]], [[6, 1], [4, 4]])
+    assert (right.a, right.b) == (5, 6)
+    assert [right.better, wrong.better, other.better] == [True, True, False]
+    names = [f"c{number}" for number in range(view.MOST_CELLS)]
+    square = np.zeros((len(names), len(names)), int).tolist()
+    assert len(view.cells({"confusion": {"classes": names, "a": square, "b": square}})) == len(names)
+    assert view.cells({"confusion": {"classes": [*names, "one more"], "a": square, "b": square}}) == []
+    assert view.cells({"confusion": None}) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 
 import pytest
 import states
@@ -78,3 +79,12 @@ def test_a_run_that_went_on_past_its_plan_counts_by_itself() -> None:
     run = states.run(states.spec(epochs=2, head_epochs=1, result="last"))
     assert run_words.epoch(run) == "epoch 3 of 3, the last one"
     assert run_words.epoch(states.run(states.spec(epochs=2, result="last"))) == "epoch 3 of 3, the last one"
+
+
+def test_the_loss_of_guessing_is_that_of_the_classes_of_the_run() -> None:
+    run = states.run()
+    assert run_words.guessing(None) == run_words.guessing(replace(run, dataset=None)) == math.inf
+    assert run_words.guessing(run) == pytest.approx(math.log(2))
+    three = replace(run, dataset=states.dataset(classes=("a", "b", "c")))
+    assert run_words.guessing(three) == pytest.approx(math.log(3))
+    assert run_words.guessing(replace(run, dataset=replace(run.dataset, target="kg"))) == 1.0

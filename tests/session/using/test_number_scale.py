@@ -6,6 +6,7 @@ import number_states
 import numpy as np
 
 from studio.session.using import number_scale
+from studio.spec.structs import replace
 
 
 def test_the_interval_is_kept_by_the_validation_photos() -> None:
@@ -20,3 +21,19 @@ def test_the_interval_is_kept_by_the_validation_photos() -> None:
     assert (errors <= scale.error).mean() >= 0.95
     assert scale.low <= 5.0 <= scale.high
     assert "95 % of 20 validation photos" in number_scale.words(scale, "kg")
+
+
+def test_an_interval_needs_twenty_errors_and_a_report_gives_the_ends() -> None:
+    run = number_states.state(number_states.dataset()).run
+    numbers = run.numbers
+    few = number_scale.scale(
+        5.0, replace(run, numbers=replace(numbers, photos=numbers.photos[:19], numbers=numbers.numbers[:19]))
+    )
+    assert (few.error, few.photos) == (None, 19)
+    assert "too few" in number_scale.words(few, "kg")
+    none = number_scale.scale(5.0, replace(run, numbers=None))
+    assert (none.error, none.photos, none.low) == (None, 0, min(run.report.lowest, 5.0))
+    assert none.high == max(run.report.highest, 5.0)
+    broken = replace(numbers, numbers=np.where(np.arange(20) == 3, np.nan, numbers.numbers))
+    assert number_scale.scale(5.0, replace(run, numbers=broken)).photos == 19
+    assert number_scale.scale(float("nan"), run).low == run.report.lowest
