@@ -1,8 +1,8 @@
-"""Paints the parts of what was just shown one after the other, so that a click in between is handled."""
+"""Draws and paints the parts of what was just shown one after the other, so that a click in between is handled."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
@@ -17,19 +17,32 @@ class PartByPart(QObject):
     def __init__(self, owner: QWidget) -> None:
         super().__init__(owner)
         self._parts: list[QWidget] = []
+        self._draw: Mapping[QWidget, Callable[[], None]] = {}
         self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._timer.timeout.connect(self._paint_next)
 
-    def begin(self, parts: Sequence[QWidget]) -> None:
-        """Paint these parts later, in order."""
+    def begin(self, parts: Sequence[QWidget], draw: Mapping[QWidget, Callable[[], None]] | None = None) -> None:
+        """Paint these parts later, in order.
+
+        Args:
+            parts: Parts of the owner.
+            draw: For some of them, what sets their contents just before they are painted.
+        """
         for part in self._parts:
             part.setUpdatesEnabled(True)
-        self._parts = list(parts)
+        self._parts, self._draw = list(parts), draw or {}
         for part in parts:
             part.setUpdatesEnabled(False)
         self._timer.start()
 
+    def is_waiting(self, part: QWidget) -> bool:
+        """True while the part is not painted yet."""
+        return part in self._parts
+
     def _paint_next(self) -> None:
-        self._parts.pop(0).setUpdatesEnabled(True)
+        part = self._parts.pop(0)
+        if part in self._draw:
+            self._draw[part]()
+        part.setUpdatesEnabled(True)
         if self._parts:
             self._timer.start()

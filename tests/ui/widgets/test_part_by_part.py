@@ -37,3 +37,14 @@ def test_all_parts_are_painted_though_the_page_is_shown_again_meanwhile(qtbot: A
     later.begin([second])
     assert painted([first, second]) == [True, False]
     qtbot.waitUntil(lambda: painted([first, second]) == [True, True])
+
+
+def test_the_contents_of_a_part_are_set_just_before_it_is_painted(qtbot: Any) -> None:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    first, second = QWidget(owner), QWidget(owner)
+    later, drawn = PartByPart(owner), []
+    later.begin([first, second], {second: lambda: drawn.append(painted([first, second]))})
+    assert (later.is_waiting(second), drawn) == (True, [])
+    qtbot.waitUntil(lambda: painted([first, second]) == [True, True])
+    assert (later.is_waiting(second), drawn) == (False, [[True, False]])

@@ -227,7 +227,18 @@ class EvaluatePage(Page):
         if self.rule_line.text():
             self.rule_line.setToolTip(typography.tip(f"{self.rule_line.text()}\n{deciding.WITHOUT}"))
         theme.set_color_role(self.rule_line, "muted" if run.trial is None else "caution")
-        shown = self.tabs.current()  # not the others, because the user may be moving a threshold
+        if not self._parts.is_waiting(self.tabs):
+            self._show_tab()
+        if not self._parts.is_waiting(self.wall):
+            self._show_wall_soon()
+
+    def _show_tab(self) -> None:
+        """Draw the shown tab; not the others, because the user may be moving a threshold."""
+        results, run = self._by_rule, self._state.run
+        if results is None or results.target or run is None:
+            return
+        report, by_rule = self._report(run, results), self._rule_scores.of(results)
+        shown = self.tabs.current()
         if shown is self.matrix_card:
             self.matrix_card.show_part(results)
         elif shown is self.class_card:
@@ -238,7 +249,10 @@ class EvaluatePage(Page):
             self.threshold_card.show_part(results, run)
         elif shown is self.probe_card:
             self.probe_card.show_part(results)
-        if run.trial is None:
+
+    def _show_wall_soon(self) -> None:
+        """Show the photos of the results, or while a threshold is tried, when it stays for a moment."""
+        if self._state.run is None or self._state.run.trial is None:
             self._show_wall()
         else:
             self._wall_later.start()
@@ -298,5 +312,7 @@ class EvaluatePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw the results that arrived while another page was shown; all of them are painted in 0.05 s."""
         super().showEvent(event)
-        self._parts.begin((self._top, self.tabs, self.wall))
+        if self._state.run is not None:
+            later = {self.tabs: self._show_tab, self.wall: self._show_wall_soon}
+            self._parts.begin((self._top, self.tabs, self.wall), later)
         self.show_state(self._state)
