@@ -93,3 +93,23 @@ def test_two_concurrent_writers_of_the_sample_both_succeed(
     assert [path.name for path in tmp_path.iterdir()] == ["digits"]
     dataset = scan.listing(DatasetSpec(str(folder)))
     assert len(dataset.photos) == 20
+
+
+def test_ink_is_dark_on_light_paper_with_a_margin() -> None:
+    levels = np.zeros((8, 8))
+    assert np.asarray(sample._picture(levels)).min() == 255
+    levels[:] = 16
+    ink = np.asarray(sample._picture(levels))
+    assert ink.shape == (80, 80)
+    assert ink[40, 40] == 0
+    assert ink[0].min() == 255
+    levels[:] = 8
+    assert np.asarray(sample._picture(levels))[40, 40] == 128
+
+
+@pytest.mark.parametrize(("wanted", "total"), [(1, 20), (2, 20), (3, 30), (1000, 1797)])
+def test_the_chosen_photos_are_spread_over_all_of_a_digit(wanted: int, total: int) -> None:
+    _, chosen = sample._chosen(wanted)
+    assert len(chosen) == total
+    ones = [row for name, row in chosen.items() if name.startswith("1/")]
+    assert (ones[0], ones[-1]) == (1, 1774)

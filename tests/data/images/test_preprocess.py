@@ -177,3 +177,66 @@ def test_load_stays_only_a_little_ahead_and_stops(build: Build) -> None:
     assert 50 < count <= 60
     stream.close()
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("photos")]
+
+
+def test_pixels_are_scaled_to_mean_and_deviation_of_each_channel() -> None:
+    spec = PreprocessSpec(size=(1, 2), mean=(0.5, 0.0, 0.25), std=(0.25, 1.0, 0.5))
+    pixels = np.array([[[[0, 0, 0], [255, 255, 255]]]], np.uint8)
+    found = preprocess.normalize(pixels, spec)
+    assert found.shape == (1, 3, 1, 2)
+    assert found.ravel().tolist() == pytest.approx([-2, 2, 0, 1, -0.5, 1.5])
+
+
+@pytest.mark.parametrize(
+    ("crop", "resize", "steps"),
+    [
+        (
+            "center",
+            (64, 64),
+            ["Resize so that the shorter side is 64 pixels (bilinear).", "Center crop of 48 × 32 pixels."],
+        ),
+        (
+            "squash",
+            (64, 80),
+            ["Resize to 80 × 64 pixels, whatever the aspect ratio (bilinear).", "Center crop of 48 × 32 pixels."],
+        ),
+        ("squash", (32, 48), ["Resize to 48 × 32 pixels, whatever the aspect ratio (bilinear)."]),
+        (
+            "border",
+            (64, 64),
+            ["Resize to fit into 48 × 32 pixels, aspect ratio kept (bilinear).", "Fill the rest with black."],
+        ),
+    ],
+)
+def test_the_steps_of_every_policy_are_described(crop: str, resize: tuple[int, int], steps: list[str]) -> None:
+    spec = PreprocessSpec(size=(32, 48), resize=resize, crop=crop, fill=(0, 0, 0), interpolation="bilinear")
+    assert list(preprocess.describe(spec))[:-1] == steps
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "bicubic"])
+def test_only_the_middle_is_resized_and_is_as_if_all_were(interpolation: str) -> None:
+    image = Image.fromarray(np.random.default_rng(2).integers(0, 256, (30, 47, 3), dtype=np.uint8))
+    spec = PreprocessSpec(size=(16, 12), resize=(20, 20), crop="center", interpolation=interpolation)
+    way = {
+        "nearest": Image.Resampling.NEAREST,
+        "bilinear": Image.Resampling.BILINEAR,
+        "bicubic": Image.Resampling.BICUBIC,
+    }
+    whole = np.asarray(image.resize((31, 20), way[interpolation])).astype(int)
+    found = preprocess.frame(image, spec).astype(int)
+    assert found.shape == (16, 12, 3)
+    assert np.abs(found - whole[2:18, 10:22]).max() <= (0 if interpolation == "nearest" else 3)
+
+
+def test_a_crop_larger_than_the_photo_has_a_black_rest_around() -> None:
+    spec = PreprocessSpec(size=(6, 8), resize=(4, 4), crop="center")
+    found = preprocess.frame(Image.new("RGB", (10, 10), "white"), spec)[..., 0]
+    assert (found[1:5, 2:6] == 255).all()
+    assert found.sum() == 16 * 255
+
+
+def test_a_border_is_on_both_sides() -> None:
+    spec = PreprocessSpec(size=(6, 8), resize=(6, 6), crop="border", fill=(7, 7, 7))
+    found = preprocess.frame(Image.new("RGB", (10, 10), "white"), spec)[..., 0]
+    assert (found[:, 1:7] == 255).all()
+    assert (found[:, [0, 7]] == 7).all()
