@@ -21,6 +21,7 @@ from studio.spec import Result
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.read_only_table import RowTable
+from studio.ui.widgets.tables.sort_menu import SortMenu
 from studio.ui.widgets.tables.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
@@ -260,6 +261,7 @@ class EpochTable(RowTable):
         self.columns = Columns(self, "epochs", WORDS, SAMPLES | {WORDS: USUAL}, self.epochs.longest)
         self.columns.on_spread = self._show_columns
         self.columns.let_choose()
+        SortMenu(self, tr("Newest first"))
         self.horizontalHeader().setSortIndicatorClearable(True)  # the third click: newest first
         self.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)

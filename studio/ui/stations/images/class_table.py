@@ -26,6 +26,7 @@ from studio.ui.theme import theme
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.distinct_names import NameDelegate
 from studio.ui.widgets.tables.read_only_table import RowTable
+from studio.ui.widgets.tables.sort_menu import SortMenu
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 SPLITS = {"train": tr("Train"), "val": tr("Val."), "test": tr("Test")}
@@ -162,6 +163,7 @@ class ClassTable(RowTable):
         header = self.horizontalHeader()
         header.setSectionsClickable(True)
         header.sectionClicked.connect(self._sort)
+        SortMenu(self, tr("Order of the classes"), self._sort)
 
     def sizeHint(self) -> QSize:
         """Height of the reserved rows; the layout gives the table what is left, and the table scrolls."""
@@ -215,11 +217,11 @@ class ClassTable(RowTable):
         self.labels_changed.emit(self.labels())
 
     def _sort(self, column: int) -> None:
-        """Sort by the column clicked: counts descending, names ascending; then reversed; then in the original order."""
+        """Sort by a column: counts descending, names ascending; then reversed; then, and for -1, in the own order."""
         header, first = self.horizontalHeader(), Qt.SortOrder.DescendingOrder if column else Qt.SortOrder.AscendingOrder
         second = Qt.SortOrder.AscendingOrder if column else Qt.SortOrder.DescendingOrder
         shown = header.isSortIndicatorShown() and header.sortIndicatorSection() == column
-        if shown and header.sortIndicatorOrder() == second:
+        if column < 0 or (shown and header.sortIndicatorOrder() == second):
             header.setSortIndicatorShown(False)
             self._model.sort(-1)
             return

@@ -21,6 +21,7 @@ from studio.session.evaluation.class_rows import ClassRow, Ends
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.distinct_names import NameDelegate
 from studio.ui.widgets.tables.read_only_table import RowTable
+from studio.ui.widgets.tables.sort_menu import SortMenu
 from studio.ui.widgets.tables.titled_columns import ROOT, Index, TitledColumns, alignment
 
 COLUMNS = (tr("Class"), tr("Photos"), tr("Precision"), tr("Recall"), "F1")
@@ -122,6 +123,7 @@ class ScoreTable(RowTable):
         self.columns = Columns(self, "scores", 0, samples, self.scores.longest)
         self.columns.on_spread = self._hold_width
         self.columns.let_choose()
+        SortMenu(self, tr("Order of the classes"))
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)

@@ -25,6 +25,7 @@ from studio.session.evaluation.slice_rows import SliceRow
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.read_only_table import RowTable
+from studio.ui.widgets.tables.sort_menu import SortMenu
 from studio.ui.widgets.tables.table_copy import COPY_ROLE
 
 Index = QModelIndex | QPersistentModelIndex
@@ -181,6 +182,7 @@ class SliceTable(RowTable):
         samples = {0: "Brightness 0.12 to 0.34", INTERVAL: "interval"}
         self.columns = Columns(self, "slices", 0, samples, self.slices.longest)
         self.columns.let_choose()
+        SortMenu(self, tr("Worst first"))
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
