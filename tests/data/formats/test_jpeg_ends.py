@@ -160,6 +160,8 @@ def restarting(
         (23, {"factors": "221111", "components": 1}),  # a scan of one component has its blocks as units
         (23, {"factors": "11", "components": 1}),
         (23, {"frame": 0xC1}),
+        (5, {"factors": "112211"}),
+        (5, {"factors": "111122"}),
     ],
 )
 def test_the_last_interval_must_be_there(restarts: int, options: dict[str, Any]) -> None:
@@ -205,5 +207,6 @@ def test_a_progressive_file_has_all_bits_of_all_coefficients(parts: Any, complet
     ("parts", "complete"), [([(b"\1\2", 0, 0, 1)], True), ([(b"\1", 0, 63, 0)], False), ([], False)]
 )
 def test_other_files_have_a_scan_of_each_component(parts: Any, complete: bool) -> None:
+    assert jpeg_ends._has_all_scans(scans(*parts, frame=0xC0, components=1)) is bool(parts)
     assert jpeg_ends._has_all_scans(scans(*parts, frame=0xC0)) is complete
     assert not jpeg_ends._has_all_scans(scans(*parts, frame=0xC0, components=0))
