@@ -24,3 +24,11 @@ def test_names_of_chosen_folders_and_files_are_private():
     names = set(private_names(replace(state, spec=spec)))
     assert {"/data/my cats", "my cats", "Otto", "weights of cats.csv", "owners.csv", "anna.pt"} <= names
     assert "default" not in names
+
+
+def test_the_pattern_of_labels_is_no_name_of_a_file():
+    state = AppState()
+    spec = replace(state.spec, dataset=DatasetSpec("/data/cats", label_pattern="^([a-z]+)_"))
+    assert "^([a-z]+)_" not in set(private_names(replace(state, spec=spec)))
+    tables = replace(state.spec, dataset=DatasetSpec("/data/cats", labels="/tables/owners.csv"))
+    assert {"/tables/owners.csv", "owners.csv"} <= set(private_names(replace(state, spec=tables)))

@@ -106,3 +106,11 @@ def test_settings_on_a_full_or_forbidden_disk_are_no_error(tmp_path: Path) -> No
     blocked = tmp_path / "file"
     blocked.write_text("")
     Settings(recent=["/a"], file=blocked / "window.json").save()
+
+
+def test_a_project_is_remembered_once_and_the_newest_first():
+    settings = Settings()
+    for file in ("a", "b", "a", "c"):
+        settings.remember_project(file)
+        settings.remember_folder(file)
+    assert settings.recent_projects == settings.recent == ["c", "a", "b"]

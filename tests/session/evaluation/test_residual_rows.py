@@ -46,3 +46,12 @@ def test_the_axis_holds_the_farthest_end() -> None:
     assert rows[0].axis == pytest.approx((-2.1, 2.1))
     assert (rows[0].title, rows[0].low, rows[0].high) == ("Low, 0 to 1.00", 0.1, 0.5)
     assert (rows[0].reference, rows[0].reference_words) == (0.0, "0 means no systematic error")
+
+
+def test_an_interval_that_ends_at_zero_is_no_systematic_error() -> None:
+    assert "no size is predicted" in residual_rows.words(results((0.5, 0.0, 1.0), (-0.5, -1.0, 0.0), (0.0, -1.0, 1.0)))
+    text = residual_rows.words(results((0.5, 0.1, 1.0), (-0.5, -1.0, -0.1), (0.0, None, None)))
+    assert (
+        text
+        == "Low numbers are predicted too high and middle numbers are predicted too low, more than chance explains."
+    )

@@ -77,3 +77,22 @@ def test_slices_of_numbers_are_those_of_the_document_and_their_photos_ordered_by
     worst = photo_selection.rows(results, slice_rows.photos(results, darkest)).tolist()
     assert worst[:2] == [1, 4]
     assert sorted(worst) == [0, 1, 2, 3, 4]
+
+
+def test_wrong_photos_come_first_and_the_surest_of_them_before_others() -> None:
+    results = results_of({0: 0.6, 3: 0.95, 5: 0.8})
+    places = tuple(range(10))
+    row = replace(slice_rows.rows(results)[0], places=places)
+    shown = slice_rows.photos(results, row).paths
+    assert shown[:3] == tuple(results.judged.paths[place] for place in (3, 5, 0))
+    surest = [results.confidence[results.judged.paths.index(path)] for path in shown[3:]]
+    assert surest == sorted(surest), "of the right ones the most doubtful first"
+
+
+def test_only_properties_with_two_or_more_slices_have_words_for_their_ends() -> None:
+    def ends(*names: str) -> set[str]:
+        return set(slice_rows._ends([{"by": "brightness", "slice": name} for name in names]).values())
+
+    assert ends("0.5 to 0.7", "0.1 to 0.5") == {"Darkest photos, 0.1 to 0.5", "Brightest photos, 0.5 to 0.7"}
+    assert ends("0.1 to 0.5") == set()
+    assert ends("0.1 to 0.2", "0.1 to 0.3") == set(), "they begin alike"

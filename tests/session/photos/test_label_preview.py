@@ -32,3 +32,10 @@ def test_many_classes_are_counted() -> None:
 def test_as_many_classes_as_fit_are_all_named() -> None:
     names = tuple(f"class{number:02}_0.png" for number in range(MOST_CLASSES))
     assert "more" not in preview(names, len(names), "^([^_]+)_").words
+
+
+def test_without_labels_four_times_as_many_names_are_shown_as_of_a_class() -> None:
+    for pattern in ("", "(", "xyz"):
+        assert [name for name, _ in preview(NAMES, 11, pattern, each=2).rows] == list(NAMES[:8])
+    one = preview(NAMES, 11, r"^([a-z]+)\.", each=1)
+    assert [label for _, label in one.rows] == ["cat", "dog", ""]

@@ -184,3 +184,35 @@ def test_a_map_that_is_not_to_move_stays_until_its_photos_change() -> None:
     assert map_view.unmoved(None, better) is better
     other = replace(better, paths=PATHS[::-1])
     assert map_view.unmoved(MAP, other) is other
+
+
+def test_the_way_the_photos_were_placed_begins_with_a_capital() -> None:
+    for method in ("pca", "tsne"):
+        shown = replace(MAP, method=method, explained=0.4, iterations=20)
+        words = map_view.method_words(shown)
+        caption = map_view.caption(shown)
+        assert caption.lower() == words.lower()
+        assert caption == words if words.startswith("t-SNE") else caption[0] == words[0].upper()
+
+
+def test_a_long_name_is_shortened_to_its_beginning_and_end() -> None:
+    name = "".join(chr(97 + place % 26) for place in range(map_view.SHORT + 1))
+    short = map_view.short(f"folder/{name}")
+    assert (len(short), short[: map_view.SHORT - 9], short[-8:]) == (
+        map_view.SHORT,
+        name[: map_view.SHORT - 9],
+        name[-8:],
+    )
+    assert map_view.short(f"folder/{name[1:]}") == name[1:]
+
+
+def test_values_are_colored_by_equal_parts_of_their_range() -> None:
+    targets = np.array([0.0, 10.0, np.nan, 9.99, 5.0])
+    colors, legend = map_view._values(targets)
+    first, last = map_view.FIRST_VALUE, map_view.FIRST_VALUE + map_view.VALUES - 1
+    assert colors.tolist() == [first, last, map_view.OTHERS, last, first + map_view.VALUES // 2]
+    assert [entry.title for entry in legend][:1] == ["0 – 1.43"]
+    same, _ = map_view._values(np.array([3.0, 3.0]))
+    assert same.tolist() == [first, first]
+    none, _ = map_view._values(np.array([np.nan]))
+    assert none.tolist() == [map_view.OTHERS]

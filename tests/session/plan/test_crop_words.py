@@ -50,3 +50,9 @@ def test_one_photo_is_measured_as_well() -> None:
     assert crop_words.of_photo((400, 200), steps["center"])[0] == "62\u202f% is cut away"
     assert crop_words.of_photo((400, 200), steps["squash"])[1] == "one side stretched ×\u202f2.0"
     assert crop_words.of_photo((400, 200), steps["fit"]) == ("nothing is cut away", "50\u202f% is border")
+
+
+def test_large_factors_have_no_decimals() -> None:
+    assert [crop_words._factor(value) for value in (1.25, 99.4, 99.5, 1234.0)] == [
+        "×\u202f1.2", "×\u202f99.4", "×\u202f100", "×\u202f1,234",
+    ]  # fmt: skip

@@ -81,3 +81,11 @@ def test_a_network_without_problems_is_summed_up() -> None:
     )
     alone = layer_sizes.summary(looking(dataset=None), LayerSizes(TABLE))
     assert alone == "Every layer runs on 1 photo of 32 × 32 pixels."
+
+
+def test_shares_from_a_tenth_on_have_no_decimals() -> None:
+    def share(seconds: float) -> str:
+        times = replace(TIMES, seconds={"stem": seconds}, total=1.0)
+        return LayerSizes(LARGE, times=times).time_words("stem").rpartition(", ")[2]
+
+    assert [share(0.1), share(0.099), share(0.101)] == [f"10{NARROW}%", f"9.9{NARROW}%", f"10{NARROW}%"]

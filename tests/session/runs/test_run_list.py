@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pytest
 
-from studio.events import Figure, RunsListed, RunStarted, RunSummary, Skipped
+from studio.events import Figure, ProjectOpened, RunsListed, RunStarted, RunSummary, Skipped
 from studio.session.runs import run_list
 from studio.session.runs.run_columns import RunView
 from studio.session.state import AppState, JobState, RunList, RunState
@@ -153,3 +153,14 @@ def test_where_the_plan_of_a_done_run_ended() -> None:
 )
 def test_how_far_a_run_came(changes, words: str) -> None:
     assert run_list.progress_words(replace(DONE, **changes)) == words
+
+
+def test_a_run_of_the_open_project_is_listed_though_its_folder_is_elsewhere() -> None:
+    here = RunSummary("/runs/here", "done", SPEC)
+    far = RunSummary("/runs/far", "done", RunSpec(DatasetSpec("/another computer/photos")))
+    shown = state(here, far)
+    assert run_list.rows(shown) == (here,)
+    project = ProjectOpened("/p.thaw", here.spec, runs=(far.path,))
+    assert set(run_list.rows(replace(shown, project=project))) == {here, far}
+    other = ProjectOpened("/p.thaw", far.spec, runs=(far.path,))
+    assert run_list.rows(replace(shown, project=other)) == (here,), "another folder is open now"
