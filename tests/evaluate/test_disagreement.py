@@ -22,3 +22,10 @@ def test_runs_that_agree_or_did_not_judge_a_photo() -> None:
     assert disagreement.scores([sure, doubtful, gone]) == pytest.approx([np.log(2), 0])
     assert disagreement.scores([sure, gone]) == pytest.approx([0, 0])
     assert len(disagreement.scores([])) == 0
+
+
+def test_a_single_run_never_disagrees() -> None:
+    assert disagreement.scores([np.array([[0.5, 0.5], [0.9, 0.1]])]).tolist() == [0, 0]
+    three = [np.eye(3)[[place]] for place in range(3)]
+    assert disagreement.scores(three) == pytest.approx([np.log(3)])
+    assert disagreement.scores([7 * one for one in three]) == pytest.approx([np.log(3)]), "rounded sums do not matter"

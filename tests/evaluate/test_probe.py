@@ -136,3 +136,20 @@ def test_nothing_is_imported_while_the_probes_are_fitted():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_each_photo_is_judged_once_by_a_classifier_of_the_other_folds() -> None:
+    labels = np.arange(20) % 2
+    features = np.arange(20, dtype=np.float32)[:, None]
+    seen: list[tuple[set[float], set[float]]] = []
+
+    def classifier(train, own, photos, classes):
+        seen.append((set(train.ravel().tolist()), set(photos.ravel().tolist())))
+        assert len(own) == len(train)
+        return np.full((len(photos), classes), 1 / classes)
+
+    masks = [inside for inside, _ in probe.cross_fit_parts(classifier, features, labels, 2)]
+    assert np.sum(masks, axis=0).tolist() == [1] * 20
+    assert all(mask.sum() == 4 and labels[mask].sum() == 2 for mask in masks), "equal shares of both classes"
+    assert all(len(train) == 16 and not train & judged for train, judged in seen)
+    assert probe.cross_fitted(classifier, features, labels, 2).tolist() == [[0.5, 0.5]] * 20

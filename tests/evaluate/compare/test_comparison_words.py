@@ -127,3 +127,32 @@ def test_an_interval_of_numbers_holds_zero_from_end_to_end(low: float, high: flo
     found = document(None, mae_a=interval(2.0, 1.0, 3.0), mae_b=interval(2.1, 1.0, 3.0), verdict="within noise")
     words = comparison_words.words(found | {"difference": interval(0.1, low, high)})
     assert ("does not" in words.meaning) != holds
+
+
+@pytest.mark.parametrize(
+    ("p", "words"),
+    [
+        (1.0, "nearly every time"),
+        (0.76, "nearly every time"),
+        (0.75, "more often than not"),
+        (0.61, "more often than not"),
+        (0.6, "about one time in two"),
+        (0.25, "about one time in four"),
+        (0.001, "about one time in 1,000"),
+        (0.0009, "less than one time in 1,000"),
+    ],
+)
+def test_a_p_value_as_a_frequency(p: float, words: str) -> None:
+    assert comparison_words.how_often(p) == words
+    assert comparison_words.p_words(p) == ("p < 0.001" if p < 0.001 else f"p = {p:.2g}")
+
+
+def test_photos_are_the_same_where_none_is_left_out_and_both_judged_as_many() -> None:
+    for facts, different in (
+        ({}, False),
+        ({"photos_a": 154}, True),
+        ({"photos_b": 154}, True),
+        ({"relabeled": 3, "common": 150}, False),
+        ({"relabeled": 3}, True),
+    ):
+        assert comparison_words.are_different(document(1, 1, **facts)) == different, facts
