@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import msgspec
 import pytest
 
@@ -54,3 +56,11 @@ def test_a_damaged_file_of_hashes_is_written_again(hashed, damaged):
     assert again.stored_hashes(PHOTOS) is None
     assert run_to_end(again.of(PHOTOS, None)) == stored
     assert ContentHashes(hashed._root).stored_hashes(PHOTOS) == stored
+
+
+@pytest.mark.parametrize(("age", "stored"), [(2.5, True), (2.0, False), (1.5, False), (-9.0, False)])
+def test_a_file_that_changed_two_seconds_before_it_was_read_may_change_again(tmp_path, age, stored):
+    (tmp_path / "a.jpg").write_text("a")
+    os.utime(tmp_path / "a.jpg", (1000.0, 1000.0 - age))
+    ContentHashes(str(tmp_path)).learn([("a.jpg", "00" * 16)], since=1000.0)
+    assert ContentHashes(str(tmp_path)).stored_hashes(["a.jpg"]) == ({"a.jpg": "00" * 16} if stored else None)
