@@ -10,6 +10,7 @@ from studio.cli import progress
 from studio.cli.predictions.skipped import skipped_document, without_prediction
 from studio.commands import results
 from studio.events import ImageSkipped, PhotosToLabel
+from studio.session.using import label_words
 from studio.system.output import say, say_json, say_table
 
 
@@ -49,6 +50,10 @@ def document(found: PhotosToLabel) -> dict[str, Any]:
 
 def say_photos(found: PhotosToLabel) -> None:
     """Print the photos to label, the first of the choice first."""
+    known = label_words.nothing_new(found)
+    if known:
+        say(known)
+        return
     if found.photos:
         rows = [[one.path, f"{one.doubt:.2f}", one.why] for one in found.photos]
         say_table([["LABEL NEXT", "DOUBT", "WHY"], *rows], {1})

@@ -14,6 +14,7 @@ from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
 from studio.notebook.predictions import check_epoch
 from studio.notebook.tables import Described, Description
+from studio.session.using import label_words
 from studio.system import paths
 
 
@@ -29,6 +30,7 @@ class LabelChoice(Described, Sequence[PhotoToLabel]):
     def __init__(self, found: PhotosToLabel) -> None:
         self.predicted, self.doubtful, self.duplicates = found.predicted, found.doubtful, found.duplicates
         self._photos = found.photos
+        self._known = label_words.nothing_new(found)
 
     @overload
     def __getitem__(self, place: int) -> PhotoToLabel: ...
@@ -42,6 +44,8 @@ class LabelChoice(Described, Sequence[PhotoToLabel]):
 
     def _describe(self) -> Description:
         rows = [["photo", "doubt", "why"], *([one.path, f"{one.doubt:.2f}", one.why] for one in self)]
+        if self._known:
+            return Description((self._known,), [], frozenset())
         line = f"{len(self):,} of {self.predicted:,} photos to label; the run knows {self.duplicates:,} doubtful ones"
         return Description((line,), rows, frozenset({1}))
 

@@ -11,6 +11,7 @@ from studio.formatting import numbers, typography
 from studio.session.evaluation import judging
 from studio.session.runs import run_words
 from studio.session.state import AppState
+from studio.session.using import label_words
 from studio.spec.decision import DecisionRule
 
 NOT_SURE, UNLIKE = "not sure", "unlike anything seen"
@@ -197,6 +198,9 @@ def label_fault(state: AppState) -> str:
 
 def to_label(found: PhotosToLabel) -> str:
     """The photos that were chosen to be labeled next, in a sentence."""
+    known = label_words.nothing_new(found)
+    if known:
+        return known
     left = (
         f" Left out: {numbers.many(found.duplicates, 'doubtful photo')} that the run knows." if found.duplicates else ""
     )

@@ -61,8 +61,17 @@ def test_without_any_photo_there_is_an_error_and_with_none_to_label_a_sentence(t
     status, _, err = thaw("label-next", folder, "x")
     assert status == 2
     assert "thaw: No prediction for x: a folder without photos." in err
-    folder, _ = run(PhotosToLabel((), 5, 0, 5))
+    folder, _ = run(PhotosToLabel((), 5, 3, 2))
     assert thaw("label-next", folder, "x")[1].splitlines()[0] == "No photo to label."
+
+
+def test_photos_that_the_run_knows_are_said_to_need_no_label(thaw, run):
+    folder, _ = run(PREDICTION, PhotosToLabel((), 5, 0, 5))
+    status, out, _ = thaw("label-next", folder, "x")
+    assert status == 0
+    assert out.startswith("Nothing to label: all 5 photos are in the run's data set already")
+    assert "most doubtful" not in out
+    assert json.loads(thaw("label-next", folder, "x", "--json")[1])["duplicates"] == 5
 
 
 def test_options_that_do_not_go_together_are_refused(thaw, tmp_path):

@@ -198,6 +198,13 @@ def test_what_was_chosen_to_label_in_a_sentence():
         "run knows."
     )
     assert plain(words.to_label(replace(found, photos=(), duplicates=0))) == "No photo to label among 9 photos."
+    known = plain(words.to_label(replace(found, photos=(), doubtful=0, duplicates=9)))
+    assert known.startswith("Nothing to label: all 9 photos are in the run's data set already, or a copy of one")
+    one = plain(words.to_label(replace(found, photos=(), doubtful=0, predicted=1)))
+    assert one.startswith("Nothing to label: the photo is in the run's data set already")
+    assert plain(words.to_label(replace(found, photos=(), doubtful=0, predicted=0, duplicates=0))).startswith(
+        "No photo"
+    )
 
 
 def test_what_became_of_the_answers():

@@ -24,7 +24,7 @@ def test_photos_to_label_are_shown_copied_and_exported(
     assert dialog is not None
     qtbot.waitUntil(lambda: len(dialog.grid.photos()) == 3)
     assert dialog.words.text().startswith(
-        "3 of 3 photos: the most doubtful ones that differ from each other. 2 doubtful"
+        "3 of 3 photos: the most doubtful ones that differ from each other. Left out: 2"
     )
     assert dialog.grid.photos()[0].lines[2].text == "ants 0.57, bees 0.43"
     dialog.copy.click()
