@@ -171,12 +171,12 @@ def test_scores_sort_by_number(page: EvaluatePage, finished: AppState) -> None:
 
 
 @pytest.mark.slow
-def test_hidden_pages_catch_up_when_shown(page: EvaluatePage, finished: AppState) -> None:
+def test_hidden_pages_catch_up_when_shown(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
     page.hide()
     page.show_state(finished)
     assert shown(page) == []
     page.show()
-    assert len(shown(page)) == 4
+    qtbot.waitUntil(lambda: len(shown(page)) == 4)
 
 
 @pytest.mark.slow
