@@ -64,7 +64,7 @@ class Columns(QObject):
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         table.viewport().installEventFilter(self)
-        header.sortIndicatorChanged.connect(self._preferred.clear)
+        header.sortIndicatorChanged.connect(self._sorted)
         if table.model() is not None:
             table.model().headerDataChanged.connect(self._preferred.clear)
             table.model().modelReset.connect(self._reset)
@@ -190,6 +190,11 @@ class Columns(QObject):
 
     def _forget(self, column: int) -> None:
         self._by_hand.pop(column, None)
+        self.spread()
+
+    def _sorted(self) -> None:
+        """Make room for the arrow of the order."""
+        self._preferred.clear()
         self.spread()
 
     def _numbers_changed(self) -> None:

@@ -28,12 +28,13 @@ class SortHeader(QHeaderView):
         option.sortIndicator = QStyleOptionHeader.SortIndicator.None_
 
     def sectionSizeFromContents(self, section: int) -> QSize:
-        """Size of the title with the arrow beside it; the style would reserve nearly twice its width."""
+        """Size of the title, in the sorted section with the arrow beside it; the style would reserve it in all."""
         option = QStyleOptionHeader()
         self.initStyleOption(option)
         self.initStyleOptionForIndex(option, section)
         size = self.style().sizeFromContents(QStyle.ContentsType.CT_HeaderSection, option, QSize(), self)
-        return size + QSize(ARROW + GAP, 0) if self.isSortIndicatorShown() else size
+        is_sorted = self.isSortIndicatorShown() and section == self.sortIndicatorSection()
+        return size + QSize(ARROW + GAP, 0) if is_sorted else size
 
     def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
         """Draw the title, and the arrow of the section that determines the order."""

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from studio.spec.structs import replace
 from studio.ui.stations.head.epoch_table import EPOCH, PHASE, RATE, SORT, WORDS
 from studio.ui.stations.head.page import HeadPage
+from studio.ui.widgets.tables.sort_header import ARROW, GAP
 
 
 def test_phases_rates_and_the_best_epoch_stand_in_the_table(page: HeadPage) -> None:
@@ -44,7 +45,12 @@ def test_a_click_on_a_column_sorts_and_new_epochs_take_their_place(page: HeadPag
         return [table.model().index(row, EPOCH).data() for row in range(table.model().rowCount())]
 
     assert order() == ["3", "2", "1"], "newest first"
+    header = table.horizontalHeader()
+    before = header.sectionSizeHint(val_loss), header.sectionSizeHint(val_loss + 1)
     table.sortByColumn(val_loss, Qt.SortOrder.AscendingOrder)
+    after = header.sectionSizeHint(val_loss), header.sectionSizeHint(val_loss + 1)
+    assert (after[0] - before[0], after[1] - before[1]) == (ARROW + GAP, 0), "room for the arrow"
+    assert header.sectionSize(val_loss) >= after[0]
     assert order() == ["2", "1", "3"], "a loss that is no number is the worst"
     page.show_state(states.state().showing(replace(run, epochs=epochs)))
     assert order() == ["2", "4", "1", "3"]
