@@ -290,3 +290,20 @@ def test_files_and_pictures_may_be_as_large_as_the_limits(tmp_path: Path, monkey
     monkeypatch.setattr(decode, "MAX_BYTES", file.stat().st_size - 1)
     with pytest.raises(Unreadable, match="too large: a file of more than 1 GB"):
         decode.read(file)
+
+
+@pytest.mark.parametrize(
+    ("mode", "pixel", "alpha"),
+    [("RGB", (1, 2, 3), 1), ("RGBA", (1, 2, 3, 51), 0.2), ("LA", (1, 51), 0.2), ("RGBA", (9, 9, 9, 0), 0), ("L", 0, 1)],
+)
+def test_the_most_opaque_pixel_counts(mode: str, pixel: object, alpha: float) -> None:
+    image = Image.new(mode, (2, 1), pixel)
+    assert decode._most_alpha(image) == pytest.approx(alpha)
+    if mode == "RGBA":
+        assert decode._most_alpha(image.convert("RGBa")) == pytest.approx(alpha)
+
+
+def test_the_opacity_of_palettes_is_looked_up() -> None:
+    image = Image.new("P", (2, 1), 0)
+    image.info["transparency"] = bytes([102, 255])
+    assert decode._most_alpha(image) == pytest.approx(0.4)

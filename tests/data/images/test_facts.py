@@ -109,3 +109,12 @@ def test_the_facts_name_format_mode_and_size_as_shown(tmp_path: Path) -> None:
     assert checked(Image.new("RGBA", (6, 4), (0, 0, 0, 9)), "PNG", file).alpha
     assert checked(Image.new("RGB", (6, 3)), "WEBP", file).format == "WebP"
     assert found.aspect == 1.5
+
+
+def test_impossible_bytes_in_the_middle_of_a_jpeg_are_a_fact(tmp_path: Path) -> None:
+    file = tmp_path / "a.jpg"
+    noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    assert not checked(Image.fromarray(noise), "JPEG", file).damaged
+    data = file.read_bytes()
+    file.write_bytes(data[:-300] + b"\xff\xd3" + data[-300:])
+    assert decode.check(file).facts.damaged

@@ -50,3 +50,13 @@ def test_the_camera_is_make_and_model_without_saying_the_make_twice(tmp_path: Pa
     (tmp_path / "broken.jpg").write_bytes(b"\xff\xd8 no photo")
     assert photo_values.camera_of(tmp_path / "broken.jpg") == ""
     assert photo_values.camera_of(tmp_path / "no.jpg") == ""
+
+
+def test_sharpness_is_the_spread_of_the_differences_to_the_four_neighbors() -> None:
+    gray = np.zeros((7, 7), np.float32)
+    gray[3, 3] = 1  # of the 25 inner pixels, this one differs by -4, its four neighbors by 1
+    assert photo_values._sharpness(gray) == pytest.approx((20 / 25) ** 0.5)
+    ramp = np.arange(7, dtype=np.float32)
+    assert photo_values._sharpness(np.add.outer(ramp, 2 * ramp)) == pytest.approx(0, abs=1e-5)
+    assert photo_values._sharpness(gray[:2]) == photo_values._sharpness(gray[:, :2]) == 0
+    assert photo_values._sharpness(gray[2:5, 2:5]) == 0

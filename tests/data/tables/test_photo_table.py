@@ -48,3 +48,11 @@ def test_a_table_that_says_nothing_is_an_error(tmp_path: Path, text: str, words:
         photo_table.read_columns(table(tmp_path, text), str(tmp_path), PHOTOS)
     with pytest.raises(UserError, match="cannot be read"):
         photo_table.read_columns(tmp_path / "no.csv", str(tmp_path), PHOTOS)
+
+
+@pytest.mark.parametrize(
+    ("header", "place"),
+    [(["n", "path"], 1), (["n", " File "], 1), (["image", "path"], 1), (["n", "m"], 0), ([], 0), (["id", "n"], 0)],
+)
+def test_the_column_of_paths_is_the_one_named_so_or_the_first(header: list[str], place: int) -> None:
+    assert photo_table.path_column(header) == place
