@@ -156,3 +156,12 @@ def test_the_studentized_bootstrap_step_by_step(values: list[float]) -> None:
     assert (pairs.low, pairs.high) == pytest.approx(
         (mean - max(highest, either) * spread, mean + max(-lowest, either) * spread), rel=1e-9
     )
+
+
+def test_each_photo_is_left_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
+    expected = [(values.sum() - value) / 4 for value in values]
+    for block in (1, 10, 1000):
+        monkeypatch.setattr(intervals, "BLOCK", block)
+        found = intervals._left_out(lambda rows: values[rows].mean(axis=1), 5)
+        assert found.tolist() == pytest.approx(expected)

@@ -153,3 +153,13 @@ def test_each_photo_is_judged_once_by_a_classifier_of_the_other_folds() -> None:
     assert all(mask.sum() == 4 and labels[mask].sum() == 2 for mask in masks), "equal shares of both classes"
     assert all(len(train) == 16 and not train & judged for train, judged in seen)
     assert probe.cross_fitted(classifier, features, labels, 2).tolist() == [[0.5, 0.5]] * 20
+
+
+def test_two_classes_have_two_probabilities_and_one_class_has_all() -> None:
+    features = np.array([[0.0, 1.0], [0.1, 1.0], [1.0, 0.0], [1.0, 0.1]] * 3, np.float32)
+    labels = np.array([0, 0, 2, 2] * 3)
+    shares = probe.logistic(features, labels, features[:4], 3)
+    assert shares.argmax(axis=1).tolist() == [0, 0, 2, 2]
+    assert shares.sum(axis=1) == pytest.approx([1] * 4)
+    assert shares[:, 1].tolist() == [0] * 4
+    assert probe.logistic(features, np.zeros(12, int), features[:2], 3).tolist() == [[1, 0, 0]] * 2

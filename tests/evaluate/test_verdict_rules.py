@@ -319,3 +319,28 @@ def test_a_run_below_the_probe_says_how_good_the_probe_is() -> None:
     assert f"is right about {verdicts.percent(0.975)}" in reason.text
     assert f"the run about {verdicts.percent(0.8)}" in reason.text
     assert len(reason.photos) == 40, "those that the probe gets right and the run does not"
+
+
+def test_the_other_classes_with_few_photos_are_counted() -> None:
+    one = classes.too_few(facts([[100, 0, 0], [0, 100, 0], [0, 0, 9]]))
+    assert one is not None
+    assert "“wasps” is judged by only 9 photos:" in one.text
+    two = classes.too_few(facts([[100, 0, 0], [0, 1, 0], [0, 0, 9]]))
+    assert two is not None
+    assert "“bees” is judged by only 1 photo, and 1 more has under 10:" in two.text
+    assert classes.too_few(facts([[100, 0], [0, 10]])) is None
+
+
+@pytest.mark.parametrize(
+    ("classes_below", "words"), [(1, ""), (2, ", and 1 more is below 50"), (3, ", and 2 more are below 50")]
+)
+def test_the_other_poor_classes_are_counted(classes_below: int, words: str) -> None:
+    matrix = np.diag([100] * 8)
+    for label in range(classes_below):
+        matrix[label, label], matrix[label, 7] = 40, 60
+        matrix[7, 7] = 1000
+    found = classes.poor_class(facts(matrix.tolist()))
+    assert found is not None
+    assert len(found.classes) == classes_below
+    assert words in found.text
+    assert "more" not in found.text.split(". Look")[0] or words

@@ -89,7 +89,8 @@ def poor_class(facts: Facts) -> Reason | None:
         return None
     worst = min(poor, key=lambda k: min(facts.classes[k].recall.value, facts.classes[k].precision.value))
     one = facts.classes[worst]
-    more = f", and {len(poor) - 1:,} more are below {numbers.percent(POOR, 0)}" if len(poor) > 1 else ""
+    verb = "is" if len(poor) == 2 else "are"
+    more = f", and {len(poor) - 1:,} more {verb} below {numbers.percent(POOR, 0)}" if len(poor) > 1 else ""
     text = (
         f"“{one.name}” has a precision of {percent(one.precision.value)} and a recall of {percent(one.recall.value)}"
         f"{more}. Look at its photos, {'add more, or thaw more layers' if facts.thawing_helps else 'or add more'}."
@@ -118,7 +119,7 @@ def too_few(facts: Facts) -> Reason | None:
     few = tuple(k for k, one in enumerate(facts.classes) if one.note)
     if few and not text:
         one = min((facts.classes[k] for k in few), key=lambda row: row.support)
-        more = f", and {len(few) - 1:,} more have under 10" if len(few) > 1 else ""
+        more = f", and {len(few) - 1:,} more {'has' if len(few) == 2 else 'have'} under 10" if len(few) > 1 else ""
         number = f"{one.support:,} photo{'' if one.support == 1 else 's'}"
         text = f"“{one.name}” is judged by only {number}{more}: its numbers say little. Hold out more photos."
     return Reason(verdicts.TOO_FEW, "caution", text, classes=few) if text else None

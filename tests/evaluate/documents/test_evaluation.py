@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from epochs import class_epoch
 
 from studio.evaluate.documents import comparison, decision, evaluation, regression
 from studio.evaluate.documents.comparison import ComparedRun
@@ -272,3 +273,32 @@ def test_the_examples_of_two_runs_have_the_numbers_of_each() -> None:
     document, _ = comparison.compare(run(a, ("size",)), run(b, ("size",)), numbers=True)
     assert document["examples"]["closer"] == [{"path": "0.jpg", "true": 1.0, "a": 1.5, "b": 1.25}]
     assert document["examples"]["farther"] == [{"path": "1.jpg", "true": 2.0, "a": 2.0, "b": 3.0}]
+
+
+def test_slices_of_classes_are_by_the_share_of_right_photos() -> None:
+    paths = ["x/1.jpg", "x/2.jpg", "x/3.jpg", "y/1.jpg", "y/2.jpg"]
+    found = evaluation.part_slices(part([0, 1, 0, 0, 1], sure([0, 1, 1, 1, 0]), paths=paths), SliceValues())
+    assert [(one.name, one.score.value) for one in found] == [("y", 0.0), ("x", pytest.approx(2 / 3))]
+
+
+def test_the_accuracy_on_training_photos_counts_for_other_photos_of_the_same_epoch() -> None:
+    labels = [0, 1, 2] * 20
+    guesses = [*labels[:46], *([(label + 1) % 3 for label in labels[46:]])]
+    epochs = (class_epoch(1, 0.1, 0.99, 0.6, 0.77, 1.0), class_epoch(2, 0.1, 0.80, 0.6, 0.77, 1.0))
+
+    def rules(split: str, epoch: int) -> list[str]:
+        judged = replace(part(labels, sure(guesses), split), epoch=epoch)
+        verdict = evaluation.classification(judged, RunFacts(NAMES, epochs[:epoch]))["verdict"]
+        return [reason["rule"] for reason in verdict["reasons"]]
+
+    assert "Overfitting" in rules("val", 1)
+    assert "Overfitting" not in rules("val", 2)
+    assert "Overfitting" not in rules("train", 1)
+
+
+def test_the_interval_of_a_small_root_mean_square_error_holds_it() -> None:
+    truth, errors = np.arange(5.0), np.array([0.01, -0.02, 0.01, 0.03, 0.01])
+    found = regression.metrics(truth, truth + errors)
+    mse = np.square(errors).mean()
+    assert found["rmse"].value == pytest.approx(mse**0.5)
+    assert found["rmse"].low < found["rmse"].value < found["rmse"].high < 0.1

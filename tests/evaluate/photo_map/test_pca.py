@@ -100,3 +100,13 @@ def test_rows_are_counted_up_to_three_times_their_number(shape: tuple[int, int])
     rows = ArrayRows(np.random.default_rng(0).normal(size=shape).astype(np.float32))
     counts = list(pca.project(rows, blocks.finite_places(rows), 2))
     assert counts == [shape[0], 2 * shape[0], 3 * shape[0]]
+
+
+def test_the_scale_of_the_features_changes_no_share_of_the_variance() -> None:
+    values = np.random.default_rng(2).standard_normal((12, 5)).astype(np.float32)
+    expected = projected(values)
+    assert 0 < expected.explained[1] < expected.explained[0] < 1
+    for scale in (0.01, 100.0):
+        again = projected(values * np.float32(scale))
+        assert again.explained == pytest.approx(expected.explained, rel=1e-3)
+        assert np.abs(again.positions) == pytest.approx(np.abs(expected.positions) * scale, rel=1e-2, abs=1e-3 * scale)

@@ -94,5 +94,6 @@ def test_only_properties_with_two_or_more_slices_have_words_for_their_ends() -> 
         return set(slice_rows._ends([{"by": "brightness", "slice": name} for name in names]).values())
 
     assert ends("0.5 to 0.7", "0.1 to 0.5") == {"Darkest photos, 0.1 to 0.5", "Brightest photos, 0.5 to 0.7"}
+    assert ends("0.5 to 0.7", "0.1 to 0.5", "0.7 to 1") == {"Darkest photos, 0.1 to 0.5", "Brightest photos, 0.7 to 1"}
     assert ends("0.1 to 0.5") == set()
     assert ends("0.1 to 0.2", "0.1 to 0.3") == set(), "they begin alike"

@@ -154,7 +154,7 @@ def test_the_cross_fit_says_how_a_rule_does_on_photos_that_it_was_not_chosen_on(
         (DecisionRule((ClassThreshold("bees", 0.7, "recall=0.9"),)), False),
         (DecisionRule((ClassThreshold("bees", 0.7, "recall=0.9"),), least_confidence=0.8), True),
     ):
-        one = results(rule)
+        one = results(rule, count=81)
         answers, folds = decisions.cross_fitted(rule, one.judged.truth, one.judged.predicted, CLASSES)
         called = (answers.labels == 1) & answers.sure
         truth = one.judged.truth == 1

@@ -107,3 +107,9 @@ def test_runs_of_one_title_are_told_apart_by_their_start():
     assert comparison([one, other]).names == tuple(f"Lite0, frozen · {clock(each.started)}" for each in (one, other))
     third = run("c", 0.7, freeze=FreezePlan("none"))
     assert comparison([one, third]).names == ("Lite0, frozen", "Lite0, thawed")
+
+
+def test_an_axis_that_begins_at_zero_is_linear():
+    runs = [run(f"r{decay}", 0.5 + decay, train=TrainSpec(weight_decay=decay)) for decay in (0.0, 0.001, 0.1)]
+    axis = next(axis for axis in comparison(runs).axes if axis.name == "weight_decay")
+    assert axis.places == pytest.approx((1.0, 0.01, 0.0))
