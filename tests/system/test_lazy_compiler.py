@@ -13,8 +13,8 @@ from studio.system import lazy_compiler
 with lazy_compiler.placeholder():
     import torchvision, timm
     import studio.engine.augment.transforms
-from studio.engine.training import optimizers
-from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.optimization import optimizers
+from studio.engine.training.optimization.optimizer_step import OptimizerStep
 from studio.engine.training.head import Head
 weight = torch.zeros(3, requires_grad=True)
 optimizer = lazy_compiler.placeholder()(torch.optim.AdamW)([weight])

@@ -26,8 +26,8 @@ from studio.engine.device import precision
 from studio.engine.extraction.extract import CutPoint
 from studio.engine.network import splitting
 from studio.engine.network.splitting import Split
-from studio.engine.training import optimizer_step
 from studio.engine.training.head import Head
+from studio.engine.training.optimization import optimizer_step
 from studio.engine.training.tasks import Task
 from studio.events import StepMemory
 from studio.spec import UserError

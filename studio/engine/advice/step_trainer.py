@@ -9,7 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from studio.engine.training import optimizers, tasks, validation
+from studio.engine.training import tasks, validation
+from studio.engine.training.optimization import optimizers
 from studio.engine.training.running_totals import RunningTotals
 from studio.engine.training.trainer import Trainer
 from studio.events import Event

@@ -21,13 +21,14 @@ from torch import Tensor
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.device.precision import Precision
 from studio.engine.network.freezing import Freezer
-from studio.engine.training import optimizers, sampling, tasks, validation
-from studio.engine.training.data_parallel import DataParallel
+from studio.engine.training import tasks, validation
 from studio.engine.training.feature_statistics import of_features
 from studio.engine.training.head import Head
 from studio.engine.training.inputs import PhaseInputs
 from studio.engine.training.model import Model
-from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.optimization import optimizers, sampling
+from studio.engine.training.optimization.data_parallel import DataParallel
+from studio.engine.training.optimization.optimizer_step import OptimizerStep
 from studio.engine.training.run_files import checkpoints
 from studio.engine.training.running_totals import Means, RunningTotals
 from studio.engine.workers import messages

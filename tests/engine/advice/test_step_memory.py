@@ -11,8 +11,8 @@ from tiny import load
 from studio.engine.advice import step_memory, step_meter
 from studio.engine.advice.step_memory import StepModel
 from studio.engine.network.freezing import Freezer
-from studio.engine.training import optimizers
 from studio.engine.training.head import Head
+from studio.engine.training.optimization import optimizers
 from studio.events import StepMemory
 from studio.planning.freezing import frozen_leaves
 from studio.spec import FreezePlan, HeadSpec, TrainSpec

@@ -10,8 +10,8 @@ from studio.engine.network import freezing
 from studio.engine.network.fingerprints import fingerprints
 from studio.engine.network.freeze_proof import FreezeProof
 from studio.engine.network.freezing import Freezer
-from studio.engine.training import optimizers
 from studio.engine.training.head import Head
+from studio.engine.training.optimization import optimizers
 from studio.events import Layer, LayerTable, RunStarted, TrainingFinished
 from studio.planning import freezing as plan
 from studio.spec import FreezePlan, HeadSpec, LayerRate, TrainSpec

@@ -21,7 +21,7 @@ from studio.engine.network import features
 from studio.engine.predict import predict
 from studio.engine.predict.looks import Looks
 from studio.engine.predict.run_network import RunNetwork
-from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.optimization.optimizer_step import OptimizerStep
 from studio.engine.training.run_files import checkpoints
 from studio.events import Checkpoint, Event
 from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, HeadSpec, RunSpec

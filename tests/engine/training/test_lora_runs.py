@@ -20,8 +20,8 @@ from studio.engine.network.fingerprints import fingerprints
 from studio.engine.predict import trained_model
 from studio.engine.predict.run_network import RunNetwork
 from studio.engine.training import run as training
-from studio.engine.training import sampling
 from studio.engine.training.head import Head
+from studio.engine.training.optimization import sampling
 from studio.engine.training.run_files import checkpoints, weight_files
 from studio.events import Epoch, Forecast, LayersChanged, RatesSuggested, RunStarted, TrainingFinished, Warned
 from studio.planning import freezing

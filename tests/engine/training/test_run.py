@@ -16,7 +16,7 @@ from trimming import few
 from studio.catalog import catalog
 from studio.engine.extraction import extract
 from studio.engine.predict import trained_model
-from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.optimization.optimizer_step import OptimizerStep
 from studio.engine.training.run_files import weight_files
 from studio.events import (
     DatasetScanned,

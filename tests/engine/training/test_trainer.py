@@ -13,8 +13,9 @@ from tensors import assert_close
 from tiny import LAST_BLOCK, only, record, recorded, run_spec, trained
 from torch import nn
 
-from studio.engine.training import optimizers, tasks
-from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training import tasks
+from studio.engine.training.optimization import optimizers
+from studio.engine.training.optimization.optimizer_step import OptimizerStep
 from studio.engine.training.run_files import checkpoints
 from studio.events import (
     Dataset,

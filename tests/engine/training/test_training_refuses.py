@@ -11,7 +11,7 @@ import pytest
 import torch
 from tiny import LAST_BLOCK, only, record, trained
 
-from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.optimization.optimizer_step import OptimizerStep
 from studio.events import Warned
 from studio.spec import FreezePlan, UserError, validation
 

@@ -14,9 +14,9 @@ from torch import nn
 from studio.engine.backbones import backbone, builders
 from studio.engine.backbones.backbone import Backbone
 from studio.engine.network.freezing import Freezer
-from studio.engine.training import optimizers
 from studio.engine.training import run as training
 from studio.engine.training.head import Head
+from studio.engine.training.optimization import optimizers
 from studio.engine.training.run_files import checkpoints
 from studio.events import Event
 from studio.jobs.protocol import Stop, never

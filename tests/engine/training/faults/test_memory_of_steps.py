@@ -9,7 +9,7 @@ import torch
 from tiny import LAST_BLOCK, only, record, trained
 
 from studio.engine.training import tasks
-from studio.engine.training.optimizer_step import OptimizerStep
+from studio.engine.training.optimization.optimizer_step import OptimizerStep
 from studio.events import Epoch, PredictedProbabilities, Warned
 from studio.spec import UserError
 

@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from studio.engine.device import memory, random_state
-from studio.engine.training.data_parallel import DataParallel
 from studio.engine.training.inputs import FeatureSource
 from studio.engine.training.model import Model
+from studio.engine.training.optimization.data_parallel import DataParallel
 from studio.engine.training.running_totals import PartialSums, RunningTotals
 from studio.events import Event, Warned
 from studio.jobs.protocol import Interrupted
