@@ -85,3 +85,4 @@ def test_only_pixels_are_searched_and_an_interval_only_before_the_end() -> None:
 def test_segments_that_cannot_be_followed_are_no_damage() -> None:
     assert not jpeg_damage.is_damaged(b"\xff\xd8" + b"x" + built(pixels=b"\xff\2")[2:])
     assert not jpeg_damage.is_damaged(b"\xff\xd8\xff\xda\0")
+    assert jpeg_damage.is_damaged(b"\xff\xd8\xff\xda\0\2\xff\2\xff\xd9"), "the shortest file"
