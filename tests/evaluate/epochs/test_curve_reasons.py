@@ -201,3 +201,11 @@ def test_a_low_loss_that_still_falls_is_no_low_rate() -> None:
     for last, low in ((0.1, True), (0.11, True), (0.09, False)):
         found = facts([[90, 10], [10, 90]], epochs=curve(0.9, 0.4, 0.3, 0.2, last))
         assert (curves.RATE_TOO_LOW in words(found)) == low, last
+
+
+def test_losses_that_hardly_fell_are_named_from_the_first_to_the_lowest() -> None:
+    run = losses((1.0, 1.0), (0.99, 0.99), (0.99, 0.98), (0.98, 0.985), (0.98, 0.99))
+    found = curves.not_improving(facts([[70, 30], [30, 70]], epochs=run))
+    assert found is not None
+    assert "hardly fell in 5 epochs (validation: 1 to 0.98)" in found.text
+    assert curves.not_improving(facts([[90, 10], [10, 90]], epochs=run)) is None, "a good run"

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_score, recall_score
 
 from studio.evaluate.documents import decision
-from studio.evaluate.probabilities import calibration, decisions
+from studio.evaluate.probabilities import calibration, decisions, thresholds
 from studio.evaluate.probabilities.decisions import UnmetRuleError, answers, cross_fitted, fitted
 from studio.events import JudgedPart
 from studio.spec.decision import ClassThreshold, DecisionRule
@@ -172,3 +172,16 @@ def test_answers_for_the_photos_that_a_rule_was_chosen_on_are_cross_fitted() -> 
     assert own["judged_by"] == "cross-fit, 5 folds"
     by_hand = decision.document(photos, rule(("bees", 0.5)), TWO)
     assert by_hand["judged_by"] == "the photos that it was chosen on"
+
+
+def test_each_fold_is_answered_by_the_rule_of_the_other_folds():
+    labels, shares = drawn(60, 2, seed=3)
+    wanted = DecisionRule((ClassThreshold("bees", 0, "f1"),), temperature_fitted=True)
+    chosen = fitted(wanted, labels, shares, TWO)
+    result, count = cross_fitted(chosen, labels, shares, TWO)
+    places = thresholds.folds(labels, thresholds.FOLDS)
+    for fold in range(count):
+        inside = places == fold
+        one = answers(shares[inside], fitted(chosen, labels[~inside], shares[~inside], TWO), TWO)
+        assert result.labels[inside].tolist() == one.labels.tolist()
+        assert result.probabilities[inside].tolist() == one.probabilities.tolist()

@@ -142,3 +142,7 @@ def test_cells_that_are_better_in_the_second_run() -> None:
     assert len(view.cells({"confusion": {"classes": names, "a": square, "b": square}})) == len(names)
     assert view.cells({"confusion": {"classes": [*names, "one more"], "a": square, "b": square}}) == []
     assert view.cells({"confusion": None}) == []
+
+
+def test_the_change_of_a_cell_has_its_sign() -> None:
+    assert [view.Cell(a, b, True).change for a, b in ((2, 7), (7, 2), (3, 3))] == ["+5", "−5", "0"]
