@@ -1,12 +1,15 @@
 """Multiply-accumulate operations (MACs) of each module, counted by torch on its meta device.
 
 This needs no weights, no photo and almost no time: the pass only derives shapes. Convolutions and matrix products are
-counted, including attention, as in published tables; additions, normalization and activation functions are not.
+counted, including attention and recurrent layers, as in published tables; additions, normalization and activation
+functions are not.
 """
 
 from __future__ import annotations
 
 import functools
+import math
+from collections.abc import Sequence
 from typing import Self
 
 import torch
@@ -53,7 +56,7 @@ def of_network(network: nn.Module, shape: tuple[int, int, int]) -> tuple[dict[st
     """
     with lazy_compiler.placeholder():  # torch's dispatch mode would import its compiler
         weight: Tensor = next(network.parameters())
-        counter = lazy_compiler.import_flop_counter().FlopCounterMode(display=False)
+        counter = lazy_compiler.import_flop_counter().FlopCounterMode(display=False, custom_mapping=_FUSED)
         counter.mod_tracker = _Running(network)  # has all attributes that the counter uses
         with torch.no_grad(), counter:
             network(torch.zeros(1, *shape, dtype=weight.dtype, device=weight.device))
@@ -63,6 +66,37 @@ def of_network(network: nn.Module, shape: tuple[int, int, int]) -> tuple[dict[st
         if path not in (_Running.ALL, "")
     }
     return {path: macs for path, macs in modules.items() if macs}, counter.get_total_flops() // 2
+
+
+def _attention(
+    query: Sequence[int], key: Sequence[int], _value: object, width: int, *_rest: object, **_: object
+) -> int:
+    photos, queries, keys = query[0], query[1], key[1]
+    projections = (2 * queries + 2 * keys) * width * width  # of queries and the output, of keys and values
+    return 2 * photos * (projections + 2 * queries * keys * width)
+
+
+def _recurrent(steps: Sequence[int], inputs: Sequence[int], hidden: Sequence[int], *_rest: object, **_: object) -> int:
+    return 2 * steps[0] * steps[1] * (math.prod(inputs) + math.prod(hidden))
+
+
+def _bilinear(rows: Sequence[int], weight: Sequence[int], *_rest: object, **_: object) -> int:
+    return 2 * math.prod(rows[:-1]) * math.prod(weight)
+
+
+def _vector(matrix: Sequence[int], *_rest: object, **_: object) -> int:
+    return 2 * math.prod(matrix)
+
+
+# Operations that torch's counter does not know, with twice their MACs. A network on the CPU, such as a user's own, runs
+# attention and recurrent layers as one operation, which on the meta device are several.
+_FUSED = {
+    torch.ops.aten._native_multi_head_attention: _attention,
+    torch.ops.aten.mkldnn_rnn_layer: _recurrent,
+    torch.ops.aten._trilinear: _bilinear,
+    torch.ops.aten.mv: _vector,
+    torch.ops.aten.dot: _vector,
+}
 
 
 class _Running:
