@@ -82,7 +82,7 @@ def for_window() -> Commands:
         evaluate=lambda run, part, weights, pairs, table: evaluation.evaluate(
             Path(run), part, weights, pairs=pairs, tables=(Path(table),) if table else (), says_earlier=False
         ),
-        compare=lambda a, b, part: compare(Path(a), Path(b), part),
+        compare=lambda a, b, part: compare(Path(a), Path(b), part, says_earlier=False),
         report=_report,
         cache=cache,
         runs=lambda: run_jobs.list_runs(None, tuple(project_runs)),

@@ -48,7 +48,7 @@ from studio.spec import UserError
 from studio.spec.encoding.serialization import to_json
 from studio.system import paths
 
-TESTED = "Two runs are compared on test photos: a run that is chosen by them looks better than it is."
+TESTED = earlier_tests.COMPARED
 
 
 def evaluate(
@@ -118,8 +118,15 @@ def evaluate(
     return work
 
 
-def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work:
+def compare(a: Path, b: Path, part: Split = "val", device: str = "auto", says_earlier: bool = True) -> Work:
     """Compare the results of two runs on the photos that both judged; yields `RunsCompared`.
+
+    Args:
+        a: Folder of the first run.
+        b: Folder of the second one.
+        part: The split whose photos are judged.
+        device: Device to compute on, where the predictions are not stored.
+        says_earlier: False where the user knows already what a comparison on test photos means, and the earlier ones.
 
     Raises:
         UserError: There is no such run, one predicts classes and the other numbers, or predictions cannot be made.
@@ -127,8 +134,10 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
 
     def work(stop: Stop) -> Events:
         opened = [_opened(run) for run in (a, b)]
-        if part == "test":
-            yield from test_photos.warn(test_photos.of_runs(opened))
+        earlier = test_photos.of_runs(opened) if part == "test" else ()
+        if part == "test" and says_earlier:
+            yield from test_photos.warn(earlier)
+            yield Warned(TESTED, earlier_tests.CHOOSE_BY)
         tasks = {bool(record.target) for _, record in opened}
         if len(tasks) > 1:
             raise UserError("One of the runs predicts classes and the other numbers.", "Compare runs of one kind.", b)
@@ -138,8 +147,6 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
             compared.append(ComparedRun(where.name, record.classes, judged, to_json(record.spec)))
             if part == "test":
                 yield from test_photos.record(where, judged, main_value(judged, bool(record.target)))
-        if part == "test":
-            yield Warned(TESTED, "Choose by the validation photos.")
         yield Stage("compare", "Comparing")
         heads = {
             name: _head(where, record, one.part)
@@ -156,6 +163,7 @@ def compare(a: Path, b: Path, part: Split = "val", device: str = "auto") -> Work
                 **document,
                 "facts": facts,
                 "splits": comparison_parts.splits(records[0], records[1]),
+                "tested_before": earlier_tests.rows(earlier),
             },
             photos,
             (records[0].epochs, records[1].epochs),

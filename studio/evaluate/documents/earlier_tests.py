@@ -16,6 +16,10 @@ ADVICE = (
 )
 
 
+COMPARED = "Two runs are compared on test photos: a run that is chosen by them looks better than it is."
+CHOOSE_BY = "Choose by the validation photos."
+
+
 class EarlierTest(NamedTuple):
     """A judgment of the test photos, and the run it was of.
 

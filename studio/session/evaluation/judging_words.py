@@ -153,9 +153,13 @@ def tested_before(state: AppState) -> tuple[EarlierTest, ...]:
     """The judgments so far, as far as listed, of the test photos of the run shown, by it and by runs of its folder."""
     if state.run is None:
         return ()
-    folder = state.run.started.spec.dataset.folder
+    return earlier_on(state, state.run.started.spec.dataset.folder, state.shown or "")
+
+
+def earlier_on(state: AppState, folder: str, own: str = "") -> tuple[EarlierTest, ...]:
+    """The judgments so far, as far as listed, of the test photos of a folder; those by `own` without the run's name."""
     return tuple(
-        EarlierTest(row.path, "" if row.path == state.shown else row.description.title or Path(row.path).name, one)
+        EarlierTest(row.path, "" if row.path == own else row.description.title or Path(row.path).name, one)
         for row in state.run_list.listed
         if row.test_judgments and run_list.same_folder(row.spec.dataset.folder, folder)
         for one in row.test_judgments

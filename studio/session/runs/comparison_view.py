@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from studio.evaluate.compare import comparison_words
+from studio.evaluate.documents import earlier_tests
 from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import ComparedPhotos, Epoch, RunsCompared, RunSummary, Split
 from studio.events.split import PART_WORDS
@@ -280,6 +281,14 @@ def _points(epochs: Sequence[Epoch], metric: Metric, split: str) -> tuple[np.nda
     x = np.array([number for number, _ in pairs], np.float64)
     y = np.array([np.nan if value is None else value for _, value in pairs], np.float64)
     return x, y * metric.scale
+
+
+def tested_notice(document: Mapping[str, Any]) -> tuple[str, str]:
+    """Title and hint of the notice above a comparison on test photos."""
+    times = sum(row["times"] for row in document.get("tested_before", ()))
+    often = {1: "once", 2: "twice"}.get(times, f"{numbers.exact(times)} times")
+    before = f" They were judged {often} before." if times else ""
+    return earlier_tests.COMPARED, f"{earlier_tests.CHOOSE_BY}{before}"
 
 
 def cannot_judge(result: RunsCompared | None, part: Split) -> str:

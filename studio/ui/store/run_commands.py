@@ -154,7 +154,7 @@ class RunCommands:
                 self._stays = ""
             case "train", Done() | Cancelled() | Failed():
                 self.refresh()
-            case "evaluate" | "compare", (RunEvaluated() | RunsCompared()) if event.document["part"] == "test":
+            case "evaluate" | "compare_part", (RunEvaluated() | RunsCompared()) if event.document["part"] == "test":
                 self.refresh_known()  # the list has the judgments of test photos
             case "open_run", Failed():
                 self.refresh()

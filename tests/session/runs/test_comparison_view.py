@@ -7,6 +7,7 @@ import pytest
 from comparisons import compared
 from run_summaries import summary
 
+from studio.evaluate.documents import earlier_tests
 from studio.session.runs import comparison_view as view
 from studio.session.state import AppState, RunList
 from studio.spec.structs import replace
@@ -113,6 +114,13 @@ def test_names_of_runs() -> None:
     state = replace(AppState(), run_list=RunList((run,)))
     assert view.name_of(state, run.path) == view.run_name(run)
     assert view.name_of(state, "/runs/other\n") == r"other\n"
+
+
+@pytest.mark.parametrize(("times", "words"), [((), ""), ((1,), "once"), ((1, 1), "twice"), ((2, 3), "5 times")])
+def test_the_notice_of_test_photos_says_how_often_they_were_judged(times, words) -> None:
+    title, hint = view.tested_notice({"tested_before": [{"times": one} for one in times]})
+    assert title == earlier_tests.COMPARED
+    assert hint == "Choose by the validation photos." + (f" They were judged {words} before." if words else "")
 
 
 def test_why_other_photos_cannot_be_compared() -> None:

@@ -12,7 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
+from studio.evaluate.documents import earlier_tests
 from studio.events import Failed, Saved
+from studio.events.runs import TestJudgment
 from studio.session.runs import comparing
 from studio.spec import UserError
 from studio.spec.structs import replace
@@ -91,6 +93,21 @@ def test_other_runs_and_photos_are_chosen_in_the_bar(page: EvaluatePage) -> None
     assert requests == [(third, B, "val"), (A, B, "train")]
     assert bar.parts["val"].isChecked()
     assert bar.parts["test"].accessibleDescription() == "A and B have no test photos."
+
+
+def test_test_photos_are_compared_with_a_warning(page: EvaluatePage) -> None:
+    state = state_of(compared(A, B, part="test"), "test")
+    first = "2026-11-26T10:00:00+00:00"
+    judged = tuple(
+        replace(row, test_judgments=(TestJudgment(first, 3, 40, 0.5),) if row.path == A else ())
+        for row in state.run_list.listed
+    )
+    state = replace(state, run_list=replace(state.run_list, listed=judged))
+    page.show_state(state)
+    assert earlier_tests.COMPARED in page.comparison.notice.accessibleName()
+    tip = page.comparison.bar.parts["test"].toolTip()
+    assert "judged before: once by the run" in tip
+    assert earlier_tests.CHOOSE_BY in tip
 
 
 def test_of_different_photos_only_the_common_ones_are_compared(page: EvaluatePage) -> None:

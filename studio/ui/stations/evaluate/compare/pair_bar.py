@@ -8,9 +8,11 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from studio.evaluate.compare import comparison_words
+from studio.evaluate.documents import earlier_tests
 from studio.events import RunSummary, Split
 from studio.formatting import typography
 from studio.formatting.language import counted, tr
+from studio.session.evaluation import judging_words
 from studio.session.judged_choices import RunPair
 from studio.session.runs import comparing, comparison_view
 from studio.session.selectors import cannot_report
@@ -136,7 +138,7 @@ class PairBar(QWidget):
         for part, button in self.parts.items():
             button.setChecked(part == pair.part)
             why = "" if part == pair.part else comparison_view.cannot_judge(pair.result, part)
-            allow(button, why)
+            allow(button, why, _test_tip(state, pair) if part == "test" else None)
         self.photos.show_text(_photos(pair))
         allow(self.report, cannot_report(state))
 
@@ -161,6 +163,14 @@ class PairBar(QWidget):
 
     def _recolor(self) -> None:
         self.swap.setIcon(theme.icon("swap-horizontal"))
+
+
+def _test_tip(state: AppState, pair: RunPair) -> str:
+    """What a comparison on test photos means, and who judged them before."""
+    folders = {row.spec.dataset.folder for row in state.run_list.listed if row.path in (pair.a, pair.b)}
+    earlier = [one for folder in sorted(folders) for one in judging_words.earlier_on(state, folder)]
+    before = earlier_tests.words(list(dict.fromkeys(earlier)))
+    return "\n".join(filter(None, (before, f"{earlier_tests.COMPARED} {earlier_tests.CHOOSE_BY}")))
 
 
 def _photos(pair: RunPair) -> str:

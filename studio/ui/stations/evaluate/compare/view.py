@@ -152,6 +152,8 @@ class ComparisonView(QWidget):
             self.notice.show_fault(fault)
         elif state.saved is not None and state.saved.kind == "report":
             self.notice.show_text("good", tr("The report is saved in {path}").format(path=state.saved.path))
+        elif pair.result is not None and pair.part == pair.result.document["part"] == "test":
+            self.notice.show_text("caution", *comparison_view.tested_notice(pair.result.document))
         elif pair.result is not None and _partly_common(pair.result):
             words = comparison_words.photos_words(pair.result.document)
             self.notice.show_text("caution", f"{words}.", tr("All numbers here are of these photos alone."))
