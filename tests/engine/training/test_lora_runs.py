@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ from studio.engine.advice import forecaster, rate_finder
 from studio.engine.backbones.backbone import normalize
 from studio.engine.export import head as export
 from studio.engine.network.fingerprints import fingerprints
+from studio.engine.network.lora import Adapters
 from studio.engine.predict import trained_model
 from studio.engine.predict.run_network import RunNetwork
 from studio.engine.training import run as training
@@ -235,3 +239,46 @@ def test_a_network_without_transformer_blocks_is_refused(photos: Path, tmp_path:
     spec = run_spec(photos, replace(LORA, base="none"), VIT)
     with pytest.raises(UserError, match="No layer gets an adapter"):
         list(training.train(spec, tmp_path / "run", cache=tmp_path / "cache"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("backbone", [VIT, TORCH_VIT], ids=["timm", "torch"])
+def test_the_base_is_byte_equal_after_24_epochs_with_a_stop_between(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backbone: BackboneSpec
+) -> None:
+    networks: list[nn.Module] = []
+    attach = Adapters.attach
+
+    def watched(self: Adapters) -> None:
+        networks.append(self._network)
+        attach(self)
+
+    monkeypatch.setattr(Adapters, "attach", watched)
+    run, before = tmp_path / "run", _bytes(load(backbone, 7).network)
+    running = recorded(run_spec(photos, LORA, backbone, **CHOICES | {"epochs": 24}), run, tmp_path / "cache")
+    epochs = [event.epoch for event in itertools.takewhile(_until(12), running) if isinstance(event, Epoch)]
+    running.close()
+    first, networks[:] = networks[-1], []
+    assert _bytes(first) == before, "while the run was stopped"
+    resumed = training.resume(run, cache=tmp_path / "cache")
+    events = list(folder.record_events(resumed, run, resumed=True))
+    epochs += [epoch.epoch for epoch in only(events, Epoch)]
+    assert epochs[-1] == 24
+    assert set(epochs) == set(range(1, 25))
+    assert networks[-1] is not first
+    assert _bytes(networks[-1]) == before, "after the resumed run"
+    changed = only(events, LayersChanged)[-1]
+    assert only(events, TrainingFinished)[-1].frozen_unchanged
+    assert all(layer.unchanged for layer in changed.layers)
+    assert min(adapter.by for adapter in changed.adapters) > 1e-3
+    assert record(run)["frozen_unchanged"]
+
+
+def _until(epoch: int) -> Callable[[object], bool]:
+    return lambda event: not (isinstance(event, Epoch) and event.epoch > epoch)
+
+
+def _bytes(network: nn.Module) -> dict[str, str]:
+    """SHA-256 of the bytes of each tensor, computed without the program's own fingerprints."""
+    tensors = network.state_dict().items()
+    return {name: hashlib.sha256(tensor.cpu().contiguous().numpy().tobytes()).hexdigest() for name, tensor in tensors}
