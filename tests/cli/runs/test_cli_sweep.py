@@ -31,6 +31,13 @@ def finished(events: list[Any]) -> SweepFinished:
     return next(event for event in events if isinstance(event, SweepFinished))
 
 
+def complete_files(out: Path) -> dict[Path, tuple[int, int]]:
+    """Time of change and size of each file of the finished runs of a sweep."""
+    folders = [file.parent for file in out.rglob("run.json") if record(file.parent).get("status") == "done"]
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    return {file: (file.stat().st_mtime_ns, file.stat().st_size) for file in files}
+
+
 def losses(result: SweepFinished) -> list[tuple[Any, ...]]:
     return [(dict(run.settings), run.value, run.stopped, run.complete) for run in result.runs]
 
@@ -87,9 +94,18 @@ def test_a_stopped_sweep_goes_on_to_the_result_of_one_that_was_not(epoch, kept_p
     while seen < epoch:
         seen += isinstance(next(stopped), Epoch)
     stopped.close()  # type: ignore[attr-defined]
+    before = complete_files(tmp_path / "stopped")
+    assert len({path.parent for path in before if path.name == "run.json"}) == (epoch - 1) // 3
     events = list(sweep(spec, space, out=tmp_path / "stopped")(never))
     assert losses(finished(events)) == losses(whole)
     assert len([event for event in events if isinstance(event, RunStarted)]) == 4 - (epoch - 1) // 3
+    after = complete_files(tmp_path / "stopped")
+    assert len({path.parent for path in after if path.name == "run.json"}) == 4
+    assert before.items() <= after.items(), "no file of a finished run is written again"
+    first = {path.parent for path in before}
+    assert {path for path in after if path.parent in first} == set(before), "nor a file added"
+    list(sweep(spec, space, out=tmp_path / "stopped")(never))
+    assert complete_files(tmp_path / "stopped") == after
 
 
 @pytest.mark.slow
