@@ -11,11 +11,14 @@ from studio.events import Events, ExportStep, Saved
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, Work
 from studio.runs.certificates import UNPROVED
-from studio.session.model_exports import ModelOffer
+from studio.session.model_exports import FEATURES, ModelOffer
 from studio.spec import UserError
 
 NAME = "model"
 """Name of the files, before the precision and the suffix of the format."""
+
+FILES = ("npz", "csv", "parquet", "safetensors")
+"""Types of files with features, without the dot: those of `WRITERS` of `feature_vectors`, which imports torch."""
 
 
 def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], which: WeightsChoice) -> Work:
@@ -27,7 +30,7 @@ def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], whic
     Args:
         run: Folder of the run.
         folder: Folder for the files; created if it is missing.
-        wanted: Name and precision of each format.
+        wanted: Name and precision of each format; of features, the type of file.
         which: The best or the last epoch.
     """
 
@@ -36,7 +39,7 @@ def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], whic
         for name, precision in wanted:
             yield ExportStep(name)
             try:
-                number = cast(Literal["float32", "float16", "int8"], precision)
+                number = None if name == FEATURES else cast(Literal["float32", "float16", "int8"], precision)
                 for event in export_model(Path(run), file_of(folder, name, precision, turn), name, number, which)(stop):
                     if not isinstance(event, Saved):
                         yield event
@@ -48,6 +51,8 @@ def export_models(run: str, folder: str, wanted: Sequence[tuple[str, str]], whic
 
 def file_of(folder: str, name: str, precision: str, turn: int = 1) -> Path:
     """The file of a format in a folder; its name says precision and number of the export (`turn`)."""
+    if name == FEATURES:
+        return Path(folder, f"{name if turn == 1 else f'{name}-{turn}'}.{precision}")
     from studio.engine.export.model import model_registry
 
     one = model_registry.model_format(name)
@@ -67,7 +72,7 @@ def _free_turn(folder: str, wanted: Sequence[tuple[str, str]]) -> int:
 
 
 def offers() -> tuple[ModelOffer, ...]:
-    """The formats of whole models, each with the reason if it cannot be written here."""
+    """The formats of whole models, each with the reason if it cannot be written here, and of features."""
     from studio.engine.export.model import model_registry
 
     written = tuple(
@@ -75,4 +80,5 @@ def offers() -> tuple[ModelOffer, ...]:
         for one in model_registry.MODEL_FORMATS
     )
     reason = model_registry.core_ml_missing()
-    return (*written, ModelOffer(model_registry.CORE_ML, "Core ML", ".mlpackage", ("float32",), reason))
+    core_ml = ModelOffer(model_registry.CORE_ML, "Core ML", ".mlpackage", ("float32",), reason)
+    return (*written, core_ml, ModelOffer(FEATURES, "Features and labels", f".{FILES[0]}", FILES))

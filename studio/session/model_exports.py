@@ -7,16 +7,19 @@ from dataclasses import dataclass, replace
 from studio.events import Cancelled, Event, ExportStep, Failed, ModelExported
 from studio.events.runs import WeightsChoice
 
+FEATURES = "features"
+"""Name of the export that is no model: features and labels of the run's photos."""
+
 
 @dataclass(frozen=True)
 class ModelOffer:
-    """A format for whole models.
+    """A format for whole models, or the features of the photos.
 
     Attributes:
         name: Its name.
         title: Its title.
         suffix: Suffix of its files, with the dot.
-        precisions: Number types of the weights, the usual one first.
+        precisions: Number types of the weights, the usual one first; of features, the types of file.
         why_not: The reason why it cannot be written here; "" where it can.
     """
 
@@ -25,6 +28,11 @@ class ModelOffer:
     suffix: str
     precisions: tuple[str, ...]
     why_not: str = ""
+
+    @property
+    def is_model(self) -> bool:
+        """False for features, which nothing can predict with."""
+        return self.name != FEATURES
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from studio.commands import exports_of_window
+from studio.engine.export import feature_vectors
 from studio.jobs.protocol import never
 
 
@@ -33,4 +34,27 @@ def test_files_of_an_earlier_export_stay(tmp_path: Path, monkeypatch: pytest.Mon
         *("model-float16.onnx", "model.pt2"),
         *("model-2-float16.onnx", "model-2.pt2"),
         *("model-3-float16.onnx", "model.safetensors", "model-3.pt2"),
+    ]
+
+
+def test_features_are_offered_as_each_type_of_file_and_not_chosen_at_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[tuple[str, object]] = []
+
+    def export(run: Path, out: Path, form: str, precision: object, which: str) -> Any:
+        written.append((out.name, precision))
+        out.touch()
+        return lambda _stop: iter(())
+
+    monkeypatch.setattr(exports_of_window, "export_model", export)
+    (offer,) = (one for one in exports_of_window.offers() if not one.is_model)
+    assert {f".{one}" for one in offer.precisions} == set(feature_vectors.WRITERS)
+    for wanted in ([("features", "npz"), ("onnx", "float32")], [("features", "npz")], [("features", "csv")]):
+        list(exports_of_window.export_models("a run", str(tmp_path), wanted, "best")(never))
+    assert written == [
+        ("features.npz", None),
+        ("model.onnx", "float32"),
+        ("features-2.npz", None),
+        ("features.csv", None),
     ]

@@ -161,11 +161,12 @@ def fake_trace(path: str) -> PredictionTrace:
 
 
 def fake_offers() -> tuple[ModelOffer, ...]:
-    """Two formats, and one that is not offered."""
+    """Two formats, one that is not offered, and the features."""
     return (
         ModelOffer("onnx", "ONNX", ".onnx", ("float32", "float16")),
         ModelOffer("pt2", "PyTorch program", ".pt2", ("float32",)),
         ModelOffer("openvino", "OpenVINO", ".xml", ("float32",), "It needs openvino."),
+        ModelOffer("features", "Features and labels", ".npz", ("npz", "csv")),
     )
 
 

@@ -25,7 +25,14 @@ def test_files_are_exported_checked_and_shown_with_their_certificate(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     card = use.exports
-    onnx, pt2, openvino = card.rows
+    onnx, pt2, openvino, features = card.rows
+    assert features.precision.accessibleName() == "Type of file of Features and labels"
+    assert not features.wanted()
+    features.box.setChecked(True)
+    assert card.go.text() == "Export 3 files"
+    assert card._wanted()[-1] == ("features", "npz")
+    assert features.copy_code.isHidden()
+    features.box.setChecked(False)
     assert card.go.text() == "Export 2 files"
     assert not openvino.box.isEnabled()
     assert openvino.state.text() == "Not offered: It needs openvino."
@@ -86,7 +93,7 @@ def test_exports_are_beside_the_photo_or_behind_a_tab(trained: MainWindow, use: 
 def test_files_of_earlier_sessions_are_shown_with_their_state(
     trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any
 ) -> None:
-    onnx, pt2, _ = use.exports.rows
+    onnx, pt2, *_ = use.exports.rows
     run = trained.store.state.shown
     made = fake_export(run, "/nowhere/exports", "onnx", "float32")
     certificate = msgspec.structs.replace(made.certificate, epoch=3, made="2025-11-26T14:12:00+00:00")
@@ -109,7 +116,7 @@ def test_files_of_earlier_sessions_are_shown_with_their_state(
 def test_a_file_that_was_just_made_is_looked_at_again(
     trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any, tmp_path: Path
 ) -> None:
-    onnx, pt2, _ = use.exports.rows
+    onnx, pt2, *_ = use.exports.rows
     pt2.box.setChecked(False)
     use.exports.take_folder(str(tmp_path))
     use.exports.go.click()

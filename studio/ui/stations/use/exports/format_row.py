@@ -1,4 +1,4 @@
-"""One format of whole models: whether to export it, its precision, its state, and its certificate."""
+"""One format of whole models, or the features: whether to export it, its precision, its state, and its certificate."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ STEPS = 1000
 PROGRAM, UNPROVED = ".predict.py", ".unproved"
 """Suffixes added to the name of an exported file: for its program, and for a file that did not pass the check."""
 
+FEATURES_TIP = tr("Export the features of the training and validation photos, with their paths and classes")
+
 
 class FormatRow(QWidget):
     """The row.
@@ -37,13 +39,14 @@ class FormatRow(QWidget):
         self.offer = offer
         self._shown: ExportRow | None = None
         self.box = QCheckBox(offer.title, self)
-        self.box.setToolTip(tr("Export {title} ({suffix})").format(title=offer.title, suffix=offer.suffix))
-        self.box.setChecked(not offer.why_not)
+        tip = tr("Export {title} ({suffix})").format(title=offer.title, suffix=offer.suffix)
+        self.box.setToolTip(tip if offer.is_model else FEATURES_TIP)
+        self.box.setChecked(offer.is_model and not offer.why_not)
         self.box.toggled.connect(self.changed)
         entries = [(one, one) for one in offer.precisions]
-        self.precision = NarrowCombo(
-            tr("Number type of {title}").format(title=offer.title), 6, tr("Number type of the weights"), entries, self
-        )
+        named = tr("Number type of {title}") if offer.is_model else tr("Type of file of {title}")
+        tip = tr("Number type of the weights") if offer.is_model else tr("Type of the file")
+        self.precision = NarrowCombo(named.format(title=offer.title), 6, tip, entries, self)
         self.sign = QLabel(self)
         self.state = WrappedLabel(self)
         self.bar = ProgressBar(self)
@@ -61,6 +64,7 @@ class FormatRow(QWidget):
         self.copy_code = self._link(
             tr("Copy code"), tr("Copy the program that predicts photos with the file"), self._copy_code
         )
+        self.copy_code.setVisible(offer.is_model)
         links = QHBoxLayout()
         links.setContentsMargins(0, 0, 0, 0)
         for button in (self.show_file, self.copy_code):
