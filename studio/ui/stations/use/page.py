@@ -16,11 +16,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.events import GivenPhoto
 from studio.formatting.language import tr
@@ -31,6 +27,7 @@ from studio.session.using import words
 from studio.ui.page import Page
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.stations.use import intake
+from studio.ui.stations.use.doubt_card import DoubtCard
 from studio.ui.stations.use.drop_card import DropCard
 from studio.ui.stations.use.evidence import enlarged
 from studio.ui.stations.use.evidence.photo_view import PhotoView
@@ -101,6 +98,9 @@ class UsePage(Page):
         column.setSpacing(12)
         column.addWidget(self.drop)
         column.addWidget(self.photos, 1)
+        self.doubt = DoubtCard(self)
+        self.doubt.change_requested.connect(lambda: self.station_requested.emit("evaluate"))
+        column.addWidget(self.doubt)
         self.exports = ExportCard(self)
         self.exports.head_requested.connect(self.export_requested)
         self._shown = self._middle()
@@ -131,6 +131,7 @@ class UsePage(Page):
             return
         self.run.show_state(state)
         self.drop.show_state(state)
+        self.doubt.show_state(state)
         self.exports.show_state(state)
         self.photos.view.set_ranges(ranges_of_run(state))
         self.photos.show_state(state)

@@ -12,6 +12,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from studio.session.using import words
+from studio.spec.decision import DecisionRule
+from studio.spec.structs import replace
 from studio.system import paths
 from studio.ui.photos.photo_viewer import PhotoViewer
 from studio.ui.stations.use.evidence.photo_view import PHOTO
@@ -263,3 +265,19 @@ def test_the_page_needs_no_scroll_bar_in_a_maximized_window_of_1280_by_800(
     assert not use.place.isVisible()
     assert not use.next.isVisible()
     assert use.run.isVisible()  # the exports are of this run and epoch
+
+
+def test_the_rule_of_the_run_is_said_and_changed_on_evaluate(use: UsePage, qtbot: Any) -> None:
+    assert use.doubt.isVisible()
+    assert use.doubt.limits.toolTip().startswith("No least confidence")
+    asked: list[str] = []
+    use.station_requested.connect(asked.append)
+    use.doubt.change.click()
+    assert asked == ["evaluate"]
+    state = use._state
+    run = state.run
+    assert run is not None
+    ruled = state.with_run(replace(run, decision=DecisionRule(least_confidence=0.99)))
+    use.doubt.show_state(ruled)
+    assert "not sure below 0.99" in use.doubt.limits.text()
+    assert " validation photos answered" in use.doubt.counts.text()
