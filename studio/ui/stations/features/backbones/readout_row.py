@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QSpinBox, QWidget
 
 from studio.catalog import readouts
 from studio.catalog.catalog import BackboneInfo
@@ -14,6 +14,7 @@ from studio.spec import BackboneSpec
 from studio.spec.settings import row_of
 from studio.spec.structs import replace
 from studio.ui.theme import theme
+from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 
@@ -31,11 +32,8 @@ class ReadoutRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._spec = BackboneSpec()
-        self.choice = QComboBox(self)
-        self.choice.setAccessibleName(tr("Readout of the backbone"))
+        self.choice = NarrowCombo(tr("Readout of the backbone"), 10, parent=self)
         self.choice.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.choice.setMinimumContentsLength(10)
-        self.choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._items = QStandardItemModel(self.choice)
         self.choice.setModel(self._items)
         self.choice.activated.connect(self._choose)

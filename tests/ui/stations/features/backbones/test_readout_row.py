@@ -104,3 +104,15 @@ def test_a_readout_that_the_network_lacks_is_named_and_can_be_corrected(page: Fe
     page.backbones.backbone_requested.connect(sent.append)
     choose(page, "default")
     assert sent == [BackboneSpec("resnet18")]
+
+
+def test_a_title_that_does_not_fit_is_shortened_with_an_ellipsis(page: FeaturesPage) -> None:
+    page.show_state(with_backbone(changed(VIT, readout="blocks")))
+    choice = page.backbones.readout.choice
+    choice.resize(130, choice.height())
+    start, ellipsis, end = choice.shown_text().partition("…")
+    assert ellipsis
+    assert choice.currentText().startswith(start)
+    assert choice.currentText().endswith(end)
+    choice.resize(500, choice.height())
+    assert choice.shown_text() == choice.currentText() == "Class tokens of the last blocks"
