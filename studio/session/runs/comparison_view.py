@@ -287,7 +287,7 @@ def tested_notice(document: Mapping[str, Any]) -> tuple[str, str]:
     """Title and hint of the notice above a comparison on test photos."""
     times = sum(row["times"] for row in document.get("tested_before", ()))
     often = {1: "once", 2: "twice"}.get(times, f"{numbers.exact(times)} times")
-    before = f" They were judged {often} before." if times else ""
+    before = f" The test photos were judged {often} before." if times else ""
     return earlier_tests.COMPARED, f"{earlier_tests.CHOOSE_BY}{before}"
 
 

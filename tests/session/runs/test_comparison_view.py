@@ -120,7 +120,9 @@ def test_names_of_runs() -> None:
 def test_the_notice_of_test_photos_says_how_often_they_were_judged(times, words) -> None:
     title, hint = view.tested_notice({"tested_before": [{"times": one} for one in times]})
     assert title == earlier_tests.COMPARED
-    assert hint == "Choose by the validation photos." + (f" They were judged {words} before." if words else "")
+    assert hint == "Choose by the validation photos." + (
+        f" The test photos were judged {words} before." if words else ""
+    )
 
 
 def test_why_other_photos_cannot_be_compared() -> None:
