@@ -76,6 +76,8 @@ def words(file: str, certificate: Certificate) -> list[str]:
         lines.append(f"Answers by thresholds: {certificate.thresholds_same:,} of {certificate.photos:,} the same")
     if certificate.unlike_same is not None:
         lines.append(f"“Unlike the training photos”: {certificate.unlike_same:,} of {certificate.photos:,} the same")
+    elif certificate.format == "model":
+        lines.append("“Unlike the training photos”: not in this file, which gives scores alone; in onnx, openvino, pt2")
     if (first := certificate.first_difference) is not None and not certificate.passed:
         by = figures(first.difference, 3)
         lines.append(f"First on {first.photo}: {first.why} ({first.expected} → {first.got}), by {by}")

@@ -124,6 +124,12 @@ def _export(file: Path, certificate: Certificate | None) -> Any:
     return Export(file.name, f"{form}, {precision}, {size / 1e6:,.1f} MB", proof, _usage(file.name, form))
 
 
+ONLY_SCORES = (
+    "The file gives scores alone: it does not recognize photos unlike the training photos. Exports as `onnx`, "
+    "`openvino` and `pt2` do where the run does."
+)
+
+
 def _usage(name: str, form: str) -> tuple[str, ...]:
     """How to use a file, as Markdown."""
     predict = f"    thaw predict {command_word(name)} PHOTO"
@@ -133,4 +139,5 @@ def _usage(name: str, form: str) -> tuple[str, ...]:
         card = Path(name).with_suffix(".json").name
         return ("With Thaw Studio:", predict, f"In other programs as `{card}` says; they need the backbone.")
     alone = f"    python {command_word(f'{name}.predict.py')} PHOTO"
-    return ("Without Thaw Studio, with the program beside the file:", alone, "With it:", predict)
+    usage = ("Without Thaw Studio, with the program beside the file:", alone, "With it:", predict)
+    return (*usage, ONLY_SCORES) if form == "model" else usage

@@ -123,6 +123,8 @@ def lines(certificate: Certificate) -> tuple[str, ...]:
         found.append(f"same by thresholds {numbers.exact(certificate.thresholds_same)} of {total}")
     if certificate.unlike_same is not None:
         found.append(f"same “unlike” {numbers.exact(certificate.unlike_same)} of {total}")
+    elif certificate.format == "model":
+        found.append("without “unlike anything seen”, which plain timm and torchvision lack")
     found.append(f"loaded by {certificate.runtime}, {certificate.photos_per_second:.3g} photos/s")
     if certificate.golden is not None:
         found.append("with a golden photo and its expected scores")

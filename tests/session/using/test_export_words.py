@@ -83,6 +83,8 @@ def test_what_a_certificate_says():
     assert export_words.lines(certificate(made="yesterday"))[-1] == "float32, epoch 0"
     more = certificate(thresholds_same=19, unlike_same=0, golden=GoldenPhoto("", "", {}))
     assert export_words.lines(more)[1:3] == ("same by thresholds 19 of 20", "same “unlike” 0 of 20")
+    plain_file = replace(more, format="model", unlike_same=None)
+    assert "without “unlike anything seen”, which plain timm and torchvision lack" in export_words.lines(plain_file)
     assert export_words.lines(more)[-2] == "with a golden photo and its expected scores"
     assert export_words.row(exporting(made=(MADE,)), ONNX).certificate[0] == "m.onnx"
 

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
     from studio.engine.export.model.whole_model import WholeModel
 
+NO_UNLIKE = (
+    "This file does not recognize photos unlike the training photos, as the run does: plain timm or torchvision give "
+    "scores alone. Exports as ONNX, OpenVINO or PyTorch program do."
+)
+"""What the file and its card say of a run that recognizes such photos."""
+
 LINES = "load"
 """Key of the card with the lines that load the file."""
 
@@ -105,8 +111,14 @@ def outputs(image):
         if precision == "float16":
             state = {name: value.half() if value.dtype == torch.float32 else value for name, value in state.items()}
         header = {"format": "pt", "made_by": about["made_by"], "kind": about["kind"], "epoch": str(about["epoch"])}
-        save_file(state, file, metadata=header)
-        card = {**about, "outputs": about["outputs"][:1], LINES: [line.replace("FILE", "file") for line in lines]}
+        limits = {"limits": NO_UNLIKE} if model.network.distance is not None else {}
+        save_file(state, file, metadata=header | limits)
+        card = {
+            **about,
+            **limits,
+            "outputs": about["outputs"][:1],
+            LINES: [line.replace("FILE", "file") for line in lines],
+        }
         card["example"] = "\n".join(line.replace("FILE", repr(file.name)) for line in lines)
         text = json.dumps(card, indent=1, ensure_ascii=False) + "\n"
         file.with_suffix(".json").write_text(text, encoding="utf-8")

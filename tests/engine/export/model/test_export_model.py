@@ -13,9 +13,10 @@ import msgspec
 import numpy as np
 import pytest
 from PIL import Image
+from safetensors import safe_open
 from tiny import LAST_BLOCK, LITE0, only, trained
 
-from studio.engine.export.model import conversion, export_model, model_registry, onnx_file, script
+from studio.engine.export.model import conversion, export_model, model_registry, onnx_file, plain_file, script
 from studio.engine.predict.predict import predict
 from studio.events import Certificate, ImagePrediction, ModelExported, Warned
 from studio.jobs.protocol import Interrupted
@@ -79,6 +80,10 @@ def test_a_model_is_proved_and_predicts_alone(run, tmp_path, name, kept_photos):
     assert found.probabilities == pytest.approx(ours.probabilities, abs=1e-3)
     assert (found.predicted, found.sure, found.epoch) == (ours.predicted, ours.sure, ours.epoch)
     assert (found.unlike is None) == (name == "model" or ours.unlike is None)
+    if name == "model" and ours.unlike is not None:
+        with safe_open(out, "np") as opened:
+            assert opened.metadata()["limits"] == plain_file.NO_UNLIKE
+        assert json.loads(out.with_suffix(".json").read_text())["limits"] == plain_file.NO_UNLIKE
 
 
 @pytest.mark.parametrize("name", ["model", "onnx", "openvino"])
