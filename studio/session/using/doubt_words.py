@@ -73,4 +73,4 @@ def counts(results: PartResults) -> str:
     sure, total = int(results.sure.sum()), len(results.sure)
     right = sure - int(results.wrong.sum())
     share = f", {numbers.percent(right / sure)} right" if sure else ""
-    return f"{numbers.exact(sure)} of {numbers.many(total, 'validation photo')} answered{share}"
+    return f"{numbers.exact(sure)} of {numbers.exact(total)} answered{share}"

@@ -14,6 +14,10 @@ from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
 
+COUNTS_TIP = tr(
+    "Validation photos that are answered by thresholds and least confidence, and how many of these are right"
+)
+
 
 class DoubtCard(Card):
     """The card; it is shown where a run has answers.
@@ -58,4 +62,6 @@ class DoubtCard(Card):
         self._counted = source
         results = doubt_words.validation(state)
         self.counts.show_text(doubt_words.counts(results) if results is not None else "")
+        self.counts.setToolTip(COUNTS_TIP)
+        self.counts.setAccessibleDescription(COUNTS_TIP)
         self.counts.setVisible(results is not None)
