@@ -17,6 +17,7 @@ from studio.session import part_results
 from studio.session.part_results import PartResults
 from studio.spec.structs import replace
 from studio.ui.stations.evaluate.tables.slice_card import SliceCard
+from studio.ui.stations.evaluate.tables.slice_table import RIGHT
 from studio.ui.theme import theme
 
 
@@ -53,6 +54,15 @@ def test_a_click_and_enter_show_the_photos_of_a_slice(card: SliceCard, results: 
     with qtbot.waitSignal(card.photos_requested) as signal:
         qtbot.keyClick(card.table, Qt.Key.Key_Return)
     assert signal.args[0].title == words(card)[1]
+
+
+def test_a_column_hidden_by_the_user_stays_hidden(card: SliceCard) -> None:
+    card.table.columns.choose(RIGHT, False)
+    card.by.setCurrentIndex(1)
+    card.by.activated.emit(1)
+    assert card.table.isColumnHidden(RIGHT)
+    card.table.columns.choose(RIGHT, True)
+    assert not card.table.isColumnHidden(RIGHT)
 
 
 def test_few_photos_are_gray_and_last(card: SliceCard) -> None:

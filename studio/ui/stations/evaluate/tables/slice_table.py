@@ -182,6 +182,7 @@ class SliceTable(RowTable):
         samples = {0: "Brightness 0.12 to 0.34", INTERVAL: "interval"}
         self.columns = Columns(self, "slices", 0, samples, self.slices.longest)
         self.columns.let_choose()
+        self.columns.on_spread = self._show_columns
         SortMenu(self, tr("Worst first"))
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
@@ -192,7 +193,6 @@ class SliceTable(RowTable):
     def show_slices(self, rows: Sequence[SliceRow], overall: float, numeric: bool = False) -> None:
         """Show these slices."""
         self.slices.show(rows, overall, numeric)
-        self.setColumnHidden(RIGHT, numeric)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Show the photos of the current slice on Enter and Space."""
@@ -201,6 +201,10 @@ class SliceTable(RowTable):
             self._choose(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def _show_columns(self) -> None:
+        """Numbers are not right or wrong; the columns that the user chose are applied after this."""
+        self.setColumnHidden(RIGHT, self.slices.numeric)
 
     def _choose(self, index: QModelIndex) -> None:
         self.slice_chosen.emit(index.data(ROW))
