@@ -22,7 +22,7 @@ from studio.engine.export import feature_vectors
 from studio.engine.export.head import is_own
 from studio.engine.predict import head_arrays
 from studio.engine.predict.predict import Rows, features
-from studio.events import Certificate, Dataset, Events, ModelExported, Photo, Saved, Stage
+from studio.events import Certificate, Dataset, Events, ModelExported, Photo, Progress, Saved, Stage
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
@@ -82,11 +82,15 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
         raise UserError(f"The head of {run} cannot be read.", "Evaluate the run: that reports the reason.", run)
     paths = {str(Path(listed.folder, photo.path)): photo for photo in listed.photos}
     found: dict[str, NDArray[np.float32]] = {}
+    begun = False
     for event in features(run, list(paths), "auto", stop, which):
         if isinstance(event, Rows):
             found |= dict(event.pairs)
-        else:
-            yield event
+            continue
+        if isinstance(event, Progress) and not begun:
+            begun = True
+            yield Stage(event.stage, "Computing features")  # else the title would be that of loading the backbone
+        yield event
     photos = tuple(photo for path, photo in paths.items() if path in found)
     if not photos:
         raise UserError(f"None of the photos in {listed.folder} can be read.", "Give their folder with --data.")

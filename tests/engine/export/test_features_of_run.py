@@ -10,7 +10,7 @@ import pytest
 from tiny import LAST_BLOCK, only, trained
 
 from studio.engine.export import features_of_run
-from studio.events import ModelExported
+from studio.events import ModelExported, Progress, Stage
 from studio.spec import UserError
 
 
@@ -27,7 +27,10 @@ def test_every_format_has_the_same_numbers(run, tmp_path):
         if suffix == ".parquet" and importlib.util.find_spec("pyarrow") is None:
             continue
         out = tmp_path / f"f{suffix}"
-        certificate = only(list(features_of_run.export(run, out, "best")), ModelExported)[0].certificate
+        events = list(features_of_run.export(run, out, "best"))
+        first = next(place for place, event in enumerate(events) if isinstance(event, Progress))
+        assert events[first - 1] == Stage("predict", "Computing features")
+        certificate = only(events, ModelExported)[0].certificate
         assert certificate.passed
         assert certificate.same_class == certificate.photos > 0
         assert Path(f"{out}.certificate.json").is_file()
