@@ -137,7 +137,8 @@ def _names(paths: tuple[str, ...]) -> str:
         return paths[0]
     if len(paths) <= 3:
         return f"{', '.join(paths[:-1])} and {paths[-1]}"
-    return f"{', '.join(paths[:3])} and {len(paths) - 3:,} more layers"
+    more = len(paths) - 3
+    return f"{', '.join(paths[:3])} and {more:,} more {'layer' if more == 1 else 'layers'}"
 
 
 def _it(paths: tuple[str, ...]) -> str:

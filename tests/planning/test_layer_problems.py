@@ -120,3 +120,31 @@ def test_adapters_behind_nothing_that_trains_are_no_problem():
         TABLE, layers=tuple(dataclasses.replace(one, order=0) if one.leaf else one for one in TABLE.layers)
     )
     assert layer_problems.find(same, FreezePlan("none", freeze=("extra",))) == (), "they run at once"
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [(1, "conv1 is frozen, although conv0 before it"), (2, "conv1 and conv2 are frozen, although conv0 before them"),
+     (3, "conv1, conv2 and conv3 are frozen"), (4, "conv1, conv2, conv3 and 1 more layer are frozen"),
+     (5, "conv1, conv2, conv3 and 2 more layers are frozen")],
+)  # fmt: skip
+def test_up_to_three_layers_are_named(number, words):
+    rows = tuple(layer(f"conv{place}", place) for place in range(number + 1))
+    (problem,) = layer_problems.find(dataclasses.replace(TABLE, layers=rows), FreezePlan("all", thaw=("conv0",)))
+    assert problem.text.startswith(words)
+
+
+@pytest.mark.parametrize("output", [(8, 1, 1), (1, 1, 8)])
+def test_the_maps_that_are_too_small_are_those_of_the_named_layer(output):
+    rows = tuple(dataclasses.replace(row, output_shape=output) if row.path == "block" else row for row in TABLE.layers)
+    (problem,) = layer_problems.find(dataclasses.replace(TABLE, image_size=(16, 24), layers=rows), FreezePlan())
+    assert problem.paths == ("block",)
+    assert problem.text.startswith("Photos of 24 × 16 pixels become maps of 1 × 1 after block,")
+
+
+@pytest.mark.parametrize(("first", "last"), [((8, 1, 1), (8, 4, 4)), ((8, 4, 4), (8, 1, 1))])
+def test_the_last_maps_count(first, last):
+    rows = (layer("one", 1, first, leaf=False), layer("one.conv", 0), layer("two", 3, last, leaf=False),
+            layer("two.conv", 2))  # fmt: skip
+    problems = layer_problems.find(dataclasses.replace(TABLE, layers=rows), FreezePlan())
+    assert [problem.paths for problem in problems] == ([("two",)] if last == (8, 1, 1) else [])
