@@ -29,7 +29,7 @@ def last_block(table: LayerTable) -> FreezePlan:
     largest = max((layer.parameters for layer in several), default=0)
     blocks = [layer for layer in several if layer.parameters * 5 > largest] or blocks
     if not blocks:  # a plain chain of layers: its last one with parameters
-        blocks = [layer for layer in chain if layer.parameters][-1:]
+        blocks = [layer for layer in chain if layer.parameters]
     if not blocks:
         return FreezePlan("all")
     start = min(layer.order for layer in table.layers if layer.leaf and covers(blocks[-1].path, layer.path))

@@ -58,6 +58,17 @@ def test_downloads_are_common_ones_that_are_missing_and_small_for_a_small_set():
     assert max(entry.macs for entry in backbone_candidates.downloads(False)) > backbone_candidates.SMALL_MACS
 
 
+def test_the_largest_network_that_suits_a_set_is_proposed(monkeypatch):
+    own = catalog.find("mobilenet_v2").macs
+    for limit, proposed in ((own, True), (own * 0.999, False)):
+        monkeypatch.setattr(backbone_candidates, "SMALL_MACS", limit)
+        assert ("mobilenet_v2" in [entry.name for entry in backbone_candidates.downloads(True)]) == proposed
+    for small in (True, False):
+        accuracies = [entry.accuracy for entry in backbone_candidates.downloads(small)]
+        assert accuracies == sorted(accuracies, reverse=True)
+        assert len(accuracies) <= 3
+
+
 def test_a_limit_is_a_number_of_backbones():
     assert backbone_candidates.candidates(BackboneSpec(), 3)[1] == 0
     some, left_out = backbone_candidates.candidates(BackboneSpec(), 2)

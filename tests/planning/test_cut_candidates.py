@@ -57,3 +57,15 @@ def test_a_cut_behind_which_nothing_can_be_trained_is_the_one_behind_all_layers(
 def test_of_many_cuts_some_are_taken_at_equal_distances_first_and_last_included(most: int, expected: str) -> None:
     network = table(*(layer(path, order) for order, path in enumerate("abcde")))
     assert paths(network, most) == [*expected, "features"]
+
+
+@pytest.mark.parametrize(("number", "cuts"), [(11, 11), (12, 12), (13, 12), (40, 12)])
+def test_twelve_cuts_are_compared_at_most(number: int, cuts: int) -> None:
+    found = paths(table(*(layer(f"b{order}", order) for order in range(number))))
+    assert len(found) == cuts
+    assert (found[0], found[-1]) == ("b0", "features")
+
+
+def test_the_smallest_weights_are_a_block_of_their_own() -> None:
+    assert paths(table(layer("a", 0), layer("b", 1, parameters=1), layer("c", 2))) == ["a", "b", "features"]
+    assert paths(table(layer("a", 0), layer("b", 1, parameters=0), layer("c", 2))) == ["b", "features"]

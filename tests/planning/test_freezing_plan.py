@@ -68,6 +68,17 @@ def test_at_most_three_layers_are_proposed():
     assert caught.value.hint.count("blocks.") == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("stm", "Did you mean stem?"), ("conv", "Did you mean blocks."), ("blocks.2.bn", "Did you mean blocks.0.bn"),
+     ("sq", "“thaw layers BACKBONE” lists them.")],
+)  # fmt: skip
+def test_the_nearest_layer_is_proposed_first(name, hint):
+    with pytest.raises(UserError) as refused:
+        frozen(thaw=(name,))
+    assert refused.value.hint.startswith(hint)
+
+
 def test_a_layer_like_no_other_names_the_list():
     with pytest.raises(UserError, match="thaw layers"):
         frozen(thaw=("zzzz",))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -107,3 +108,44 @@ def test_the_test_is_over_once_the_loss_has_grown_too_much():
     last = 1 + (rate_choice.DIVERGED - 1) / (1 - rate_choice.MEMORY)
     assert not is_over([*growth, last * 0.9])
     assert is_over([*growth, last * 1.1])
+
+
+def losses_of(values: list[float]) -> list[float]:
+    """The losses whose moving average has these values."""
+    averages = [0.0, *(value * (1 - rate_choice.MEMORY**count) for count, value in enumerate(values, 1))]
+    return [(b - rate_choice.MEMORY * a) / (1 - rate_choice.MEMORY) for a, b in itertools.pairwise(averages)]
+
+
+@pytest.mark.parametrize(
+    ("values", "rate", "lowest", "why"),
+    [
+        ([3, 2.9, 1.9, 0.9, 1.5], 1e-2, 1e-1, "fastest at 0.01, well below 0.1,"),  # steepest at a tenth of the lowest
+        ([3, 2.9, 2.8, 0.9, 0.8], 1e-2, 1.0, "fastest at 0.01, well below 1,"),
+        ([3, 2.9, 2.8, 2.5, 0.8], 1e-1, 1.0, "A tenth of 1, where"),  # steepest at the lowest
+        ([3, 2, 1, 0.9, 6, 1], 1e-4, 1e-1, "fastest at"),  # steeper beyond the lowest
+        ([3, 2, 1, 0.9, 6, 0.95, 0.92], 1e-4, 1e-1, "fastest at"),
+        ([-1, -2.5, -3], 1e-4, 1e-2, "fastest at"),  # the loss of an own task may be negative
+    ],
+)
+def test_the_steepest_fall_or_a_tenth_of_the_lowest_is_suggested(values, rate, lowest, why):
+    rates = [1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0]
+    losses = losses_of(values)
+    assert smoothed(losses) == pytest.approx(values)
+    choice = choose(rates[: len(values)], losses)
+    assert (choice.rate, choice.lowest) == (pytest.approx(rate), lowest)
+    assert why in choice.why
+
+
+@pytest.mark.parametrize(
+    ("values", "falls"),
+    [([100, 99, 98.1], False), ([100, 99, 97.9], True), ([100, 200, 97.9], True), ([-100, -101, -101.9], False),
+     ([-100, -101, -102.1], True),
+     ([0, -1, -2], False)],
+)  # fmt: skip
+def test_a_fall_of_a_fiftieth_of_the_first_loss_is_enough(values, falls):
+    assert (choose([1e-3, 1e-2, 1e-1], losses_of(values)).rate is not None) == falls
+
+
+@pytest.mark.parametrize(("last", "over"), [(3.99, False), (4.01, True)])
+def test_a_test_is_over_at_four_times_the_lowest_loss(last, over):
+    assert is_over(losses_of([2.0, 1.0, last])) == over

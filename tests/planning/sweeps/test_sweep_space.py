@@ -246,9 +246,36 @@ def test_the_limits_of_a_seed_and_of_a_range():
             of_document({**document, "seed": seed})
     with pytest.raises(UserError, match=r"cannot go from 0\.01 to 0\.01"):
         of_document({**document, "settings": {"lr": {"from": 0.01, "to": 0.01}}})
-    with pytest.raises(UserError, match="logarithmic range from 0") as refused:
+    with pytest.raises(UserError, match=r"logarithmic range from 0\. ") as refused:
         of_document({**document, "settings": {"weight_decay": {"from": 0, "to": 0.1, "scale": "log"}}})
     assert "Begin above 0." in refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("document", "hint"),
+    [
+        ({"choice": "random", "runs": 0}, "It must be a whole number, from 1 to 1,000."),
+        ({"choice": "random", "runs": 1001}, "It must be a whole number, from 1 to 1,000."),
+        ({"choice": "random", "runs": True}, "It must be a whole number, from 1 to 1,000."),
+        ({"choice": "random", "runs": 2.0}, "It must be a whole number, from 1 to 1,000."),
+        ({"seed": -1}, "It must be a whole number, 0 or more."),
+        ({"stop_early": {"runs": 0}}, "It must be a whole number, from 1 to 1,000."),
+        ({"stop_early": {"after": 1001}}, "It must be a whole number, from 1 to 1,000."),
+    ],
+)
+def test_the_range_of_a_whole_number_is_named(document, hint):
+    with pytest.raises(UserError) as refused:
+        of_document({"settings": {"lr": [0.1]}, **document})
+    assert refused.value.hint == hint
+
+
+def test_as_many_runs_as_the_limit_are_allowed(monkeypatch):
+    monkeypatch.setattr(combinations, "MOST", 4)
+    assert len(trials({"settings": {"seed": [1, 2], "epochs": [2, 3]}})) == 4
+    assert len(trials({"settings": [{"seed": [1, 2]}, {"epochs": [4, 5]}]})) == 4
+    for groups in ({"seed": [1, 2, 3, 4, 5]}, [{"seed": [1, 2]}, {"epochs": [4, 5, 6]}]):
+        with pytest.raises(UserError, match="5 combinations; a sweep has at most 4"):
+            trials({"settings": groups})
 
 
 def test_the_key_that_stands_there_twice_is_named(tmp_path):
