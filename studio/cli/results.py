@@ -86,7 +86,7 @@ def export(options: argparse.Namespace) -> int:
     result = next((event for event in events if isinstance(event, ModelExported)), None)
     made = Path(result.file if result is not None else saved.path)
     status = output.DONE if result is None or result.certificate.passed else output.UNPROVED
-    file, card = head_card.path_of(Path(saved.path)), head_card.read(Path(saved.path))
+    file, card = head_card.path_of(made), head_card.read_card(made)
     if options.json:
         facts = {
             "epoch": card.epoch,

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from studio.events import ValueRanges
+from studio.runs.certificates import UNPROVED
 from studio.runs.files import value_ranges
 from studio.spec import RunSpec, UserError
 from studio.spec.decision import DecisionRule
@@ -81,7 +82,9 @@ def _whole(file: Path) -> UserError:
 
 
 def path_of(head: Path) -> Path:
-    """Path of the card of an exported head."""
+    """Path of the card of an exported head; of one that did not pass its check, `CARD.json.unproved`."""
+    if head.suffix == UNPROVED:
+        return head.with_name(f"{head.with_suffix('').with_suffix('.json').name}{UNPROVED}")
     return head.with_suffix(".json")
 
 
@@ -97,7 +100,6 @@ def read(head: Path) -> HeadCard:
         UserError: The file is not an exported head, or its card is missing or cannot be read.
         WholeModelError: The file holds a whole model.
     """
-    file = path_of(head)
     if head.suffix.lower() in WHOLE:
         raise _whole(head)
     if head.suffix.lower() not in SUFFIXES:
@@ -107,6 +109,12 @@ def read(head: Path) -> HeadCard:
             f"Choose a run, or a file that “thaw export” wrote ({', '.join((*SUFFIXES, *WHOLE))}).",
             head,
         )
+    return read_card(head)
+
+
+def read_card(head: Path) -> HeadCard:
+    """Like `read`, also for a head that did not pass its check."""
+    file = path_of(head)
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
         if isinstance(data, dict) and data.get("kind") == WHOLE_KIND:

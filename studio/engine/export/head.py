@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 from torch import Tensor
 
-from studio.engine.export import head_proof, registry
+from studio.engine.export import head_proof, publishing, registry
 from studio.engine.export.card import card
 from studio.engine.network import lora
 from studio.engine.predict import head_arrays, novelty_file, trained_model
 from studio.engine.predict.novelty_file import Novelty
 from studio.engine.training.run_files import checkpoints, weight_files
-from studio.events import Event, Events, Saved, Stage, Warned
+from studio.events import Certificate, Event, Events, ModelExported, Saved, Stage, Warned
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop, never
 from studio.runs import decision_file, folder, head_card
@@ -38,7 +39,8 @@ def export(
         which: The last or the best epoch; None for the run's result. The card and the header of a `.safetensors` file
             state the epoch.
         stop: Checked before each photo of the comparison.
-        proved: Compare the file with the run on its validation photos, and yield `ModelExported` last.
+        proved: Compare the file with the run on its validation photos, and yield `ModelExported` last. A file that does
+            not pass is named `OUT.unproved`, and those of an earlier export stay as they are.
 
     Raises:
         UserError: The run has no trained head, the suffix is another one, or the file cannot be written; or the run has
@@ -67,17 +69,25 @@ def export(
         )
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        files = (out, card_file) if novelty is None else (out, card_file, head_card.novelty_path_of(out))
-        with atomic_files.atomic_write_all(*files, sync=True) as (temporary, temporary_card, *others):
-            head_format.write(tensors, about, temporary)
-            if novelty is not None:
-                novelty_file.export(novelty, others[0])
-            temporary_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True) as place:
+            file = Path(place, out.name)
+            files = (file, head_card.path_of(file), *([head_card.novelty_path_of(file)] if novelty is not None else ()))
+            with atomic_files.atomic_write_all(*files, sync=True) as (temporary, temporary_card, *others):
+                head_format.write(tensors, about, temporary)
+                if novelty is not None:
+                    novelty_file.export(novelty, others[0])
+                temporary_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            certificate: Certificate | None = None
+            if proved:
+                proof = head_proof.prove(run, file, out, tensors, epoch, which or record.result, stop)
+                certificate = yield from proof
+            places = publishing.publish(Path(place), certificate, out)
     except OSError as error:
         raise output_file.unwritable(out, error) from error
-    yield Saved(str(out), "head")
-    if proved:
-        yield from head_proof.prove(run, out, tensors, epoch, which or record.result, stop)
+    result = str(publishing.place_of(out, certificate is None or certificate.passed))
+    yield Saved(result, "head")
+    if certificate is not None:
+        yield ModelExported(result, tuple(map(str, places)), certificate)
 
 
 def _merged(run: Path, tensors: dict[str, Tensor]) -> Generator[Event, None, dict[str, Tensor]]:

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import os
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.engine.export import publishing
 from studio.engine.predict import head_arrays, predict, run_features
 from studio.engine.predict.predict import Rows
-from studio.events import Certificate, Difference, Event, Events, ImageSkipped, ModelExported, Warned
+from studio.events import Certificate, Difference, Event, ImageSkipped, Warned
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop
-from studio.runs import certificates, head_card, judged_photos
 from studio.runs import folder as runs
+from studio.runs import judged_photos
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
-from studio.system.files import output_file
 
 CRITERION = (
     "every value in the file is that of the run, and the head gives the same class or value for all photos from their "
@@ -33,44 +30,46 @@ CRITERION = (
 )
 
 
-def prove(run: Path, out: Path, written: Mapping[str, Tensor], epoch: int, which: WeightsChoice, stop: Stop) -> Events:
-    """Compare an exported head; yields `ModelExported` last, or a warning if no validation photo can be read.
+def prove(
+    run: Path, file: Path, out: Path, written: Mapping[str, Tensor], epoch: int, which: WeightsChoice, stop: Stop
+) -> Generator[Event, None, Certificate | None]:
+    """Compare an exported head; returns its certificate, or None after a warning if it cannot be compared.
 
     The features are those of the run: from the cache if the whole backbone is frozen, else computed.
 
     Args:
         run: Folder of the run.
-        out: The exported head.
+        file: The exported head, before it is moved to its place. Its card and other files are in the same folder.
+        out: Its place.
         written: The tensors that were to be written.
         epoch: Epoch of the weights.
         which: The last or the best epoch.
         stop: Checked before each photo.
     """
-    if out.suffix not in (".safetensors", ".pt"):
+    if file.suffix not in (".safetensors", ".pt"):
         yield Warned(f"{out.name} was written, but not compared with its run: nothing here reads such a file.")
-        return
+        return None
     record, saved = runs.read(run), head_arrays.read(run, which)
     try:
         features, left_out = yield from _features(run, record, which, bool(saved and saved.moved), stop)
     except UserError as error:
         yield Warned(f"{out.name} was written, but not compared with its run: {error.title}", error.hint)
-        return
+        return None
     start = time.perf_counter()
-    library, tensors = _plain(out)
+    library, tensors = _plain(file)
     head = {name: value for name, value in tensors.items() if not name.startswith("backbone.")}
     ours = {name: value.numpy() for name, value in written.items() if not name.startswith("backbone.")}
     same, largest, first = _compared(record, features, ours, head)
     seconds = time.perf_counter() - start
     unequal = _unequal(written, tensors)
     passed = not unequal and same == len(features) > 0
-    file = out if passed else out.with_name(f"{out.name}{certificates.UNPROVED}")
+    place = publishing.place_of(out, passed)
     if not passed:
-        os.replace(out, file)  # noqa: PTH105  # one folder
         words = f"{unequal} does not read back as written" if unequal else f"{len(features) - same:,} photos differ"
-        yield Warned(f"{file} is not proved: {words}.", "Export it again; check the disk.")
-    others = [head_card.path_of(out), head_card.novelty_path_of(out)]
-    certificate = Certificate(
-        file=file.name,
+        yield Warned(f"{place} is not proved: {words}.", "Export it again; check the disk.")
+    digests = {one.name: publishing.sha256(one) for one in sorted(file.parent.iterdir())}
+    return Certificate(
+        file=place.name,
         format="head",
         precision="float32",
         writer=library,
@@ -87,19 +86,14 @@ def prove(run: Path, out: Path, written: Mapping[str, Tensor], epoch: int, which
         criterion=CRITERION,
         first_difference=first,
         left_out=left_out,
-        sha256=_sha256(file),
-        sha256_of_others={one.name: _sha256(one) for one in others if one.is_file()},
+        sha256=digests.pop(file.name),
+        sha256_of_others=digests,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={
             "thaw-studio": importlib.metadata.version("thaw-studio"),
             library: importlib.metadata.version(library),
         },
     )
-    beside = file.with_name(f"{file.name}{certificates.SUFFIX}")
-    with output_file.written(beside) as temporary:
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(certificate), indent=1) + b"\n")
-    files = (file, *(one for one in others if one.is_file()), beside)
-    yield ModelExported(str(file), tuple(map(str, files)), certificate)
 
 
 def _features(
@@ -173,8 +167,3 @@ def _compared(
             words = [f"{float(v[0]):g}" if record.target else record.classes[int(v.argmax())] for v in (one, other)]
             first = Difference(path, gap, words[0], words[1], "another value" if record.target else "another class")
     return same, largest, first
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()

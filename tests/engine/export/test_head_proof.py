@@ -12,7 +12,8 @@ from tiny import ALL_FROZEN, LAST_BLOCK, only, trained
 
 from studio.engine.export import head, head_proof
 from studio.events import Certificate, ModelExported, Warned
-from studio.runs import certificates
+from studio.runs import certificates, model_card
+from studio.spec import UserError
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +54,35 @@ def test_a_head_that_is_not_read_back_alike_is_unproved(kept_photos, tmp_path, m
     assert result.file == f"{out}.unproved"
     assert not out.exists()
     assert "bias does not read back" in only(events, Warned)[0].title
+    stored = Path(f"{out}.unproved{certificates.SUFFIX}")
+    assert [str(Path(file)) for file in result.files] == [
+        f"{tmp_path}/head.json.unproved",
+        f"{out}.unproved",
+        str(stored),
+    ]
+    certificates.remember(run, tmp_path)
+    assert [(one.file, one.state) for one in certificates.find(run)] == [(f"{out}.unproved", "same")]
+    with pytest.raises(UserError, match="did not pass its check"):
+        model_card.read(Path(result.file))
+
+
+def test_a_failed_proof_leaves_an_earlier_export_as_it_is(kept_photos, tmp_path, monkeypatch):
+    run, out = tmp_path / "run", tmp_path / "to" / "head.safetensors"
+    trained(kept_photos, run, ALL_FROZEN, epochs=1)
+    list(head.export(run, out, proved=True))
+    before = {file.name: file.read_bytes() for file in out.parent.iterdir()}
+    assert sorted(before) == ["head.json", "head.safetensors", "head.safetensors.certificate.json"]
+    real = head_proof._plain
+    with monkeypatch.context() as planted:
+        planted.setattr(head_proof, "_plain", lambda file: (real(file)[0], real(file)[1] | {"bias": np.zeros(2)}))
+        assert not only(list(head.export(run, out, proved=True)), ModelExported)[0].certificate.passed
+    after = {file.name: file.read_bytes() for file in out.parent.iterdir()}
+    assert {name: after[name] for name in before} == before
+    assert len(after) == 6
+    certificates.remember(run, out.parent)
+    assert [(one.state, one.certificate.passed) for one in certificates.find(run)] == [("same", True), ("same", False)]
+    list(head.export(run, out, proved=True))  # one that passes removes what did not
+    assert sorted(file.name for file in out.parent.iterdir()) == sorted(before)
 
 
 def test_one_bit_that_is_not_read_back_is_enough(kept_photos, tmp_path, monkeypatch):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import errno
-import hashlib
 import importlib.metadata
 import os
 import tempfile
@@ -17,10 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import msgspec
-
 from studio.data.images import decode, measuring
 from studio.data.scan import list_photos
+from studio.engine.export import publishing
 from studio.engine.export.head import is_own
 from studio.engine.export.model import about, conversion, model_registry, proof, script
 from studio.engine.export.model.model_format import ModelFormat, Precision
@@ -44,12 +42,10 @@ from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.runs import decision_file, head_card, judged_photos
 from studio.runs import folder as runs
-from studio.runs.certificates import SUFFIX as CERTIFICATE
-from studio.runs.certificates import UNPROVED
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.spec.decision import DecisionRule
-from studio.system.files import atomic_files, output_file
+from studio.system.files import output_file
 
 GOLDEN_SIDE = 128
 """Longer side of the golden photo in pixels."""
@@ -290,11 +286,10 @@ def _certificate(
     out: Path,
 ) -> Certificate:
     comparison = best.comparison
-    name = out.name if comparison.passed else f"{out.name}{UNPROVED}"
     files = [file for file in best.folder.iterdir() if not file.name.endswith(script.SUFFIX)]
-    digests = {file.name: _sha256(file) for file in sorted(files)}
+    digests = {file.name: publishing.sha256(file) for file in sorted(files)}
     return Certificate(
-        file=name,
+        file=publishing.place_of(out, comparison.passed).name,
         format=one.name,
         precision=precision,
         writer=best.writer,
@@ -326,40 +321,13 @@ def _certificate(
     )
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
 def _publish(best: _Written, certificate: Certificate, out: Path) -> Events:
     """Move the files to their places; if this export did not pass, those of an earlier one that passed stay."""
     passed = certificate.passed
-    end = "" if passed else UNPROVED
-    proof_file = best.folder / f"{out.name}{CERTIFICATE}"
-    proof_file.write_bytes(msgspec.json.format(msgspec.json.encode(certificate), indent=1) + b"\n")
     if not passed:  # the script would look for the file without the suffix `.unproved`
         (best.folder / f"{out.name}{script.SUFFIX}").unlink()
-    made = sorted(best.folder.iterdir())
-    places: list[Path] = []
-    for file in made:
-        file.chmod(proof_file.stat().st_mode)  # safetensors makes it private
-        atomic_files.fsync_all(file)
-        if file == proof_file:
-            place = out.with_name(f"{out.name}{end}{CERTIFICATE}")
-        else:
-            place = out.with_name(f"{file.name}{end}")
-        places.append(place)
-    for file, place in zip(made, places, strict=True):
-        os.replace(file, place)  # noqa: PTH105  # one file system
-    if passed:  # remove the files of an earlier export that did not pass
-        for place in places:
-            with contextlib.suppress(OSError):
-                base = place.name.removesuffix(CERTIFICATE)
-                old = (
-                    f"{base}{UNPROVED}{CERTIFICATE}" if place.name.endswith(CERTIFICATE) else f"{place.name}{UNPROVED}"
-                )
-                place.with_name(old).unlink(missing_ok=True)
-    result = str(out.with_name(f"{out.name}{end}"))
+    places = publishing.publish(best.folder, certificate, out)
+    result = str(publishing.place_of(out, passed))
     if not passed:
         yield Warned(f"{result} is not proved: {_why(best.comparison)}.", "Choose another format or precision.")
     yield Saved(result, "model")
