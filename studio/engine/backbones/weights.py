@@ -65,7 +65,7 @@ def load(info: BackboneInfo, spec: BackboneSpec, stop: Stop, seed: int = 0) -> G
                 network = from_file(info, file, size)[0] if packaged else _from_hub(info, file, size)
             require_valid(network, file)
         except UserError as error:
-            if packaged or "pixels" in error.title:
+            if packaged or isinstance(error, ImageSizeError):
                 raise
             raise UserError(error.title, f"Delete {file} and try again: it will be downloaded again.", file) from error
         return network.eval()
@@ -182,11 +182,15 @@ def require_valid(network: nn.Module, file: Path) -> None:
         )
 
 
+class ImageSizeError(UserError):
+    """The network cannot be built for photos of the chosen size; another file of weights would not help."""
+
+
 def build(info: BackboneInfo, size: int) -> nn.Module:
     """Build the network with random weights.
 
     Raises:
-        UserError: It cannot be built for photos of `size` pixels.
+        ImageSizeError: It cannot be built for photos of `size` pixels.
     """
     try:
         return builders.build(info.source, info.arch, size, info.readout)[0]
@@ -194,7 +198,7 @@ def build(info: BackboneInfo, size: int) -> nn.Module:
         if size == info.input_size[1] or isinstance(error, UserError) or is_out_of_memory(error):
             raise
         hint = f"Leave the image size out: its weights expect {info.input_size[1]}. {image_sizes.fitting(info, size)}"
-        raise UserError(
+        raise ImageSizeError(
             f"“{info.name}” cannot take photos of {size} × {size} pixels ({first_line(error)}).", hint.strip()
         ) from error
 

@@ -14,6 +14,7 @@ from torchvision import models
 from trimming import few
 
 from studio.catalog import catalog
+from studio.engine.backbones import weights
 from studio.engine.network import fingerprints
 from studio.spec import BackboneSpec, UserError
 
@@ -89,6 +90,26 @@ def test_a_file_that_lacks_a_layer_never_leaves_it_random(own_places):
     into_hugging_face(own_places, "mobilenetv2_050", state)
     with pytest.raises(UserError, match="“mobilenetv2_050”"):
         load(BackboneSpec("mobilenetv2_050", image_size=64))
+
+
+def test_a_bad_file_is_downloaded_again_also_where_its_path_has_the_word_pixels(tmp_path, monkeypatch):
+    bad = tmp_path / "pixels.safetensors"
+    bad.write_bytes(b"")
+    monkeypatch.setattr(catalog, "cached_file", lambda info: bad)
+    with pytest.raises(UserError) as fault:
+        load(BackboneSpec("mobilenetv2_050"))
+    assert fault.value.hint == f"Delete {bad} and try again: it will be downloaded again."
+
+
+def test_a_size_that_cannot_be_is_no_reason_to_download_again(own_places, monkeypatch):
+    def refused(*arguments: object) -> None:
+        raise ValueError(arguments)
+
+    into_hugging_face(own_places, "mobilenetv2_050", {})
+    monkeypatch.setattr(weights.builders, "build", refused)
+    with pytest.raises(weights.ImageSizeError, match="65 × 65 pixels") as fault:
+        load(BackboneSpec("mobilenetv2_050", image_size=65))
+    assert "Leave the image size out" in fault.value.hint
 
 
 def test_pickled_code_in_a_cache_never_runs(own_places):
