@@ -150,10 +150,12 @@ def version(run: Path) -> tuple[int, int] | None:
 def latest(run: Path) -> tuple[State | None, str]:
     """Like `read`, with the error of the newest checkpoint if the one before it was read instead; "" otherwise."""
     file, before = run / FILE, atomic_files.backup_path(run / FILE)
+    if not file.is_file():
+        if not before.is_file():
+            return None, ""
+        file = before
     try:
-        if file.is_file():
-            return _read(file), ""
-        return (_read(before) if before.is_file() else None), ""
+        return _read(file), ""
     except _UNREADABLE as error:
         problem = str(error)
         with contextlib.suppress(*_UNREADABLE, FileNotFoundError):

@@ -96,6 +96,15 @@ def test_the_error_for_a_torn_checkpoint_without_a_backup_names_the_file(spec, t
         checkpoints.read(tmp_path / "run")
 
 
+def test_a_damaged_backup_that_is_the_only_checkpoint_is_named(tmp_path):
+    backup = atomic_files.backup_path(tmp_path / "checkpoint.safetensors")
+    backup.write_bytes(b"damaged")
+    with pytest.raises(UserError, match="cannot be read") as fault:
+        checkpoints.read(tmp_path)
+    assert fault.value.file == str(backup)
+    assert str(backup) in fault.value.title
+
+
 @pytest.mark.slow
 def test_everything_is_on_the_disk_when_a_run_ends_or_is_stopped(spec, tmp_path, monkeypatch):
     for stop_at, run in ((99, tmp_path / "whole"), (2, tmp_path / "stopped")):
