@@ -62,7 +62,13 @@ KINDS: Mapping[AugmentKind, Kind] = MappingProxyType(
     }
 )
 
-NAMES = tuple(kind.replace("colour", "color") for kind in KINDS)
+
+def name_of(kind: str) -> str:
+    """The name of a kind as users type it."""
+    return kind.replace("colour", "color")
+
+
+NAMES = tuple(map(name_of, KINDS))
 """Names of the kinds as users type them; in records “color” is “colour”."""
 
 
@@ -119,7 +125,7 @@ def parse(text: str) -> AugmentStep:
     kind = next((known_kind for known_kind in KINDS if known_kind == normalized), None)
     if kind is None:
         near = difflib.get_close_matches(normalized, KINDS, n=1)
-        proposal = f"Did you mean {near[0].replace('colour', 'color')}? " if near else ""
+        proposal = f"Did you mean {name_of(near[0])}? " if near else ""
         raise UserError(f"There is no augmentation called “{name}”.", f"{proposal}Available: {', '.join(NAMES)}.")
     if len(numbers) > 2:
         raise UserError(

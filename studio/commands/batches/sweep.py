@@ -97,7 +97,7 @@ class _Sweep:
                 try:
                     yield from self._train(trial)
                 except UserError as error:
-                    entry = self._record.entry(trial.spec) or SweepEntry(trial.texts(), trial.spec)
+                    entry = self._record.entry(trial.spec) or SweepEntry(trial.stored(), trial.spec)
                     self._record.put(replace(entry, failure=error.title))
                     yield Warned(f"Run {place} failed: {error.title}", error.hint)
             self._past.append(_epochs(self._record.entry(trial.spec)))
@@ -143,7 +143,7 @@ class _Sweep:
             work = training.resume(Path(run.path))
         else:
             where = self._unused(entry) or self._record.new_run_folder(trial.spec, self._inside)
-            entry = self._record.put(SweepEntry(trial.texts(), trial.spec, str(where)))
+            entry = self._record.put(SweepEntry(trial.stored(), trial.spec, str(where)))
             work = training.train(trial.spec, where)
         try:
             yield from self._follow(work, entry)
@@ -254,7 +254,7 @@ def _epochs(entry: SweepEntry | None) -> tuple[Epoch, ...]:
 
 
 def _sweep_run(trial: Trial, entry: SweepEntry | None, record: RunRecord | None) -> SweepRun:
-    run = SweepRun(trial.texts(), trial.values(), _summary(entry))
+    run = SweepRun(trial.shown(), trial.values(), _summary(entry))
     if entry is None:
         return run
     run = replace(run, stopped=entry.stopped, failure=entry.failure)

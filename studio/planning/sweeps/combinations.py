@@ -42,9 +42,13 @@ class Trial:
         """The varied settings as values of JSON, by name."""
         return {name: msgspec.to_builtins(value) for name, value in self.settings.items()}
 
-    def texts(self) -> dict[str, str]:
-        """The varied settings as text, by name."""
+    def shown(self) -> dict[str, str]:
+        """The varied settings as text for tables, by name."""
         return {name: settings.shown(name, value) for name, value in self.settings.items()}
+
+    def stored(self) -> dict[str, str]:
+        """The varied settings as text for the record of the sweep, by name."""
+        return {name: settings.stored(name, value) for name, value in self.settings.items()}
 
 
 def trials(space: SweepSpace, base: RunSpec) -> tuple[Trial, ...]:

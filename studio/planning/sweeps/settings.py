@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from studio.planning.augmentation import name_of
 from studio.planning.recipes import recipe_of, steps_of
 from studio.spec import BackboneSpec, DatasetSpec, LayerRate, RunSpec, UserError
 from studio.spec.encoding import conversion
@@ -114,6 +115,15 @@ def without_effect(spec: RunSpec) -> frozenset[str]:
 
 def shown(name: str, value: Any) -> str:
     """A parsed value as text for tables: “0.001”, “mlp”, “blocks.5 + blocks.6”, “light”; “–” for an empty one."""
+    if _row(name).key == "steps":
+        return recipe_of(value) or " + ".join(
+            f"{name_of(step.kind)}:{step.amount:g}:{step.probability:g}" for step in value
+        )
+    return stored(name, value)
+
+
+def stored(name: str, value: Any) -> str:
+    """A parsed value as text for the record of a sweep, which has steps under their names in records."""
     if _row(name).key == "steps":
         return recipe_of(value) or " + ".join(f"{step.kind}:{step.amount:g}:{step.probability:g}" for step in value)
     if isinstance(value, bool):

@@ -52,43 +52,49 @@ def test_values_are_those_of_the_options():
     assert spec.augment.steps[1] == AugmentStep("crop", 0.2, 1.0)
     assert (spec.backbone.name, spec.backbone.image_size, spec.head.standardize) == ("resnet18", None, False)
     assert json.loads(json.dumps(run.values()))["rate"] == [{"name": "blocks.6", "lr": 1e-4}]
-    assert run.texts()["augment"] == "flip:0.3:0.5 + crop:0.2:1"
+    assert run.shown()["augment"] == "flip:0.3:0.5 + crop:0.2:1"
+
+
+def test_a_step_of_color_is_shown_as_users_type_it_and_stored_as_in_records():
+    (run,) = trials({"settings": {"augment": [["color:0.3:1"]]}})
+    assert run.shown() == {"augment": "color:0.3:1"}
+    assert run.stored() == {"augment": "colour:0.3:1"}
 
 
 def test_settings_without_effect_make_no_runs_of_their_own():
     heads = trials({"settings": {"head": ["linear", "mlp"], "hidden": [64, 128], "backbone_lr": [1e-5, 1e-4]}})
-    assert [run.texts() for run in heads] == [
+    assert [run.shown() for run in heads] == [
         {"head": "linear"},
         {"head": "mlp", "hidden": "64"},
         {"head": "mlp", "hidden": "128"},
     ]
     thawed = trials({"settings": {"freeze_until": ["", "blocks.5"], "backbone_lr": [1e-5, 1e-4]}})
-    assert [run.texts() for run in thawed] == [
+    assert [run.shown() for run in thawed] == [
         {"freeze_until": "–"},
         {"freeze_until": "blocks.5", "backbone_lr": "1e-05"},
         {"freeze_until": "blocks.5", "backbone_lr": "0.0001"},
     ]
     assert heads[0].spec.head == HeadSpec()
     adapted = trials({"settings": {"lora_rank": [0, 4], "lora_alpha": [8, 16]}})
-    assert [run.texts() for run in adapted] == [
+    assert [run.shown() for run in adapted] == [
         {"lora_rank": "0"},
         {"lora_rank": "4", "lora_alpha": "8"},
         {"lora_rank": "4", "lora_alpha": "16"},
     ]
     blocks = {"backbone": ["vit_tiny_patch16_224"], "readout": ["default", "blocks"], "readout_blocks": [2, 4]}
-    readouts = [run.texts() for run in trials({"settings": blocks})]
+    readouts = [run.shown() for run in trials({"settings": blocks})]
     assert [(one["readout"], one.get("readout_blocks")) for one in readouts] == [
         ("default", None),
         ("blocks", "2"),
         ("blocks", "4"),
     ]
     same = {"backbone": ["vit_tiny_patch16_224"], "readout": ["default", "class", "patches"]}
-    assert [run.texts()["readout"] for run in trials({"settings": same})] == ["default", "patches"]
+    assert [run.shown()["readout"] for run in trials({"settings": same})] == ["default", "patches"]
 
 
 def test_groups_are_not_mixed_and_every_run_has_a_value_of_every_varied_setting():
     runs = trials({"settings": [{"lr": [0.1]}, {"epochs": [5, 6]}]})
-    assert [run.texts() for run in runs] == [
+    assert [run.shown() for run in runs] == [
         {"lr": "0.1", "epochs": "3"},
         {"lr": "0.001", "epochs": "5"},
         {"lr": "0.001", "epochs": "6"},
