@@ -209,7 +209,7 @@ def _for_user(error: BaseException, run: Path) -> BaseException:
         )
     if isinstance(error, OSError) and error.errno in lock.READ_ONLY and _concerns(error, run):
         return UserError(
-            f"The run {run} can no longer be written ({error.strerror}).",
+            f"The run {run} can no longer be written ({error.strerror or error}).",
             "What was finished is kept. Make its folder writable again, then resume the run.",
             run,
         )

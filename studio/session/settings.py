@@ -139,7 +139,7 @@ def save_cache_limit(gigabytes: float) -> None:
         atomic_files.write_text(file, json.dumps({"limit_gb": gigabytes}))
     except OSError as error:
         raise UserError(
-            f"{file} cannot be written: {error.strerror}.", "Check that you may write to its folder.", file
+            f"{file} cannot be written: {error.strerror or error}.", "Check that you may write to its folder.", file
         ) from error
 
 

@@ -274,5 +274,5 @@ def _write(contents: Mapping[Path, Mapping[str, Any]]) -> None:
                 target.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
     except OSError as error:
         raise UserError(
-            f"{file} cannot be written: {error.strerror}.", "Check that you may write to its folder.", file
+            f"{file} cannot be written: {error.strerror or error}.", "Check that you may write to its folder.", file
         ) from error

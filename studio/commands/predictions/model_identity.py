@@ -67,7 +67,9 @@ def _of_whole(file: Path, card: ModelCard) -> dict[str, Any]:
             with one.open("rb") as opened:
                 digest.update(hashlib.file_digest(opened, "blake2b").digest())
     except OSError as error:
-        raise UserError(f"{error.filename} cannot be read ({error.strerror}).", "Check the file.", file) from error
+        raise UserError(
+            f"{error.filename} cannot be read ({error.strerror or error}).", "Check the file.", file
+        ) from error
     return {
         "run": str(file),
         "epoch": card.epoch,

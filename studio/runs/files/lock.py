@@ -102,7 +102,7 @@ class RunLock:
         except OSError as error:
             if error.errno in READ_ONLY:
                 raise UserError(
-                    f"The run {self._run} cannot be written ({error.strerror}).",
+                    f"The run {self._run} cannot be written ({error.strerror or error}).",
                     "Copy it to a folder that you may write to, and resume the copy.",
                     self._run,
                 ) from error

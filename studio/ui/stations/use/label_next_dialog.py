@@ -149,7 +149,7 @@ class LabelNextDialog(QDialog):
             theme.set_color_role(self.words, "bad")
             self.words.show_text(
                 tr("{path} cannot be written: {reason}. Choose another folder.").format(
-                    path=path, reason=error.strerror
+                    path=path, reason=error.strerror or error
                 )
             )
         else:

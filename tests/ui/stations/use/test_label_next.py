@@ -6,15 +6,26 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PySide6.QtGui import QGuiApplication
 
+from studio.ui.stations.use import label_next_dialog
 from studio.ui.stations.use.label_next_dialog import LabelNextDialog
 from studio.ui.stations.use.page import UsePage
 from studio.ui.window import MainWindow
 
 
+def _without_number(path: Path, text: str) -> None:
+    raise OSError("it has no number")
+
+
 def test_photos_to_label_are_shown_copied_and_exported(
-    trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str], tmp_path: Path
+    trained: MainWindow,
+    use: UsePage,
+    qtbot: Any,
+    photos: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert not use.photos.label.isEnabled()
     trained.store.using.add([*photos, "/nowhere/unread.png"])
@@ -36,6 +47,10 @@ def test_photos_to_label_are_shown_copied_and_exported(
     assert found[0]["why"] == "ants 0.57, bees 0.43"
     dialog.write("/nowhere/at/all.csv")
     assert "cannot be written" in dialog.words.text()
+    with monkeypatch.context() as failing:
+        failing.setattr(label_next_dialog.atomic_files, "write_text", _without_number)
+        dialog.write(str(tmp_path / "next.csv"))
+    assert "cannot be written: it has no number." in dialog.words.text()
     dialog.number.setValue(1)
     qtbot.waitUntil(dialog.go.isEnabled)
     dialog.go.click()

@@ -111,7 +111,9 @@ class FormatRow(QWidget):
         except OSError as error:
             self.state.show_text(
                 typography.unbroken(
-                    tr("{file} cannot be read: {reason}.").format(file=f"{file}{PROGRAM}", reason=error.strerror)
+                    tr("{file} cannot be read: {reason}.").format(
+                        file=f"{file}{PROGRAM}", reason=error.strerror or error
+                    )
                 )
             )
             theme.set_color_role(self.state, "bad")
