@@ -89,6 +89,7 @@ class _Requests:
     """Requests to stop the training in progress, by this process, or by another one through the queue's file.
 
     Attributes:
+        of_user: True once this process is to stop.
         removed: True if the training in progress was removed from the queue.
     """
 

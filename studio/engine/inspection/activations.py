@@ -39,6 +39,8 @@ class _Look:
     Attributes:
         output: The layer's output; of a parameter, the parameter itself.
         parameter: True for a parameter, whose first dimension may be that of a batch.
+        attention: Attention of the layer's tokens; None for other layers.
+        filters: Weights of a convolution; None for other layers.
     """
 
     output: Tensor

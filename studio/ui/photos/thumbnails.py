@@ -36,7 +36,18 @@ GATHER_MS = 30
 
 
 class _Requests:
-    """Requests and finished thumbnails: the only data that both threads access."""
+    """Requests and finished thumbnails: the only data that both threads access.
+
+    Attributes:
+        lock: Held while the fields below are read or written.
+        wake: One item for each decoder that is to look for requests.
+        pending: Longer side in pixels by path, the most urgent request last.
+        ready: Path, longer side and thumbnail; None for a photo that cannot be read.
+        ranges: Value ranges for photos of more than 8 bits.
+        resets: Number of resets so far; a thumbnail of before the last one is dropped.
+        running: Number of decoders that run.
+        closed: True once no request is accepted.
+    """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

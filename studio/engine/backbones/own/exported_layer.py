@@ -53,6 +53,8 @@ class ExportedLayer(nn.Module):
 
     Attributes:
         kind: Name of the class in the original network.
+        calls: Its calls in one forward pass of the program, in their order.
+        own: Path of each of its own tensors in the layer, by the name of the value in the program.
     """
 
     kind = ""

@@ -36,6 +36,7 @@ class RateEditor(QLineEdit):
 
     Args:
         effective: The rate in use while the field is empty, shown as the placeholder.
+        parent: The widget that owns the field.
     """
 
     def __init__(self, effective: str, parent: QWidget | None = None) -> None:
