@@ -69,7 +69,7 @@ def unseen(info: BackboneInfo, side: int) -> str:
         return ""
     pixels = "pixel" if left == 1 else f"{left} pixels"
     where = f"The network does not see the last {pixels} at the right and at the bottom"
-    return f"{where}: {side} is no multiple of its patches of {patch} × {patch}."
+    return f"{where}: {side} is not a multiple of its patches of {patch} × {patch}."
 
 
 def fitting(info: BackboneInfo, side: int) -> str:

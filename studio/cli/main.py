@@ -2,7 +2,7 @@
 
 A command imports only what it needs, and only after the command line was parsed: `--help`, `scan` and `backbones`
 import neither torch nor Qt. Exit status: 0 done, 1 a defect of this program, 2 bad input or environment, 4 an exported
-file is not proved or has changed, or the results of a `replay` differ, 5 a run cannot be trained again, 130 stopped.
+file is not verified or has changed, or the results of a `replay` differ, 5 a run cannot be trained again, 130 stopped.
 """
 
 from __future__ import annotations

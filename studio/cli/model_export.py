@@ -22,7 +22,7 @@ STATES: dict[FileState, str] = {
 
 
 def export(options: argparse.Namespace) -> int:
-    """Export the whole model of a run; exit status 4 if the file is not proved."""
+    """Export the whole model of a run; exit status 4 if the file is not verified."""
     data = str(options.data) if options.data else ""
     work = results.export_model(options.run, options.out, options.format, options.precision, options.epoch, data)
     result = next(event for event in progress.drain(work) if isinstance(event, ModelExported))
@@ -47,7 +47,7 @@ def exported(options: argparse.Namespace) -> int:
             say(line)
         say(f"Certificate of {one.certificate.made}: {STATES[one.state]}")
     if not options.json and not found.files:
-        say("No exported file of this run has a certificate here. Name the folder of the files: --list FOLDER")
+        say("No exported file of this run has a certificate here. Give the folder of the files: --list FOLDER")
     return output.UNPROVED if any(one.state == "changed" for one in found.files) else output.DONE
 
 
@@ -63,7 +63,7 @@ def document(one: CertifiedFile) -> dict[str, object]:
 
 def words(file: str, certificate: Certificate) -> list[str]:
     """A certificate as lines of text."""
-    state = "proved" if certificate.passed else "NOT PROVED"
+    state = "verified" if certificate.passed else "NOT VERIFIED"
     same = f"{certificate.same_class:,} of {certificate.photos:,} photos the same"
     largest = f"largest difference {figures(certificate.largest_difference, 3)}"
     speed = f"{figures(certificate.photos_per_second, 3)} photos/s"

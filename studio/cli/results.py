@@ -70,7 +70,7 @@ def cam(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Export the head, or the whole model, to a file; exit status 4 if the file is not proved."""
+    """Export the head, or the whole model, to a file; exit status 4 if the file is not verified."""
     from studio.cli import model_export
 
     if options.list is not None:

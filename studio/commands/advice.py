@@ -32,7 +32,7 @@ def rates(spec: RunSpec, steps: int = STEPS) -> Work:
 
 
 def cuts(spec: RunSpec) -> Work:
-    """Probe the network of a run behind each block; see `cut_advisor.find`."""
+    """Probe the network of a run after each block; see `cut_advisor.find`."""
 
     def work(stop: Stop) -> Events:
         own = yield from _prepared(spec)

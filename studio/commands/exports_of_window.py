@@ -62,7 +62,7 @@ def file_of(folder: str, name: str, precision: str, turn: int = 1) -> Path:
 
 
 def _free_turn(folder: str, wanted: Sequence[tuple[str, str]]) -> int:
-    """The first number of an export none of whose files is in the folder, proved or unproved."""
+    """The first number of an export none of whose files is in the folder, verified or not."""
     turn = 1
     while True:
         files = [file_of(folder, name, precision, turn) for name, precision in wanted]

@@ -80,7 +80,7 @@ class Slice:
 
 
 def worst_first(
-    folders: Sequence[str], values: SliceValues, correct: NDArray[Any], numbers: bool = False
+    folders: Sequence[str], values: SliceValues, correct: NDArray[Any], regression: bool = False
 ) -> tuple[Slice, ...]:
     """All slices, the worst first; those with few photos last. A slice with all photos is left out.
 
@@ -88,7 +88,7 @@ def worst_first(
         folders: (N,) folder of each photo.
         values: Their other properties.
         correct: (N,) True for photos that are predicted correctly; absolute errors in regression.
-        numbers: True for regression.
+        regression: True for regression.
     """
     groups = [(FOLDER, name, photos) for name, photos in _by_name(folders)]
     for by, own_names in values.names.items():
@@ -99,9 +99,9 @@ def worst_first(
     for by, name, photos in groups:
         if 0 < len(photos) < len(correct):
             own = correct[photos]
-            score = of_mean(np.asarray(own, np.float64)) if numbers else of_count(int(own.sum()), len(own))
+            score = of_mean(np.asarray(own, np.float64)) if regression else of_count(int(own.sum()), len(own))
             slices.append(Slice(by, name, score, tuple(photos.tolist())))
-    direction = -1 if numbers else 1
+    direction = -1 if regression else 1
     return tuple(sorted(slices, key=lambda one: (one.score.n < FEW, direction * one.score.value, -one.score.n)))
 
 

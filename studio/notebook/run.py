@@ -251,7 +251,7 @@ class Run(DescribedRun, Described):
     ) -> Path | Certificate:
         """Write the trained head, or the whole model, to a file.
 
-        A whole model is proved: its file is loaded without the studio and compared with the run's own predictions on
+        A whole model is verified: its file is loaded without the studio and compared with the run's own predictions on
         the validation photos.
 
         Args:
@@ -263,7 +263,7 @@ class Run(DescribedRun, Described):
             progress: True for a progress bar, False for none, or a function that is called with each event.
 
         Returns:
-            The file of a head, absolute; of a whole model its certificate, whose `passed` says whether it is proved.
+            The file of a head, absolute; of a whole model its certificate, whose `passed` says whether it is verified.
 
         Raises:
             UserError: The file cannot be written, or the run has no such weights.

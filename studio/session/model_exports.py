@@ -19,7 +19,7 @@ class ModelOffer:
         name: Its name.
         title: Its title.
         suffix: Suffix of its files, with the dot.
-        precisions: Number types of the weights, the usual one first; of features, the types of file.
+        precisions: Number types of the weights, the default first; of features, the types of file.
         why_not: The reason why it cannot be written here; "" where it can.
     """
 

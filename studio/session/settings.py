@@ -42,11 +42,11 @@ class Settings:
         all_runs: True where the list shows the runs of all folders, and not only those of the open one.
         run_columns: Keys of the columns of the list of runs.
         run_sort: Key of the column by which it is sorted, after “-” for descending order.
-        picture_height: Height of the photos in the grid in pixels; 0 for the usual one.
+        picture_height: Height of the photos in the grid in pixels; 0 for the default.
         favorite_backbones: Names of backbones with a star.
         recent_backbones: Names of recently chosen ones, newest first.
         recent_projects: Recently opened or saved project files, newest first.
-        export_folder: Folder of the exports of the Use page; "" for the usual one.
+        export_folder: Folder of the exports of the Use page; "" for the default.
         file: The settings file; None writes nothing.
     """
 

@@ -68,7 +68,7 @@ ROWS = (
     Preference("confirm_close", True, "THAW_CONFIRM_CLOSE", "Ask before a training is stopped by closing the window"),
     Preference("confirm_stop", True, "THAW_CONFIRM_STOP", "Ask before Esc stops a training"),
     Preference(
-        "cache_folder", "", "THAW_CACHE_FOLDER", "Folder of computed features; empty for the usual one",
+        "cache_folder", "", "THAW_CACHE_FOLDER", "Folder of computed features; empty for the default",
         "with the next job",
     ),
     Preference(

@@ -37,7 +37,7 @@ def timeout() -> float:
     """Seconds without a sign of life after which a worker counts as lost.
 
     Raises:
-        UserError: The variable is no positive number.
+        UserError: The variable is not a positive number.
     """
     text = os.environ.get(TIMEOUT_VARIABLE, "")
     try:

@@ -353,7 +353,7 @@ def tables(rows: list[dict[str, Any]]) -> str:
     for row in rows:
         by_format[row["format"]].append(row)
         by_name[row["backbone"], row.get("plan", "")][row["format"]] = row
-    lines = ["| format | proved | photos the same | largest difference, proved | CPU s, median | MB, median |"]
+    lines = ["| format | verified | photos the same | largest difference, verified | CPU s, median | MB, median |"]
     lines.append("|---|---:|---:|---:|---:|---:|")
     for form, found in by_format.items():
         good = [row for row in found if row["passed"]]
@@ -379,7 +379,7 @@ def cell(row: dict[str, Any] | None) -> str:
     if "photos" not in row:
         return f"no: {row['why']}"
     text = f"{row['same']} of {row['photos']}, {row['largest']:.1e}, {row['seconds']:.0f} s, {row['MB']:.1f} MB"
-    return text if row["passed"] else f"**not proved**: {text}; {row['why']}"
+    return text if row["passed"] else f"**not verified**: {text}; {row['why']}"
 
 
 def main() -> None:

@@ -19,18 +19,18 @@ from studio.catalog import catalog, image_sizes
         ),
         (
             "vit_tiny_patch16_224", 230, "224 native",
-            "The network does not see the last 6 pixels at the right and at the bottom: 230 is no multiple of its "
+            "The network does not see the last 6 pixels at the right and at the bottom: 230 is not a multiple of its "
             "patches of 16 × 16. 224 and 240 fit.",
         ),
         (
             "vit_tiny_patch16_224", 170, "224 native",
             "Positions are interpolated from 14 × 14 to 10 × 10 patches: the weights were trained at 224 × 224. "
-            "The network does not see the last 10 pixels at the right and at the bottom: 170 is no multiple of its "
+            "The network does not see the last 10 pixels at the right and at the bottom: 170 is not a multiple of its "
             "patches of 16 × 16. 160 and 176 fit.",
         ),
         (
             "convnext_tiny", 225, "224 native",
-            "The network does not see the last pixel at the right and at the bottom: 225 is no multiple of its "
+            "The network does not see the last pixel at the right and at the bottom: 225 is not a multiple of its "
             "patches of 4 × 4. 224 and 228 fit.",
         ),
         ("resnet18", 96, "224 native", ""),

@@ -39,7 +39,7 @@ def test_few_distinct_and_unknown_values() -> None:
 
 def test_errors_of_numbers_are_worst_first() -> None:
     errors = np.concatenate([np.full(12, 3.0), np.full(12, 1.0)]) + np.arange(24) / 100
-    found = slices.worst_first(["far"] * 12 + ["near"] * 12, SliceValues(), errors, numbers=True)
+    found = slices.worst_first(["far"] * 12 + ["near"] * 12, SliceValues(), errors, regression=True)
     assert [one.name for one in found] == ["far", "near"]
     assert found[0].score.low <= found[0].score.value <= found[0].score.high
 

@@ -60,7 +60,7 @@ def make_parser() -> argparse.ArgumentParser:
         description="Train image classifiers on your own photos by freezing and thawing pretrained networks.",
         epilog="Without a command, “thaw [FOLDER|FILE.thaw]” opens the window. “thaw COMMAND --help” lists the "
         "options of a command, with their defaults in parentheses. Exit status: 0 done, 1 a defect of this program "
-        "(logged), 2 bad input or environment, 4 an export is not proved or a replay differs, 5 a replay is "
+        "(logged), 2 bad input or environment, 4 an export is not verified or a replay differs, 5 a replay is "
         "impossible, 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
@@ -273,7 +273,7 @@ def _add_export(commands: _Commands) -> None:
     formats = ("head", *model_registry.names(), model_registry.CORE_ML, "features")
     words = (
         "head: the head alone; features: the feature vectors of the training and validation photos; the whole model, "
-        f"proved on the validation photos, as {kinds} (head)"
+        f"verified on the validation photos, as {kinds} (head)"
     )
     parser.add_argument("--format", choices=formats, default="head", help=words)
     words = "number type of the weights of a whole model, where the format has it (float32)"
@@ -285,7 +285,7 @@ def _add_export(commands: _Commands) -> None:
     target.add_argument("--list", type=path, nargs="?", const=True, metavar="FOLDER", help=words)
     words = "epoch whose weights are exported: best, last, or the number of one of them (the run's result)"
     parser.add_argument("--epoch", type=evaluation_options.epoch, metavar="best|last|N", help=words)
-    words = "where the run's photos are now, if they were moved (a whole model is proved on them)"
+    words = "where the run's photos are now, if they were moved (a whole model is verified on them)"
     parser.add_argument("--data", type=path, metavar="FOLDER", help=words)
     shared_options.add_trust(parser, always_runs=False)
 

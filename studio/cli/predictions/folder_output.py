@@ -22,7 +22,7 @@ def predict(options: argparse.Namespace) -> int:
     if options.trace:
         raise UserError("--trace shows single photos.", "Leave it out, or leave out --out and --sort-into.")
     if options.sort_into is None and (options.link or options.copy):
-        raise UserError("--link and --copy say how photos are sorted.", "Name the folder with --sort-into.")
+        raise UserError("--link and --copy say how photos are sorted.", "Give the folder with --sort-into.")
     outputs = folder.Outputs(options.out, options.sort_into, links=not options.copy)
     work = folder.predict(options.run, options.images, outputs, options.device, options.epoch)
     skipped: list[ImageSkipped] = []

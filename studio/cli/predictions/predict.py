@@ -36,7 +36,7 @@ def predict(options: argparse.Namespace) -> int:
             )
         return folder_output.predict(options)
     if options.link or options.copy:
-        raise UserError("--link and --copy say how photos are sorted.", "Name the folder with --sort-into.")
+        raise UserError("--link and --copy say how photos are sorted.", "Give the folder with --sort-into.")
     if options.next is not None:
         if options.trace:
             raise UserError("--trace shows single photos.", "Leave it out, or leave out --next.")

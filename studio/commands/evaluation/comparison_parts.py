@@ -58,8 +58,8 @@ def facts(a: RunRecord, b: RunRecord) -> list[dict[str, Any]]:
     return [{"fact": key, "a": rows[0][key], "b": rows[1][key]} for key in rows[0] if rows[0][key] != rows[1][key]]
 
 
-def main_value(judged: JudgedPart, numbers: bool) -> float:
-    """The accuracy or, if `numbers` were predicted, the mean absolute error."""
-    if numbers:
+def main_value(judged: JudgedPart, regression: bool) -> float:
+    """The accuracy or, for `regression`, the mean absolute error."""
+    if regression:
         return float(np.nan_to_num(np.abs(judged.predicted.astype(np.float64) - judged.truth)).mean())
     return float((np.nan_to_num(judged.predicted).argmax(axis=1) == judged.truth).mean())

@@ -25,7 +25,7 @@ SUFFIX = ".md"
 def with_card(export: Work, run: Path, epoch: str | int | None = None, data: str = "") -> Work:
     """An export that also writes a model card beside its file, before the last event of the export.
 
-    A file that is not proved gets no card. A file of the card's name that is not a card is not replaced.
+    A file that is not verified gets no card. A file of the card's name that is not a card is not replaced.
 
     Args:
         export: Yields `Saved`, and for files with a certificate `ModelExported` last.

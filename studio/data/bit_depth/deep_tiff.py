@@ -67,9 +67,9 @@ def _has_narrow_palette(tags: Tags) -> bool:
 def stated(tags: Tags) -> ValueRange | None:
     """The range that a file states; None where it states none.
 
-    It follows from a bit depth that is no multiple of 8, such as 12, or from OME's significant bits. MinSampleValue and
-    MaxSampleValue are used only where they are a usual range: most programs write the extremes of the single image into
-    them.
+    It follows from a bit depth that is not a multiple of 8, such as 12, or from OME's significant bits. MinSampleValue
+    and MaxSampleValue are used only where they are a usual range: most programs write the extremes of the single image
+    into them.
     """
     bits = max(tags.bits)
     if not 1 <= bits <= 64:

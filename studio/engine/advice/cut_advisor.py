@@ -93,11 +93,11 @@ class _CutAdvisor(TrainingRun):
         pace = Pace("probe", len(cuts), "cuts")
         right: list[NDArray[np.bool_]] = []
         probes: list[CutProbe] = []
-        for cut, features, behind in zip(cuts, outputs.features(), outputs.seconds_behind(), strict=True):
+        for cut, features, after in zip(cuts, outputs.features(), outputs.seconds_after(), strict=True):
             seed = self._spec.train.seed
             right.append(linear_probe.classified(features, labels, len(dataset.classes), seed, self._stop))
             low, high = wilson(int(right[-1].sum()), len(labels))
-            seconds = PASSES * behind * epoch_photos if cut.trainable else 0.0
+            seconds = PASSES * after * epoch_photos if cut.trainable else 0.0
             size = 4 * math.prod(cut.shape) * run_photos
             share = float(right[-1].mean())
             probes.append(CutProbe(cut.layer, cut.plan, share, low, high, seconds, size, cut.trainable))
@@ -183,7 +183,7 @@ class _Outputs:
             rows, self._rows[place] = self._rows[place], []
             yield np.concatenate(rows)
 
-    def seconds_behind(self) -> list[float]:
+    def seconds_after(self) -> list[float]:
         """Time of the forward pass after each cut, in seconds per photo."""
         return [(self._seconds[-1] - passed) / max(1, self._photos) for passed in self._seconds]
 

@@ -66,7 +66,7 @@ def prove(
     place = publishing.place_of(out, passed)
     if not passed:
         words = f"{unequal} does not read back as written" if unequal else f"{len(features) - same:,} photos differ"
-        yield Warned(f"{place} is not proved: {words}.", "Export it again; check the disk.")
+        yield Warned(f"{place} is not verified: {words}.", "Export it again; check the disk.")
     digests = {one.name: publishing.sha256(one) for one in sorted(file.parent.iterdir())}
     return Certificate(
         file=place.name,

@@ -51,17 +51,17 @@ class ComparedRun:
     settings: dict[str, Any]
 
 
-def document(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> dict[str, Any]:
-    """Compare B with A; `numbers` is True for regression, where the errors of the photos are compared."""
-    return compare(a, b, numbers)[0]
+def document(a: ComparedRun, b: ComparedRun, regression: bool = False) -> dict[str, Any]:
+    """Compare B with A; `regression` is True for numbers, where the errors of the photos are compared."""
+    return compare(a, b, regression)[0]
 
 
-def compare(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> tuple[dict[str, Any], ComparedPhotos]:
+def compare(a: ComparedRun, b: ComparedRun, regression: bool = False) -> tuple[dict[str, Any], ComparedPhotos]:
     """The document, and the photos that both judged."""
-    return completed(steps(a, b, numbers))
+    return completed(steps(a, b, regression))
 
 
-def steps(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> Steps:
+def steps(a: ComparedRun, b: ComparedRun, regression: bool = False) -> Steps:
     """The document, and the photos that both judged, computed in steps of a fraction of a second.
 
     Yields:
@@ -69,7 +69,7 @@ def steps(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> Steps:
     """
     first, second = comparison.match(_photos(a.part), _photos(b.part))
     total = len(a.part.paths), len(b.part.paths)
-    truth_a, truth_b = _truth(a, numbers)[first], _truth(b, numbers)[second]
+    truth_a, truth_b = _truth(a, regression)[first], _truth(b, regression)[second]
     same = np.asarray(truth_a == truth_b, bool)
     first, second = first[same], second[same]
     shared = {
@@ -80,7 +80,7 @@ def steps(a: ComparedRun, b: ComparedRun, numbers: bool = False) -> Steps:
         "settings": comparison.differences(a.settings, b.settings),
     }
     yield 0
-    rest, photos = yield from (_numbers if numbers else _classes)(a, b, first, second)
+    rest, photos = yield from (_numbers if regression else _classes)(a, b, first, second)
     return shared | rest, photos
 
 
@@ -268,6 +268,6 @@ def _photos(part: JudgedPart) -> list[JudgedPhoto]:
     return [JudgedPhoto(path, content) for path, content in zip(part.paths, part.contents, strict=True)]
 
 
-def _truth(run: ComparedRun, numbers: bool) -> NDArray[Any]:
+def _truth(run: ComparedRun, regression: bool) -> NDArray[Any]:
     """True class names (N,), because the runs may number the same class differently; true numbers in regression."""
-    return np.asarray(run.part.truth) if numbers else np.array(run.classes, object)[run.part.truth]
+    return np.asarray(run.part.truth) if regression else np.array(run.classes, object)[run.part.truth]

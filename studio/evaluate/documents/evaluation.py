@@ -195,18 +195,18 @@ def _label_errors(part: JudgedPart, probabilities: NDArray[Any] | None, run: Run
     return lists
 
 
-def part_slices(part: JudgedPart, values: SliceValues, numbers: bool = False) -> tuple[Slice, ...]:
+def part_slices(part: JudgedPart, values: SliceValues, regression: bool = False) -> tuple[Slice, ...]:
     """Slices of the judged photos, the worst first.
 
     Args:
         part: The photos.
         values: Their properties besides their folders.
-        numbers: True for regression.
+        regression: True for regression.
     """
     folders = [posixpath.dirname(path) or "." for path in part.paths]
-    if numbers:
+    if regression:
         errors = np.abs(np.nan_to_num(np.asarray(part.predicted, np.float64) - part.truth))
-        return slices.worst_first(folders, values, errors, numbers=True)
+        return slices.worst_first(folders, values, errors, regression=True)
     labels = part.truth.tolist()
     if len(set(zip(folders, labels, strict=True))) == len(set(labels)):
         folders = [""] * len(folders)  # one folder per class: these slices are the rows of the classes

@@ -54,7 +54,7 @@ def cannot_run(neighbors: Neighbors, start: NDArray[np.float32]) -> str:
 
 
 def perplexity(neighbors: Neighbors) -> float:
-    """The perplexity for these neighbors: the usual one, or less where there are few photos."""
+    """The perplexity for these neighbors: the default, or less where there are few photos."""
     return min(float(PERPLEXITY), max(1.0, int(neighbors.places.shape[1]) / 3))
 
 

@@ -15,7 +15,7 @@ from studio.session.state import AppState
 JOB = "export_models"
 
 NOT_MADE = "not made"
-CHANGED = "Not proved: the file has changed since its certificate of"
+CHANGED = "Not verified: the file has changed since its certificate of"
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,10 @@ def _failure(certificate: Certificate) -> str:
     same = f"{numbers.exact(certificate.same_class)} of {numbers.exact(certificate.photos)} the same"
     first = certificate.first_difference
     if first is None:
-        return f"Not proved: {same}. The file's name ends in “.unproved”."
+        return f"Not verified: {same}. The file's name ends in “.unproved”."
     return (
-        f"Not proved: {same}. First difference: {typography.one_line(Path(first.photo).name)}, {first.expected} became "
-        f"{first.got}, by {first.difference:.2g}. The file's name ends in “.unproved”."
+        f"Not verified: {same}. First difference: {typography.one_line(Path(first.photo).name)}, {first.expected} "
+        f"became {first.got}, by {first.difference:.2g}. The file's name ends in “.unproved”."
     )
 
 

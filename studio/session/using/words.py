@@ -143,10 +143,10 @@ def bars(photo: GivenPhoto, rule: DecisionRule) -> tuple[Bar, ...]:
 
 
 def why(photo: GivenPhoto, rule: DecisionRule) -> str:
-    """Why the answer is sure, or why there is none: “0.986 ≥ 0.80, familiar”."""
+    """Why the answer is sure, or why there is none: “0.986 ≥ 0.80, like the training photos”."""
     if photo.why:
         return photo.why
-    known = "" if photo.unlike is None else "unlike the training photos" if photo.unlike else "familiar"
+    known = "" if photo.unlike is None else "unlike the training photos" if photo.unlike else "like the training photos"
     far = f" ({photo.distance:.2f} of the distance that counts as unlike)" if photo.distance is not None else ""
     if photo.number is not None or not photo.top:
         return f"{known}{far}" if known else ""

@@ -29,7 +29,7 @@ from studio.jobs.worker_pauses import worker_pauses
 
 INTERVAL_S = 0.0001
 TURN_S = 0.01
-"""Switch intervals in seconds: the usual one, and the one of `uninterrupted`.
+"""Switch intervals in seconds: the default, and the one of `uninterrupted`.
 
 The second is also the time for which the window waits each time that Qt releases the interpreter in such a block and a
 worker takes it: at 0.05, seven such moments made a wait of 0.36 s.

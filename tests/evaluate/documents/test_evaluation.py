@@ -207,7 +207,7 @@ def test_runs_without_a_common_photo() -> None:
 
 def test_numbers_are_compared_by_their_errors() -> None:
     a, b = numbers([1.0, 2.0, 3.0, 4.0], [1.5, 2.5, 3.0, 4.0]), numbers([1.0, 2.0, 3.0, 4.0], [1.4, 2.0, 3.2, 4.0])
-    document, photos = comparison.compare(run(a, ("size",)), run(b, ("size",)), numbers=True)
+    document, photos = comparison.compare(run(a, ("size",)), run(b, ("size",)), regression=True)
     groups = {name: rows.tolist() for name, rows in photos.groups.items()}
     assert groups == {"fixed": [1, 0], "broken": [2], "both_wrong": [], "both_right": [3]}
     assert [row["path"] for row in document["examples"]["closer"]] == ["1.jpg", "0.jpg"]
@@ -223,7 +223,7 @@ def test_training_numbers_are_no_proof() -> None:
 
 def test_slices_of_numbers_are_by_error() -> None:
     numbers = JudgedPart("val", 1, "", ("a/1.jpg", "a/2.jpg", "b/1.jpg"), ("",) * 3, np.array([1.0, 2, 3]), np.ones(3))
-    found = evaluation.part_slices(numbers, SliceValues(), numbers=True)
+    found = evaluation.part_slices(numbers, SliceValues(), regression=True)
     assert [(one.name, one.score.value) for one in found] == [("b", 2.0), ("a", 0.5)]
 
 
@@ -270,7 +270,7 @@ def test_the_baseline_and_the_residuals_of_numbers() -> None:
 
 def test_the_examples_of_two_runs_have_the_numbers_of_each() -> None:
     a, b = numbers([1.0, 2.0], [1.5, 2.0]), numbers([1.0, 2.0], [1.25, 3.0])
-    document, _ = comparison.compare(run(a, ("size",)), run(b, ("size",)), numbers=True)
+    document, _ = comparison.compare(run(a, ("size",)), run(b, ("size",)), regression=True)
     assert document["examples"]["closer"] == [{"path": "0.jpg", "true": 1.0, "a": 1.5, "b": 1.25}]
     assert document["examples"]["farther"] == [{"path": "1.jpg", "true": 2.0, "a": 2.0, "b": 3.0}]
 

@@ -92,7 +92,10 @@ def test_what_a_certificate_says():
 def test_a_file_that_is_not_proved_says_where_it_differs():
     failed = certificate(passed=False, same_class=19)
     row = export_words.row(exporting(made=(replace(MADE, certificate=failed),)), ONNX)
-    assert (row.text, row.color_role) == ("Not proved: 19 of 20 the same. The file's name ends in “.unproved”.", "bad")
+    assert (row.text, row.color_role) == (
+        "Not verified: 19 of 20 the same. The file's name ends in “.unproved”.",
+        "bad",
+    )
     first = certificate(passed=False, same_class=19, first_difference=Difference("/p/a.jpg", 0.25, "ants", "bees", ""))
     row = export_words.row(exporting(made=(replace(MADE, certificate=first),)), ONNX)
     assert "First difference: a.jpg, ants became bees, by 0.25. The file" in row.text

@@ -96,13 +96,13 @@ def test_the_classes_as_bars_with_their_limits():
 @pytest.mark.parametrize(
     ("photo", "rule", "text"),
     [
-        (SURE, RULE, "0.900 ≥ 0.80, familiar (0.50 of the distance that counts as unlike)"),
+        (SURE, RULE, "0.900 ≥ 0.80, like the training photos (0.50 of the distance that counts as unlike)"),
         (UNSURE, RULE, "0.400 < 0.80"),
         (UNLIKE, DecisionRule(), "unlike the training photos (1.25 of the distance that counts as unlike)"),
         (UNSURE, DecisionRule(), "no decision rule: the most probable class is the answer"),
         (BROKEN, RULE, "cut off"),
         (GivenPhoto("/p/e.jpg", number=1.0), RULE, ""),
-        (GivenPhoto("/p/e.jpg", number=1.0, unlike=False), RULE, "familiar"),
+        (GivenPhoto("/p/e.jpg", number=1.0, unlike=False), RULE, "like the training photos"),
         (
             GivenPhoto("/p/e.jpg", "ants", (("bees", 0.7), ("ants", 0.3))),
             DecisionRule(thresholds=(ClassThreshold("ants", 0.3),)),

@@ -329,6 +329,6 @@ def _publish(best: _Written, certificate: Certificate, out: Path) -> Events:
     places = publishing.publish(best.folder, certificate, out)
     result = str(publishing.place_of(out, passed))
     if not passed:
-        yield Warned(f"{result} is not proved: {_why(best.comparison)}.", "Choose another format or precision.")
+        yield Warned(f"{result} is not verified: {_why(best.comparison)}.", "Choose another format or precision.")
     yield Saved(result, "model")
     yield ModelExported(result, tuple(map(str, places)), certificate)

@@ -66,13 +66,13 @@ class Network(nn.Module):
     Args:
         backbone: The backbone with its trained layers.
         head: The head.
-        numbers: True if the model predicts a number.
+        regression: True if the model predicts a number.
         distance: Recognizes photos unlike the training photos; None if the model does not recognize them.
     """
 
-    def __init__(self, backbone: nn.Module, head: Head, numbers: bool, distance: NoveltyDistance | None) -> None:
+    def __init__(self, backbone: nn.Module, head: Head, regression: bool, distance: NoveltyDistance | None) -> None:
         super().__init__()
-        self.backbone, self.head, self.numbers, self.distance = backbone, head, numbers, distance
+        self.backbone, self.head, self.regression, self.distance = backbone, head, regression, distance
         self.eval().requires_grad_(False)
 
     def scores(self, photos: Tensor) -> Tensor:
@@ -84,7 +84,7 @@ class Network(nn.Module):
         """Return probabilities or numbers, and if the model recognizes unlike photos, `unlike` and `distance`."""
         features = flatten(self.backbone(photos))
         scores = self.head(features)
-        answers = scores[:, 0] if self.numbers else torch.softmax(scores, dim=1)
+        answers = scores[:, 0] if self.regression else torch.softmax(scores, dim=1)
         if self.distance is None:
             return (answers,)
         distance = self.distance(features)

@@ -53,7 +53,7 @@ def test_files_are_exported_checked_and_shown_with_their_certificate(
     assert not card.go.isEnabled()
     fakes.export_gate.set()
     qtbot.waitUntil(lambda: not trained.store.state.jobs)
-    qtbot.waitUntil(lambda: pt2.state.text().startswith("Not proved: 8 of 10 the same."))
+    qtbot.waitUntil(lambda: pt2.state.text().startswith("Not verified: 8 of 10 the same."))
     assert card.go.hasFocus()
     assert not card.stop.isVisibleTo(card)
     assert "7.jpg, ants became bees, by 0.25" in pt2.state.text()
@@ -110,7 +110,7 @@ def test_files_of_earlier_sessions_are_shown_with_their_state(
     assert pt2.state.text() == "not made"  # its certificate is about another epoch
     fakes.certified = (CertifiedFile("/nowhere/exports/model.onnx", certificate, "changed"),)
     trained.store.show_page("use")
-    qtbot.waitUntil(lambda: onnx.state.text().startswith("Not proved: the file has changed since its certificate of"))
+    qtbot.waitUntil(lambda: onnx.state.text().startswith("Not verified: the file has changed since its certificate of"))
 
 
 def test_a_file_that_was_just_made_is_looked_at_again(

@@ -80,7 +80,7 @@ def test_dropped_photos_are_predicted_and_listed(
     assert use.photos.words.text() == "3 photos, 1 not sure, 1 unlike"
     assert use.stack.currentIndex() == PHOTO
     assert use.answer.answer.text() == "bees"
-    assert use.answer.why.text() == "Sure: familiar (0.30 of the distance that counts as unlike)"
+    assert use.answer.why.text() == "Sure: like the training photos (0.30 of the distance that counts as unlike)"
     assert use.place.text() == "1 of 3"
     assert "bees 0.986" in use.answer.bars.accessibleDescription()
     assert trained.ribbon.button("use").summary().line == "3 photos predicted"
