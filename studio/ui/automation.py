@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -25,6 +27,24 @@ from studio.ui.store.store import Store
 
 if TYPE_CHECKING:
     from studio.ui.stations.head.run_list import RunListCard
+
+COPIED = MappingProxyType(
+    {
+        "command": tr("Your settings were copied as a command"),
+        "script": tr("Your settings were copied as a script"),
+    }
+)
+"""What is said after the settings of the window were copied, by form."""
+
+COPIED_OF_RUN = MappingProxyType(
+    {
+        "command": tr("The settings of the run were copied as a command"),
+        "script": tr("The settings of the run were copied as a script"),
+        "gpus": tr("The settings of the run were copied as a command for several GPUs"),
+        "computers": tr("The settings of the run were copied as a command for several computers"),
+    }
+)
+"""What is said after the settings of a run were copied, by form."""
 
 
 class Automation(QObject):
@@ -145,17 +165,17 @@ class Automation(QObject):
 
     def copy_settings(self, form: str) -> None:
         """Copy the settings of the window as a command or a script."""
-        self._copy(self._store.state.spec, form, "Your settings")
+        self._copy(self._store.state.spec, form, COPIED)
 
     def copy_run(self, form: str) -> None:
         """Copy the settings of the selected run as a command or a script."""
         run = run_list.chosen(self._store.state)
         if run is not None and not run.unknown:
-            self._copy(run.spec, form, "The settings of the run")
+            self._copy(run.spec, form, COPIED_OF_RUN)
 
-    def _copy(self, spec: RunSpec, form: str, whose: str) -> None:
+    def _copy(self, spec: RunSpec, form: str, messages: Mapping[str, str]) -> None:
         QGuiApplication.clipboard().setText(run_code.as_text(spec, form))
-        self._status.say(f"{whose} were copied as {run_code.FORMS[form]}")
+        self._status.say(messages[form])
 
     def show_replay(self) -> None:
         """Show the dialog that replays the selected run."""

@@ -88,8 +88,8 @@ class PhotoViewer(QDialog):
         self._poll.timeout.connect(self._show_sharper)
         self.finished.connect(self._poll.stop)
         self.details = PhotoDetails(self)
-        self.previous = self._button(tr("Previous"), "chevron-left", tr("Previous photo (←)"))
-        self.next = self._button(tr("Next"), "chevron-right", tr("Next photo (→)"))
+        self.previous = self._button(tr("Previous"), tr("Previous photo"), "chevron-left", tr("Previous photo (←)"))
+        self.next = self._button(tr("Next"), tr("Next photo"), "chevron-right", tr("Next photo (→)"))
         self.previous.clicked.connect(self._step_back)
         self.next.clicked.connect(self._step_on)
         self.place = QLabel(self)
@@ -160,10 +160,10 @@ class PhotoViewer(QDialog):
     def _go_last(self) -> None:
         self._go(self._photos - 1)
 
-    def _button(self, text: str, sign: str, tip: str) -> QPushButton:
+    def _button(self, text: str, name: str, sign: str, tip: str) -> QPushButton:
         button = QPushButton(theme.icon(sign), text, self)
         button.setIconSize(theme.ICON)
-        button.setAccessibleName(f"{text} photo")
+        button.setAccessibleName(name)
         allow(button, "" if self._photos > 1 else tr("This is the only photo shown."), tip)
         return button
 

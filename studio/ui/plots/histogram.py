@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.formatting import typography
-from studio.formatting.language import tr
-from studio.formatting.numbers import figures, many
+from studio.formatting.language import counted, tr
+from studio.formatting.numbers import figures
 from studio.ui.plots.plot_files import PlotFiles, of_widget
 from studio.ui.theme import theme
 
@@ -63,8 +63,10 @@ class Histogram(QWidget):
             return tr("Nothing to count yet.")
         top = int(self.counts.argmax())
         low, high = (figures(float(edge)) for edge in (self.edges[0], self.edges[-1]))
-        most = " to ".join(figures(float(edge)) for edge in self.edges[top : top + 2])
-        return f"{self._name}: {low} to {high}, most often {most} ({many(int(self.counts[top]), 'photo')})."
+        first, last = (figures(float(edge)) for edge in self.edges[top : top + 2])
+        text = tr("{name}: {low} to {high}, most often {first} to {last} ({photos}).")
+        photos = counted(int(self.counts[top]), "photo")
+        return text.format(name=self._name, low=low, high=high, first=first, last=last, photos=photos)
 
     def table(self) -> str:
         """Ends and number of photos of each bar as CSV."""

@@ -113,7 +113,8 @@ class CurveCard(PlotCard):
         if not self._epochs:
             return tr("No epoch yet.")
         best = self._best_epoch()
-        marks = f" Layers thawed after epoch {thawed_after(self._epochs)}." if thawed_after(self._epochs) else ""
+        last = thawed_after(self._epochs)
+        marks = f" {tr('Layers thawed after epoch {number}.').format(number=last)}" if last else ""
         marks += f" Epoch {best.epoch} has the {self._criterion()}." if best is not None else ""
         return f"{trend.sentence(self._metric, self._epochs)}{marks}"
 

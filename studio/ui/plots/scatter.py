@@ -223,7 +223,8 @@ class ScatterCard(PlotCard):
         worst = int(np.argmax(errors))
         mean = numbers.figures(float(errors.mean()))
         many = counted(len(self._true), "validation photo")
-        return f"{many}, mean absolute error {mean}; largest error: {self._description(worst)}."
+        text = tr("{photos}, mean absolute error {mean}; largest error: {worst}.")
+        return text.format(photos=many, mean=mean, worst=self._description(worst))
 
     def table(self) -> str:
         """Path, true and predicted value of each photo as CSV."""

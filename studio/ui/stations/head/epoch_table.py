@@ -194,13 +194,18 @@ class EpochModel(QAbstractTableModel):
                 tr("Only the head trained") if epoch.phase == "head" else tr("The head and the thawed layers trained")
             )
         if column == RATE and epoch.lr:
-            backbone = f", backbone at most {learning_rate(epoch.backbone_lr)}" if epoch.backbone_lr else ""
-            return f"Learning rate in the epoch's last step: head {learning_rate(epoch.lr)}{backbone}"
+            text = (
+                tr("Learning rate in the epoch's last step: head {head}, backbone at most {backbone}")
+                if epoch.backbone_lr
+                else tr("Learning rate in the epoch's last step: head {head}")
+            )
+            return text.format(head=learning_rate(epoch.lr), backbone=learning_rate(epoch.backbone_lr))
         if column == EPOCH:
-            rate = f", learning rate {learning_rate(epoch.lr)}" if epoch.lr else ""
+            rate = tr(", learning rate {rate}").format(rate=learning_rate(epoch.lr)) if epoch.lr else ""
             columns = zip(self._metrics, self.metric_columns(), strict=True)
             train = ", ".join(f"train {metric.short_name} {self._text(place, column)}" for metric, column in columns)
-            return f"Epoch {epoch.epoch}: {train}, {numbers.seconds(epoch.seconds)}{rate}"
+            text = tr("Epoch {number}: {train}, {time}{rate}")
+            return text.format(number=epoch.epoch, train=train, time=numbers.seconds(epoch.seconds), rate=rate)
         return self._observations[place].words if column == WORDS else None
 
     def _last(self) -> QModelIndex:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from studio.formatting.language import tr
 from studio.session.evaluation.threshold_view import NumberRow
 from studio.ui.theme import theme
 
@@ -36,5 +37,5 @@ class NumberGrid(QWidget):
             name.setText(row.name)
             number.setText(row.text)
             interval.setText(row.interval)
-            interval.setToolTip(f"95 % interval of the {row.name}" if row.interval else "")
+            interval.setToolTip(tr("95 % interval of the {metric}").format(metric=row.name) if row.interval else "")
             theme.set_color_role(number, "bad" if row.is_bad and row.text != "0" else "text")

@@ -34,9 +34,9 @@ def heading(column: int, cells: LayerCells | None, narrow: bool) -> str:
         narrow: True for short headings.
     """
     if column == PROOF and cells is not None and cells.shown.stale:
-        return "Previous run (stale)"
+        return tr("Previous run (stale)")
     if column == MEMORY and cells is not None and cells.sizes.batch > 1 and not narrow:
-        return f"Memory / {cells.sizes.batch} images"
+        return tr("Memory / {batch} images").format(batch=cells.sizes.batch)
     return (NARROW_COLUMNS if narrow else COLUMNS)[column]
 
 
