@@ -45,3 +45,13 @@ def test_the_first_and_last_training_photos_count_among_those_that_are_alike():
         assert bool(near_features.pairs(units[alike], judged)) == (number / 8 <= near_features.ALIKE)
     half = units[[0, 0, 1, 1, 2, 3, 4, 5]]
     assert len(near_features.pairs(half, judged)) == 1, "half of them still tell photos apart"
+
+
+def test_a_cosine_at_the_limit_counts(monkeypatch):
+    train, judged = np.eye(6, dtype=np.float32), np.array([[1, 0.4, 0, 0, 0, 0]], np.float32)
+    (pair,) = near_features.pairs(train, judged)
+    assert (pair.train, pair.judged) == (0, 0)
+    monkeypatch.setattr(near_features, "LEAST", np.float32(pair.cosine))
+    assert near_features.pairs(train, judged) == [pair]
+    monkeypatch.setattr(near_features, "LEAST", np.nextafter(np.float32(pair.cosine), np.float32(1)))
+    assert near_features.pairs(train, judged) == []

@@ -155,3 +155,61 @@ def test_runs_that_agree_on_which_photos_are_hard_have_a_narrower_interval() -> 
     below = ((b - low_b) ** 2 - 2 * phi * (b - low_b) * (high_a - a) + (high_a - a) ** 2) ** 0.5
     above = ((high_b - b) ** 2 - 2 * phi * (high_b - b) * (a - low_a) + (a - low_a) ** 2) ** 0.5
     assert (found.value, found.low, found.high) == pytest.approx((b - a, b - a - below, b - a + above))
+
+
+@pytest.mark.parametrize("counts", [(5, 0, 0, 45), (0, 5, 0, 45), (4, 0, 16, 0), (0, 3, 7, 0)])
+def test_accuracies_without_a_correlation_have_independent_intervals(counts: tuple[int, int, int, int]) -> None:
+    fixed, broken, wrong, right = counts
+    total = sum(counts)
+    a, b = (right + broken) / total, (right + fixed) / total
+    (low_a, high_a), (low_b, high_b) = wilson(right + broken, total), wilson(right + fixed, total)
+    found = comparison.accuracy_difference(counts)
+    assert found.low == pytest.approx(b - a - np.hypot(b - low_b, high_a - a), abs=1e-12)
+    assert found.high == pytest.approx(b - a + np.hypot(high_b - b, a - low_a), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("photos", "words"), [(0, ""), (1, "1 photo may"), (149, "149 photos may"), (150, ""), (151, "")]
+)
+def test_the_interval_of_a_mean_difference_is_doubted_below_150_photos(photos: int, words: str) -> None:
+    text = comparison.few_words(Interval(0.1, 0.0, 0.2, photos, comparison.OF_PAIRS))
+    assert text.startswith(words)
+    assert bool(text) == bool(words)
+    assert not text or "With 150 photos or more" in text
+    assert comparison.few_words(Interval(0.1, 0.0, 0.2, photos, "another method")) == ""
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broken", "words"),
+    [
+        (1, 0, "Only 1 photo differs: too few"),
+        (2, 0, "Only 2 photos differ: too few"),
+        (5, 4, "Only 9 photos differ: too few"),
+        (5, 5, "Within noise, p = 1: 5 photos fixed, 5 broken."),
+        (1, 9, "A is better, p = 0.021: 1 photo fixed, 9 broken."),
+        (6, 0, "B is better, p = 0.031: 6 photos fixed, 0 broken."),
+        (5, 0, "Only 5 photos differ"),
+        (11, 0, "B is better, p < 0.001"),
+        (10, 0, "B is better, p = 0.002"),
+    ],
+)
+def test_few_photos_and_one_photo_in_words(fixed: int, broken: int, words: str) -> None:
+    assert comparison.in_words(fixed, broken).startswith(words)
+    assert comparison.in_words(fixed, broken, ("first", "second")).startswith(
+        words.replace("A is", "first is").replace("B is", "second is")
+    )
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict"),
+    [
+        ((0.5, 0.0, 1.0, 9), "within noise"),
+        ((-0.5, -1.0, 0.0, 9), "within noise"),
+        ((0.5, 1e-9, 1.0, 9), "A is better"),
+        ((-0.5, -1.0, -1e-9, 9), "B is better"),
+        ((0.0, 0.0, 0.0, 1), "the same"),
+        ((0.2, 0.2, 0.2, 9), "A is better"),
+    ],
+)
+def test_an_interval_that_ends_at_zero_is_noise(ends: tuple[float, float, float, int], verdict: str) -> None:
+    assert comparison.verdict_of_numbers(Interval(*ends, "bootstrap")) == verdict

@@ -67,3 +67,34 @@ def test_equal_runs_and_no_photos_have_no_known_interval() -> None:
     assert (equal.value, equal.is_known) == (0.0, False)
     constant = paired_metrics.of_numbers(np.ones(4), (np.ones(4), np.zeros(4)))["r2"]
     assert math.isfinite(constant.a)
+
+
+def test_samples_have_one_more_photo_that_is_spread_over_the_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paired_metrics, "RESAMPLES", 60)
+    truth, classes, count = np.array([0, 0, 0, 0, 1, 1, 1, 2, 2]), 3, 9
+    a, b = np.array([0, 0, 1, 2, 1, 1, 0, 2, 0]), np.array([0, 1, 0, 2, 1, 2, 1, 2, 0])
+    ends = np.cumsum([4, 3, 2, 4, 3, 2]) / 18  # of the parts that A gets wrong, then of those that B gets wrong
+
+    def balanced(labels: list[int], guesses: list[int]) -> float:
+        pairs = list(zip(labels, guesses, strict=True))
+        recalls = [np.mean([guess == label for label, guess in pairs if label == one]) for one in set(labels)]
+        return float(np.mean(recalls))
+
+    differences = []
+    for drawn in np.random.default_rng(0).random((60, count)) * (count + 1):
+        photos = []
+        for value in drawn.tolist():
+            if value < count:
+                photos.append((truth[int(value)], a[int(value)], b[int(value)]))
+            else:
+                part = int(np.flatnonzero(ends >= value - count)[0])
+                label, other = part % classes, (part % classes + 1) % classes
+                photos.append((label, other, label) if part < classes else (label, label, other))
+        labels, of_a, of_b = (list(map(int, column)) for column in zip(*photos, strict=True))
+        differences.append(balanced(labels, of_b) - balanced(labels, of_a))
+    low, high = np.quantile(differences, [0.025, 0.975])
+    for block in (1, 100, 10_000):  # one sample at a time, several, all
+        monkeypatch.setattr(paired_metrics, "BLOCK", block)
+        found = paired_metrics.of_classes(truth, (a, b), (np.ones(9), np.ones(9)), classes)["balanced_accuracy"]
+        assert (found.difference.low, found.difference.high) == pytest.approx((low, high))
+        assert found.difference.value == pytest.approx(balanced([*truth], [*b]) - balanced([*truth], [*a]))

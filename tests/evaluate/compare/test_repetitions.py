@@ -77,3 +77,10 @@ def test_repetitions_use_consecutive_seeds_and_the_same_split():
     assert [one.train.seed for one in specs] == [7, 8, 9]
     assert specs[0] == spec
     assert {one.dataset for one in specs} == {spec.dataset}
+
+
+def test_the_interval_of_shares_stays_within_0_and_1():
+    (low,) = repetitions.repetitions([seeded(1, 0.02), seeded(2, 0.2)])
+    assert (low.low, low.high) == (0.0, 1.0), "two runs say hardly anything"
+    (narrow,) = repetitions.repetitions([seeded(1, 0.5), seeded(2, 0.501)])
+    assert 0.49 < narrow.low < 0.5 < narrow.high < 0.51

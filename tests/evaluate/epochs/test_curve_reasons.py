@@ -209,3 +209,10 @@ def test_losses_that_hardly_fell_are_named_from_the_first_to_the_lowest() -> Non
     assert found is not None
     assert "hardly fell in 5 epochs (validation: 1 to 0.98)" in found.text
     assert curves.not_improving(facts([[90, 10], [10, 90]], epochs=run)) is None, "a good run"
+
+
+@pytest.mark.parametrize(("right", "named"), [(84, True), (85, True), (86, False)])
+def test_losses_that_hardly_fell_are_named_up_to_a_good_accuracy(right: int, named: bool) -> None:
+    flat = losses(*((0.69 - 0.001 * number, 0.69) for number in range(6)))
+    found = facts([[right, 100 - right], [100 - right, right]], epochs=flat)
+    assert (curves.not_improving(found) is not None) == named

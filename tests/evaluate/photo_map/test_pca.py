@@ -110,3 +110,10 @@ def test_the_scale_of_the_features_changes_no_share_of_the_variance() -> None:
         again = projected(values * np.float32(scale))
         assert again.explained == pytest.approx(expected.explained, rel=1e-3)
         assert np.abs(again.positions) == pytest.approx(np.abs(expected.positions) * scale, rel=1e-2, abs=1e-3 * scale)
+
+
+def test_features_far_from_zero_have_the_same_components() -> None:
+    values = np.random.default_rng(2).standard_normal((12, 5)).astype(np.float32)
+    expected, moved = projected(values), projected(values + np.float32(300))
+    assert moved.explained == pytest.approx(expected.explained, rel=1e-3)
+    assert np.abs(moved.positions) == pytest.approx(np.abs(expected.positions), abs=1e-3)
