@@ -165,3 +165,21 @@ def test_each_photo_is_left_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(intervals, "BLOCK", block)
         found = intervals._left_out(lambda rows: values[rows].mean(axis=1), 5)
         assert found.tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_the_unit_of_the_values_changes_no_interval(scale: float) -> None:
+    values = np.random.default_rng(7).exponential(size=15)
+    one = intervals.of_statistic(lambda rows: values[rows].mean(axis=1), 15)
+    other = intervals.of_statistic(lambda rows: values[rows].mean(axis=1) * scale, 15)
+    assert one.method == other.method == intervals.BCA
+    assert (other.low, other.high) == pytest.approx((one.low * scale, one.high * scale), rel=1e-6)
+
+
+def test_blocks_of_samples_are_all_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    for block in (1, 10, 34, 35, 1000):
+        monkeypatch.setattr(intervals, "BLOCK", block)
+        blocks = list(intervals.resamples(5, 7, 0))
+        assert sum(map(len, blocks)) == 7
+        assert max(map(len, blocks)) == max(1, min(7, block // 5))
+        assert set(np.concatenate(blocks).ravel()) <= set(range(5))

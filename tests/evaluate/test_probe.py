@@ -163,3 +163,26 @@ def test_two_classes_have_two_probabilities_and_one_class_has_all() -> None:
     assert shares.sum(axis=1) == pytest.approx([1] * 4)
     assert shares[:, 1].tolist() == [0] * 4
     assert probe.logistic(features, np.zeros(12, int), features[:2], 3).tolist() == [[1, 0, 0]] * 2
+
+
+def test_where_nothing_can_be_held_out_the_strength_is_the_middle_of_the_sweep() -> None:
+    strength = probe.best_strength(np.eye(3, dtype=np.float32), np.array([0, 1, 2]))
+    assert strength == 0.01 == pytest.approx(probe.STRENGTHS[len(probe.STRENGTHS) // 2])
+    assert (probe.STRENGTHS[0], probe.STRENGTHS[-1]) == pytest.approx((1e-5, 10.0))
+
+
+def test_the_unit_of_a_feature_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probe, "best_strength", lambda inputs, labels: 0.1)
+    train, labels = blobs(30, classes=2, width=3)
+    scale = np.array([1, 1e-3, 1], np.float32)
+    one, other = (probe.logistic(rows, labels, rows[:5], 2) for rows in (train, train * scale))
+    assert other == pytest.approx(one, abs=1e-3)
+
+
+@pytest.mark.parametrize("most", [1, 9, 10, 11])
+def test_a_sample_has_as_many_photos_as_stated_and_every_class(most: int) -> None:
+    labels = np.array([0, 0, 0, 0, 0, 0, 1, 1, 1, 2])
+    chosen = probe.sample(labels, most)
+    assert set(labels[chosen]) == {0, 1, 2}
+    assert min(most, 10) <= len(chosen) <= min(most + 3, 10)
+    assert sorted(set(chosen.tolist())) == chosen.tolist()

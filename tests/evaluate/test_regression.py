@@ -208,3 +208,14 @@ def test_losses_above_that_of_the_mean_suggest_no_longer_training() -> None:
         epochs = [number_epoch(at, 1 / at, loss, 1.0, 9.0, 9.0) for at, loss in enumerate(losses, 1)]
         advice = regression.report(truth, guess, np.array([0.0, 100.0]), epochs=epochs).advice
         assert ("rain longer" in advice) == longer, advice
+
+
+def test_the_advice_names_two_findings_at_most() -> None:
+    truth = np.linspace(0, 100, 40)
+    guess = truth + 2.0
+    guess[7] += 60.0
+    advice = regression.report(truth, guess, np.array([0.0, 100.0]), train_mae=0.1).advice
+    assert "too high" in advice
+    assert "training photos are off by only" in advice
+    assert "far off" not in advice
+    assert "one by 62.0" in regression.report(truth, guess, np.array([0.0, 100.0])).advice

@@ -123,3 +123,17 @@ def test_rare_names_share_a_slice_where_there_are_two_or_more(more: int, rarer: 
     found = slices.worst_first(["one"] * len(names), SliceValues({}, {"by": names}), np.ones(len(names), bool))
     assert sum(one.score.n for one in found if one.name == slices.RARER) == rarer
     assert len(found) == slices.MOST_NAMES + (1 if rarer else more)
+
+
+@pytest.mark.parametrize(("distinct", "first"), [(2, "1"), (4, "1"), (5, "1 to 2")])
+def test_up_to_four_values_have_a_slice_each(distinct: int, first: str) -> None:
+    values = np.tile(np.arange(1.0, distinct + 1), 12)
+    found = slices.worst_first([""] * len(values), SliceValues({"size": values}), values > 1)
+    assert found[0].name == first
+    assert len(found) == min(distinct, 4)
+
+
+def test_nine_photos_are_few_and_ten_are_not() -> None:
+    folders = ["nine"] * 9 + ["ten"] * 10 + ["all right"] * 20
+    found = slices.worst_first(folders, SliceValues(), np.arange(39) >= 19)
+    assert [one.name for one in found] == ["ten", "all right", "nine"]

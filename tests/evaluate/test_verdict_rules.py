@@ -344,3 +344,10 @@ def test_the_other_poor_classes_are_counted(classes_below: int, words: str) -> N
     assert len(found.classes) == classes_below
     assert words in found.text
     assert "more" not in found.text.split(". Look")[0] or words
+
+
+def test_a_run_as_good_as_the_probe_says_how_good_the_probe_is() -> None:
+    found = facts([[95, 5], [6, 94]])
+    reason = baselines.as_probe(facts([[95, 5], [6, 94]], probe=("kNN", found.predicted)))
+    assert reason is not None
+    assert f"is right about {verdicts.percent(0.945)} of the validation photos, as good within noise" in reason.text

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from studio.evaluate import verdicts
 from studio.evaluate.intervals import wilson
 from studio.evaluate.verdicts import judge
 from studio.events import ClassScore
@@ -116,3 +117,75 @@ def test_the_verdict_without_validation_photos_is_not_yet() -> None:
 )
 def test_shares_in_words(share: float, words: str) -> None:
     assert percent(share) == words
+
+
+@pytest.mark.parametrize(
+    ("longer", "thaw", "last", "words"),
+    [
+        (True, True, "", "train longer, or thaw more layers"),
+        (True, False, "", "train longer, or add photos"),
+        (False, True, "", "thaw other layers, or add photos"),
+        (False, False, "", "add photos"),
+        (True, True, "judge more", "train longer, thaw more layers, or judge more"),
+        (False, False, "judge more", "add photos, or judge more"),
+    ],
+)
+def test_what_to_do_about_a_model_that_is_not_good_enough(longer: bool, thaw: bool, last: str, words: str) -> None:
+    assert verdicts.advice(longer, thaw, last) == words
+    assert verdicts.sentence(words) == f"{words[0].upper()}{words[1:]}."
+
+
+def test_findings_at_their_limits() -> None:
+    assert verdicts.too_few(10, (0.0, 0.2)) == ""
+    assert verdicts.too_few(10, (0.0, 0.21)).startswith("With only 10 validation photos, the true")
+    assert verdicts.too_few(1, (0.2, 1.0)).startswith("With only 1 validation photo, the true")
+    assert verdicts.low_accuracy(0.75, 100) == ""
+    assert verdicts.low_accuracy(0.749, 100).startswith("Only 74.9")
+    assert verdicts.overfit(0.9, 1.0).startswith("100.0"), "a tenth, but for rounding"
+    assert verdicts.overfit(0.901, 1.0) == verdicts.overfit(0.9, None) == ""
+    assert "for fewer epochs" not in verdicts.overfit(0.8, 1.0, fewer=False)
+
+
+@pytest.mark.parametrize(("recall", "weak"), [(0.84, True), (0.85, True), (0.86, False)])
+def test_a_class_is_weak_from_15_points_on(recall: float, weak: bool) -> None:
+    rows = [
+        ClassScore("a", 1000, 1.0, 1.0, 1.0, wilson(1000, 1000)),
+        ClassScore("b", 1000, 1.0, recall, 1.0, wilson(round(1000 * recall), 1000)),
+    ]
+    assert bool(verdicts.weak_class(rows)) == weak
+    assert not weak or "against 100.0" in verdicts.weak_class(rows)
+
+
+def test_of_the_classes_of_few_photos_the_smallest_is_named() -> None:
+    advice = verdict((200, 200), (4, 9), (0, 2))[1]
+    assert "0 of only 2 photos of “c2” are classified correctly" in advice
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "precision", "recall", "word"),
+    [
+        (0.86, 0.81, 0.81, "Good"),
+        (0.85, 0.81, 0.81, "Fair"),
+        (0.86, 0.8, 0.81, "Fair"),
+        (0.86, 0.81, 0.8, "Fair"),
+    ],
+)
+def test_a_good_model_is_above_each_limit(accuracy: float, precision: float, recall: float, word: str) -> None:
+    rows = [
+        ClassScore("a", 100, 0.9, 0.9, 0.9, wilson(90, 100)),
+        ClassScore("b", 100, precision, recall, 0.8, wilson(round(100 * recall), 100)),
+        ClassScore("none", 0, 0.0, 0.0, 0.0, (0.0, 1.0)),
+    ]
+    assert judge(accuracy, (0.8, 0.9), rows)[0] == word
+
+
+@pytest.mark.parametrize(
+    ("photos", "high", "weak"), [(5, 0.49, True), (5, 0.5, False), (9, 0.5, False), (10, 0.5, True)]
+)
+def test_few_photos_are_weak_where_the_whole_interval_is_poor(photos: int, high: float, weak: bool) -> None:
+    rows = [
+        ClassScore("a", 1000, 1.0, 1.0, 1.0, wilson(1000, 1000)),
+        ClassScore("b", photos, 1.0, 0.2, 0.3, (0.05, high)),
+    ]
+    assert bool(verdicts.weak_class(rows)) == weak
+    assert bool(verdicts.few_of_class(rows)) != weak

@@ -159,7 +159,7 @@ def test_runs_that_agree_on_which_photos_are_hard_have_a_narrower_interval() -> 
 
 @pytest.mark.parametrize("counts", [(5, 0, 0, 45), (0, 5, 0, 45), (4, 0, 16, 0), (0, 3, 7, 0)])
 def test_accuracies_without_a_correlation_have_independent_intervals(counts: tuple[int, int, int, int]) -> None:
-    fixed, broken, wrong, right = counts
+    fixed, broken, _, right = counts
     total = sum(counts)
     a, b = (right + broken) / total, (right + fixed) / total
     (low_a, high_a), (low_b, high_b) = wilson(right + broken, total), wilson(right + fixed, total)
@@ -213,3 +213,12 @@ def test_few_photos_and_one_photo_in_words(fixed: int, broken: int, words: str) 
 )
 def test_an_interval_that_ends_at_zero_is_noise(ends: tuple[float, float, float, int], verdict: str) -> None:
     assert comparison.verdict_of_numbers(Interval(*ends, "bootstrap")) == verdict
+
+
+@pytest.mark.parametrize(
+    ("fixed", "broken", "verdict", "side"),
+    [(12, 4, "within noise", 0), (13, 4, "B is better", 1), (4, 13, "A is better", -1), (6, 4, "within noise", 0)],
+)
+def test_a_difference_is_significant_below_5_percent(fixed: int, broken: int, verdict: str, side: int) -> None:
+    assert comparison.verdict(fixed, broken) == verdict
+    assert comparison.side(fixed, broken) == (side, comparison.mcnemar(fixed, broken))

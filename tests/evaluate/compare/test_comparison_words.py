@@ -156,3 +156,40 @@ def test_photos_are_the_same_where_none_is_left_out_and_both_judged_as_many() ->
         ({"relabeled": 3}, True),
     ):
         assert comparison_words.are_different(document(1, 1, **facts)) == different, facts
+
+
+@pytest.mark.parametrize(
+    ("seconds", "advice"),
+    [
+        ((1.0, 2.9), "Keep either."),
+        ((1.0, 3.0), "An epoch of B takes 3.0 times as long"),
+        ((2.9, 1.0), "Keep either."),
+        ((3.0, 1.0), "An epoch of A takes 3.0 times as long"),
+        ((0.0, 9.0), "Keep either."),
+        ((9.0, 0.0), "Keep either."),
+    ],
+)
+def test_three_times_as_long_is_costly(seconds: tuple[float, float], advice: str) -> None:
+    assert comparison_words.words(document(0, 0, seconds)).advice.startswith(advice)
+
+
+@pytest.mark.parametrize(("times", "words"), [(2, "two"), (9, "nine"), (10, "ten"), (11, "11"), (12, "12")])
+def test_frequencies_up_to_ten_are_words(times: int, words: str) -> None:
+    assert comparison_words.how_often(1 / times) == f"about one time in {words}"
+
+
+def test_values_of_facts_and_the_number_of_epochs_that_a_setting_says() -> None:
+    facts = [
+        {"fact": "epochs", "a": 5, "b": 8},
+        {"fact": "cached", "a": "", "b": "features"},
+        {"fact": "photos", "a": 0, "b": 1200},
+        {"fact": "seconds_per_epoch", "a": 0.5, "b": 2},
+    ]
+    rows = comparison_words.fact_rows({"facts": facts})
+    assert rows[0] == ("Epochs done", "5", "8")
+    assert rows[1:3] == [("Cached", "–", "features"), ("Photos", "0", "1,200")]
+    assert rows[3][1:] == ("0.50\u202fs", comparison_words._fact("seconds", 2.0))
+    settings = [{"setting": "train.epochs", "a": 5, "b": 8}]
+    assert comparison_words.fact_rows({"facts": facts, "settings": settings}) == rows[1:]
+    settings = [{"setting": "train.epochs", "a": 9, "b": 9}]
+    assert comparison_words.fact_rows({"facts": facts, "settings": settings}) == rows

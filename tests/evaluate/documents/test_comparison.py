@@ -72,3 +72,15 @@ def test_the_counts_accuracies_and_lists_of_photos_belong_together(monkeypatch: 
     assert (found["accuracy_a"]["value"], found["accuracy_b"]["value"]) == (0.25, 0.5)
     assert (found["difference"]["value"], found["p_value"]) == (0.25, 1.0)
     assert (found["common"], found["photos_a"], found["photos_b"], found["relabeled"]) == (4, 4, 4, 0)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+def test_a_probability_that_is_no_number_counts_as_0(monkeypatch: pytest.MonkeyPatch, wrong: float) -> None:
+    monkeypatch.setattr(comparison.paired_metrics, "RESAMPLES", 20)
+    part = JudgedPart("val", 1, "", ("1",), ("",), np.array([1]), np.array([[wrong, 0.004, 0.0]], np.float32))
+    found = comparison.document(ComparedRun("run", ("a", "b", "c"), part, {}), run([2], [1], 3))
+    assert found["common"] == 0
+    part = JudgedPart("val", 1, "", ("0.jpg",), ("",), np.array([1]), part.predicted)
+    broken = ComparedRun("run", ("class 0", "class 1", "class 2"), part, {})
+    found = comparison.document(broken, run([2], [1], 3))
+    assert (found["accuracy_a"]["value"], found["broken"]) == (1.0, 1)

@@ -216,3 +216,9 @@ def test_losses_that_hardly_fell_are_named_up_to_a_good_accuracy(right: int, nam
     flat = losses(*((0.69 - 0.001 * number, 0.69) for number in range(6)))
     found = facts([[right, 100 - right], [100 - right, right]], epochs=flat)
     assert (curves.not_improving(found) is not None) == named
+
+
+def test_a_loss_that_still_falls_is_named_with_both_ends() -> None:
+    (reason,) = curves.of_curves(losses((0.5, 0.9), (0.4, 0.8), (0.3, 0.6)))
+    assert (reason.rule, reason.severity) == (curves.RATE_TOO_LOW, "caution")
+    assert "at the end, from 0.8 to 0.6: train longer" in reason.text

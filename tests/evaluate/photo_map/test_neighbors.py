@@ -86,3 +86,19 @@ def test_nothing_is_suspect_where_labels_and_features_agree_or_all_features_are_
     alike = neighbors.suspects(nearest(np.ones((40, 3), np.float32), 20), np.arange(40) % 2, 2)[0]
     assert len(alike) <= 20  # half of them at most: the neighbors are arbitrary, and no error may come of it
     assert not len(neighbors.suspects(nearest(values, 20), np.zeros(60, np.int64), 1)[0])
+
+
+@pytest.mark.parametrize(("k", "found"), [(0, 0), (1, 1), (3, 3), (4, 4), (5, 4), (99, 4)])
+def test_one_photo_has_at_most_all_others_as_neighbors(k: int, found: int) -> None:
+    places, similarity = neighbors.most_similar(ArrayRows(random(5)), np.arange(5), 2, k)
+    assert len(places) == len(similarity) == found
+    assert 2 not in places
+    assert np.isfinite(similarity).all()
+
+
+def test_a_class_that_has_as_many_votes_as_another_is_not_suspect() -> None:
+    labels = np.array([0, 0, 0, 1, 1])
+    for second, suspect in ((1, []), (4, [0])):
+        places = np.array([[3, second], [2, 0], [0, 1], [4, 0], [3, 1]], np.int32)
+        found = Neighbors(places, np.ones((5, 2), np.float32))
+        assert neighbors.suspects(found, labels, 2)[0].tolist() == suspect

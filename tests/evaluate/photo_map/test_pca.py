@@ -117,3 +117,8 @@ def test_features_far_from_zero_have_the_same_components() -> None:
     expected, moved = projected(values), projected(values + np.float32(300))
     assert moved.explained == pytest.approx(expected.explained, rel=1e-3)
     assert np.abs(moved.positions) == pytest.approx(np.abs(expected.positions), abs=1e-3)
+
+
+def test_no_photos_have_no_positions() -> None:
+    found = projected(np.zeros((0, 4), np.float32))
+    assert (found.positions.shape, found.explained.tolist()) == ((0, 2), [0.0, 0.0])

@@ -120,3 +120,27 @@ def test_probabilities_that_are_no_numbers_count_as_the_smallest() -> None:
     logits = calibration.log_probabilities(np.array([[np.nan, 0.0, 1.0]]))
     smallest = np.log(np.finfo(np.float32).tiny)
     assert logits.tolist() == [[pytest.approx(smallest), pytest.approx(smallest), 0.0]]
+
+
+def test_each_half_is_scaled_by_the_temperature_of_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted: list[set[int]] = []
+
+    def temperature(labels, probabilities):
+        fitted.append(set(labels.tolist()))
+        return float(len(fitted) + 1)
+
+    monkeypatch.setattr(calibration, "temperature", temperature)
+    shares = np.random.default_rng(0).dirichlet(np.ones(3), 9)
+    found = calibration.cross_scaled(np.arange(9), shares)
+    assert sorted(map(len, fitted)) == [4, 5]
+    assert fitted[0] | fitted[1] == set(range(9))
+    for judged, divisor in ((fitted[1], 2.0), (fitted[0], 3.0)):
+        rows = sorted(judged)
+        assert found[rows] == pytest.approx(calibration.scaled(shares[rows], divisor))
+    assert calibration.cross_scaled(np.arange(1), shares[:1]).tolist() == shares[:1].tolist()
+
+
+def test_a_confidence_outside_of_0_to_1_counts_as_the_end() -> None:
+    table = calibration.reliability(np.array([0, 0]), np.array([[np.nan, np.nan], [1.5, 0.0]]))
+    assert (table[0].confidence, table[0].accuracy) == (0.0, 1.0)
+    assert (table[14].confidence, table[14].count) == (1.0, 1)

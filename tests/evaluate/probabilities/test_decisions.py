@@ -185,3 +185,22 @@ def test_each_fold_is_answered_by_the_rule_of_the_other_folds():
         one = answers(shares[inside], fitted(chosen, labels[~inside], shares[~inside], TWO), TWO)
         assert result.labels[inside].tolist() == one.labels.tolist()
         assert result.probabilities[inside].tolist() == one.probabilities.tolist()
+
+
+@pytest.mark.parametrize(
+    ("share", "least"), [(0.0, 0.0), (0.24, 0.0), (0.25, 0.3), (0.5, 0.5), (0.75, 0.7), (1.0, 0.7)]
+)
+def test_the_least_confidence_lies_halfway_to_the_next_lower_one(share: float, least: float) -> None:
+    assert decisions._quantile(np.array([0.2, 0.4, 0.6, 0.8]), share) == pytest.approx(least)
+    assert decisions._quantile(np.array([0.4, 0.4, 0.4, 0.4]), share) == 0.0
+
+
+@pytest.mark.parametrize(("rarest", "folds"), [(1, 1), (2, 2), (3, 3), (7, 5)])
+def test_answers_are_by_as_many_folds_as_the_rarest_class_has_photos(rarest: int, folds: int) -> None:
+    labels = np.array([0] * 8 + [1] * rarest)
+    shares = np.random.default_rng(0).dirichlet(np.ones(2), len(labels))
+    rule = DecisionRule(chosen_on="val", coverage=0.5)
+    found, count = decisions.cross_fitted(rule, labels, shares, ("a", "b"))
+    assert count == folds
+    assert len(found.labels) == len(labels)
+    assert decisions.cross_fitted(DecisionRule(chosen_on="val"), labels, shares, ("a", "b"))[1] == 1

@@ -10,7 +10,7 @@ from sklearn import metrics
 
 from studio.evaluate import classification
 from studio.evaluate.intervals import resamples, wilson
-from studio.evaluate.probabilities import scores
+from studio.evaluate.probabilities import calibration, scores
 
 Case = tuple[NDArray[np.int64], NDArray[np.float64]]
 
@@ -207,3 +207,62 @@ def test_the_loss_of_a_probability_that_was_rounded_above_one_is_zero() -> None:
     assert scores.losses(np.array([0, 1]), np.array([[1.0000001, 0], [1, 0]])) == pytest.approx(
         [0, -np.log(np.finfo(np.float32).tiny)], rel=1e-6, abs=1e-12
     )
+
+
+@pytest.mark.parametrize("photos", [2, 3, 25])
+def test_low_confidences_have_bins_of_their_own(photos: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scores, "CALIBRATION_RESAMPLES", 30)
+    monkeypatch.setattr(scores, "GAPS", 4 * photos)  # four samples at once
+    random = np.random.default_rng(photos)
+    labels, shares = random.integers(0, 20, photos), random.dirichlet(np.full(20, 3.0), photos)
+    value, drawn = calibration.error_of(calibration.reliability(labels, shares)), []
+    for rows in resamples(photos, 30, 4):
+        drawn += [calibration.error_of(calibration.reliability(labels[row], shares[row])) for row in rows]
+    found = scores.calibration_error(labels, shares, seed=4)
+    assert (found.value, found.n) == (pytest.approx(value), photos)
+    assert found.high == pytest.approx(max(value, np.quantile(drawn, 0.975)))
+
+
+def test_a_large_calibration_error_is_no_chance() -> None:
+    labels, shares = np.arange(40) % 2, np.tile([0.95, 0.05], (40, 1))
+    found = scores.calibration_error(labels, shares)
+    assert found.value == pytest.approx(0.45)
+    assert 0.2 < found.low < found.value < found.high < 0.7
+    alone = scores.calibration_error(labels[:1], shares[:1])
+    assert (alone.low, alone.high, alone.n) == (0.0, 1.0, 1)
+
+
+@pytest.mark.parametrize("block", [1, 700, 10_000_000])
+def test_every_bootstrap_sample_has_all_photos_and_there_are_as_many_as_stated(
+    block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scores, "RESAMPLES", 40)
+    monkeypatch.setattr(scores, "BLOCK", block)
+    matrix = np.array([[5, 1, 0], [0, 3, 0], [2, 0, 0]])
+    blocks = list(scores._resampled(matrix, 0))
+    right, true, positive = (np.concatenate(rows) for rows in zip(*blocks, strict=True))
+    assert len(right) == 40
+    assert set(true.sum(axis=1)) == set(positive.sum(axis=1)) == {11}
+    assert (right <= np.minimum(true, positive)).all()
+
+
+@pytest.mark.parametrize(
+    ("photos", "note"),
+    [
+        (0, "only 0 photos of this class"),
+        (1, "only 1 photo of this class"),
+        (9, "only 9 photos of this class"),
+        (10, ""),
+    ],
+)
+def test_a_class_of_fewer_than_ten_photos_has_a_note(photos: int, note: str) -> None:
+    assert scores.of_class("bees", 0, photos, 3).note == note
+
+
+@pytest.mark.parametrize(("classes", "top"), [(3, []), (4, [3]), (5, [3]), (6, [3, 5])])
+def test_top_k_needs_more_than_k_classes(classes: int, top: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scores, "RESAMPLES", 5)
+    monkeypatch.setattr(scores, "CALIBRATION_RESAMPLES", 5)
+    shares = np.linspace(2, 1, classes)[None] / classes
+    keys = scores.overall(np.array([classes - 1]), shares)
+    assert [key for key in keys if key.startswith("top")] == [f"top{k}_accuracy" for k in top]

@@ -128,3 +128,47 @@ def test_the_interval_of_f1_is_that_of_the_overlap() -> None:
     assert (one.precision.value, one.recall.value, one.f1.n) == (0.75, 0.75, 7)
     none = thresholds.chosen_elsewhere((scores, positive), (scores, positive), lambda _: 0.95)
     assert (none.f1.value, none.recall.value) == (0, 0)
+
+
+def test_a_part_has_no_folds_where_the_threshold_is_from_another_one() -> None:
+    assert thresholds.chosen_elsewhere(photos(seed=2), photos(seed=3), thresholds.best_f1).folds == 0
+    assert thresholds.cross_fitted(*photos(60), thresholds.best_f1).folds == 5
+
+
+def test_without_a_photo_of_the_class_that_is_called_f1_is_0() -> None:
+    scores, positive = np.array([0.2, 0.4]), np.array([False, False])
+    found = thresholds.chosen_elsewhere((scores, positive), (scores, positive), lambda _: 0.5)
+    assert (found.f1.value, found.f1.low, found.f1.high) == (0.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(("recall", "threshold"), [(0.25, 0.9), (0.26, 0.7), (0.5, 0.7), (0.75, 0.6), (1.0, 0.2)])
+def test_a_recall_that_is_reached_exactly_suffices(recall: float, threshold: float) -> None:
+    scores = np.array([0.9, 0.8, 0.7, 0.6, 0.4, 0.2])
+    found = thresholds.curve(scores, np.array([True, False, True, True, False, True]))
+    assert thresholds.recall_at_least(recall)(found) == threshold
+
+
+def test_costs_are_those_of_false_positives_and_missed_photos() -> None:
+    found = thresholds.curve(np.array([0.9, 0.8, 0.7, 0.6]), np.array([True, False, True, False]))
+    assert thresholds.least_cost(1, 0)(found) == math.inf
+    assert thresholds.least_cost(0, 1)(found) == 0.7
+    assert thresholds.least_cost(3, 2)(found) == 0.9
+    assert thresholds.least_cost(1, 1)(found) == 0.9, "the highest of several"
+
+
+@pytest.mark.parametrize(("own", "folds"), [(1, 1), (2, 2), (3, 3), (5, 5), (9, 5)])
+def test_the_threshold_of_each_fold_is_chosen_on_the_others(own: int, folds: int) -> None:
+    seen = []
+
+    def rule(points: thresholds.Curve) -> float:
+        seen.append((points.positives, points.negatives))
+        return 0.5
+
+    positive = np.arange(20) < own
+    found = thresholds.cross_fitted(np.where(positive, 0.5, 0.4), positive, rule)
+    assert (found.folds, len(seen)) == (folds, folds + 1)
+    assert seen[-1] == (own, 20 - own), "the threshold itself is chosen on all photos"
+    if folds > 1:
+        assert sum(one for one, _ in seen[:-1]) == own * (folds - 1)
+        assert sum(other for _, other in seen[:-1]) == (20 - own) * (folds - 1)
+    assert (found.recall.value, found.precision.value) == (1.0, 1.0), "a score at the threshold reaches it"
