@@ -34,6 +34,10 @@ FRAME = 8
 
 _SAMPLES = 16
 
+_ROUNDING = 1e-5
+"""Length of the frequencies, relative to the brightness, up to which they are rounding errors of a flat picture: those
+are below 4e-7, and one pixel that differs by one level gives 5e-4."""
+
 TURNS = ("", "mirrored", "flipped", "upside down", "rotated and mirrored", "rotated", "rotated", "rotated and mirrored")
 """Words for the eight ways to turn a picture: bit 1 exchanges left and right, 2 top and bottom, 4 the two axes."""
 
@@ -66,11 +70,15 @@ def all_operators(count: int) -> Array:
 
 
 def descriptors(pictures: Array, down: Array, across: Array) -> Array:
-    """Descriptors (n, count, count) of pictures (n, SIDE, SIDE), by an operator for each axis, or one per picture."""
+    """Descriptors (n, count, count) of pictures (n, SIDE, SIDE), by an operator for each axis, or one per picture.
+
+    That of a flat picture is 0, so that it agrees with no other.
+    """
     waves = (down @ pictures @ np.swapaxes(across, -1, -2)).astype(np.float32, copy=False)
+    brightness = np.abs(waves[:, 0, 0])
     waves *= _weights(waves.shape[-1])
     norms = np.sqrt(np.einsum("nij,nij->n", waves, waves))
-    waves /= np.maximum(norms, 1e-6)[:, None, None]
+    waves /= np.where(norms > _ROUNDING * brightness, norms, np.inf)[:, None, None]
     return waves
 
 

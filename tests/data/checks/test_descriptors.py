@@ -37,7 +37,12 @@ def test_a_descriptor_has_length_one_and_ignores_brightness_and_contrast() -> No
     assert np.linalg.norm(one) == pytest.approx(1, abs=1e-5)
     assert one[0, 0, 0] == 0
     assert brighter == pytest.approx(one, abs=1e-4)
-    assert not descriptors.descriptors(picture * 0, whole, whole).any(), "a black picture has no shapes"
+    flat = np.ones((256, 24, 24), np.float32) * np.arange(256, dtype=np.float32)[:, None, None]
+    inner = descriptors.operator(8, 72, 12)
+    assert not descriptors.descriptors(flat, whole, whole).any(), "a flat picture has no shapes"
+    assert not descriptors.descriptors(flat, inner, inner).any()
+    flat[:, 7, 9] -= 1
+    assert np.linalg.norm(descriptors.descriptors(flat, whole, whole), axis=(1, 2)) == pytest.approx(1, abs=1e-5)
     assert descriptors._weights(3) == pytest.approx(np.array([[0, 1, 2], [1, 2**0.5, 5**0.5], [2, 5**0.5, 8**0.5]]))
 
 

@@ -10,7 +10,8 @@ from trimming import few
 
 from studio.data.checks import descriptors, duplicates, hash_index, near_duplicates
 from studio.data.checks.near_duplicates import Match
-from studio.data.images.facts import SIDE
+from studio.data.images.facts import SIDE, PhotoFacts
+from studio.data.images.facts_table import FactsTable
 
 COUNT = 60
 BY_DEFAULT = ["resized", "cropped by 10 %", "mirrored", "brightened", "recompressed"]
@@ -171,3 +172,105 @@ def test_no_pictures_at_all() -> None:
     with pytest.raises(StopIteration) as end:
         next(steps)
     assert end.value.value == []
+
+
+@pytest.mark.parametrize(("size", "listed"), [(2, 1), (7, 21), (8, 28), (9, 8)])
+def test_all_pairs_are_listed_of_up_to_eight_photos(size: int, listed: int) -> None:
+    pairs = [Match(a, b, 0.95, 0, 1.0) for a in range(size) for b in range(a)]
+    found = duplicates._without_cliques(pairs)
+    assert len(found) == listed
+    assert found == [pair for pair in pairs if pair in found], "in their order"
+
+
+def test_large_groups_are_connected_by_the_pairs_that_agree_most() -> None:
+    pairs = [Match(a, b, 0.9 + 0.001 * (a == b + 1) + 0.0001 * a, 0, 1.0) for a in range(12) for b in range(a)]
+    best = sorted(pairs, key=lambda pair: -pair.agreement)[0]
+    assert best in duplicates._without_cliques(pairs)
+    weak = [Match(pair.first, pair.second, 1 - pair.agreement, 0, 1.0) for pair in pairs]
+    assert len(duplicates._without_cliques(weak)) == 11
+
+
+@pytest.mark.parametrize(("cosine", "found"), [(0.74, False), (0.75, True), (0.76, True)])
+def test_pairs_are_examined_from_an_agreement_of_three_quarters(cosine: float, found: bool) -> None:
+    base = np.eye(64, dtype=np.float32)[:2]
+    queries = np.zeros((1, 1, 64), np.float32)
+    queries[0, 0, 1:3] = cosine, (1 - cosine**2) ** 0.5
+    for pairs in (
+        near_duplicates._all_pairs(queries, base, 0),
+        near_duplicates._indexed(queries, base, 0, EveryPair(2)),  # type: ignore[arg-type]
+    ):
+        assert [part.tolist() for part in pairs] == ([[0], [1], [0]] if found else [[], [], []])
+
+
+@pytest.fixture
+def decided(monkeypatch: pytest.MonkeyPatch):
+    """The matches of two pictures whose agreements, and effective number of frequencies, are given."""
+
+    def decide(scores: float, inner: float, frequencies: float, uniform: bool = False, way: int = 0) -> list[Match]:
+        target = np.full((1, 12, 12), (1 / frequencies / 144) ** 0.25, np.float32)
+        results = iter([np.array([scores], np.float32), np.array([inner], np.float32)])
+        monkeypatch.setattr(near_duplicates, "_target", lambda *_: target)
+        monkeypatch.setattr(near_duplicates, "_agreement", lambda *_: next(results))
+        monkeypatch.setattr(near_duplicates, "_fitted", lambda *_: next(results))
+        pictures = np.zeros((2, SIDE, SIDE), np.uint8)
+        return list(near_duplicates._decided(pictures, np.array([0]), np.array([1]), np.array([way]), uniform))
+
+    return decide
+
+
+@pytest.mark.parametrize(
+    ("scores", "inner", "frequencies", "uniform", "found"),
+    [
+        (0.9, 0.8, 8, False, True), (0.899, 1, 8, False, False), (1, 0.799, 8, False, False),
+        (0.984, 1, 6, False, False), (0.985, 1, 6, False, True), (0.95, 1, 7.01, False, True),
+        (0.95, 1, 6.99, False, False), (0.984, 1, 8, True, False), (0.985, 0.8, 8, True, True),
+    ],
+)  # fmt: skip
+def test_a_pair_is_a_near_duplicate_from_these_agreements(
+    decided, scores: float, inner: float, frequencies: float, uniform: bool, found: bool
+) -> None:
+    scores = float(np.nextafter(np.float32(scores), np.float32(2)))  # 0.9 as a float of 32 bits is less than 0.9
+    assert bool(decided(scores, inner, frequencies, uniform)) is found
+
+
+def test_the_share_that_a_copy_shows_is_the_area_that_is_not_cut_off(decided) -> None:
+    shares = {}
+    for way, (turn, part) in enumerate(near_duplicates._VARIANTS):
+        (match,) = decided(1, 1, 8, way=way)
+        assert (match.first, match.second, match.turn) == (0, 1, turn)
+        shares[part] = match.part
+    assert shares[0, 0, 0, 0] == 1
+    assert shares[8, 8, 8, 8] == pytest.approx(0.8 * 0.8)
+    assert shares[0, 8, 0, 0] == shares[0, 0, 8, 0] == pytest.approx(0.9)
+    assert shares[4, 0, 4, 8] == pytest.approx(0.9 * 0.9)
+
+
+def test_flat_pictures_and_those_in_the_same_frame_are_no_duplicates() -> None:
+    framed = np.random.default_rng(5).integers(0, 256, (SIDE, SIDE)).astype(np.uint8)
+    framed[2:-2, 2:-2] = 180
+    darker = framed.copy()
+    darker[2:-2, 2:-2] = 179
+    flat = [np.full((SIDE, SIDE), level, np.uint8) for level in (100, 200)]
+    assert searched([*flat, framed, darker]) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "sizes", "turn", "detail"),
+    [
+        (1.0, [(6, 4), (6, 4)], 0, "stored differently"),
+        (1.0, [(6, 4), (6, 4)], 1, "mirrored"),
+        (0.94, [(6, 4), (6, 4)], 0, "stored differently"),
+        (0.93, [(6, 4), (3, 2)], 5, "rotated, cropped to 93 %, 6 × 4 and 3 × 2 pixels"),
+        (1.0, [(6, 4), (6, 5)], 0, "6 × 4 and 6 × 5 pixels"),
+    ],
+)
+def test_the_detail_says_how_two_photos_differ(
+    part: float, sizes: list[tuple[int, int]], turn: int, detail: str
+) -> None:
+    one, other = (PhotoFacts("PNG", *size, 1, *[False] * 4, 1, "", bytes([at]) * 16, b"", 9, 0.1, 99)
+                  for at, size in enumerate(sizes))  # fmt: skip
+    facts = FactsTable.of({"x": one, "a": one, "b": other})
+    for first, second in ((0, 1), (1, 0)):
+        near = duplicates._near(Match(first, second, 0.95, turn, part), np.array([1, 2]), facts)
+        assert (near.first, near.second) == (one.digest, other.digest)
+        assert near.detail.replace("\u202f", " ").replace("\xa0", " ") == detail
