@@ -218,7 +218,7 @@ def _with_copies_together(root: str, keys: Mapping[str, str]) -> Generator[Progr
     sizes = sizes_of(root, keys)
     counts = Counter(sizes.values())
     several = [path for path, size in sizes.items() if counts[size] > 1]
-    contents = yield from ContentHashes(root).of(several, {size for size, count in counts.items() if count > 1})
+    contents = yield from ContentHashes(root).of(several, None)
     return merge_copies(keys, contents)
 
 

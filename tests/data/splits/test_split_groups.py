@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from listed_splits import listed, parts
 
+from studio.data import content_hashes
 from studio.data.splits import split_groups
 from studio.spec import DatasetSpec, UserError
 from studio.spec.encoding.serialization import run_spec_from_json, to_json
@@ -241,3 +242,18 @@ def test_folders_and_paths_of_classes() -> None:
     assert by_class == {"ants": {"train/ants/s1/a.jpg": "s1/a.jpg", "b.jpg": "b.jpg"}, "bees": {"bees/c.jpg": "c.jpg"}}
     assert split_groups.count_folders(by_class) == 2, "s1, and the photos in none"
     assert split_groups.count_folders({"bees": {"bees/c.jpg": "c.jpg"}}) == 0
+
+
+def test_only_files_of_the_same_size_are_compared(tmp_path, monkeypatch):
+    write(tmp_path, "a/x/1.jpg", "a/y/10.jpg", "b/z/100.jpg", "b/u/1000.jpg")
+    (tmp_path / "b/u/1000.jpg").write_text("b/z/100.jpg")
+    (tmp_path / "b/u/2.jpg").write_text("B/Z/100.JPG")
+    hashed = []
+    original = content_hashes.content_of
+    monkeypatch.setattr(content_hashes, "content_of", lambda file: hashed.append(Path(file).name) or original(file))
+    keys = {
+        path: path.split("/")[1] for path in ("a/x/1.jpg", "a/y/10.jpg", "b/z/100.jpg", "b/u/1000.jpg", "b/u/2.jpg")
+    }
+    merged = content_hashes.run_to_end(split_groups._with_copies_together(str(tmp_path), keys))
+    assert sorted(hashed) == ["100.jpg", "1000.jpg", "2.jpg"]
+    assert merged == {"a/x/1.jpg": "x", "a/y/10.jpg": "y", "b/z/100.jpg": "u", "b/u/1000.jpg": "u", "b/u/2.jpg": "u"}
