@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,3 +129,70 @@ def test_one_more_check_is_a_function_and_a_line(build: Build, monkeypatch: pyte
     assert titles(listed(root)) == ["5 photos are an odd number."]
     status, _, err = thaw("scan", root)
     assert (status, err.splitlines()[-1]) == (2, "thaw: 5 photos are an odd number. Add one photo.")
+
+
+def numbered(*rows: tuple[float, str], found: bool = False) -> Dataset:
+    """A data set of a regression: target and split of each photo."""
+    photos = tuple(Photo(f"{at}.png", 0, split, target) for at, (target, split) in enumerate(rows))
+    return Dataset("/photos", ("",), photos, target="age", split_found=found)
+
+
+TRAIN, VAL, TEST = "train", "val", "test"
+NONE_LEFT = "No photo with a number is left for validation."
+ALL_SAME = "Every training photo has the same age, 2.5: there is nothing to learn."
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([(1, TRAIN), (2, TRAIN), (1, VAL)], []),
+        ([(1, TRAIN), (2, TRAIN)], [NONE_LEFT]),
+        ([(1, TRAIN), (1, VAL)], ["There is only 1 photo with a number for training."]),
+        ([(1, VAL), (2, VAL)], ["There is no photo with a number for training."]),
+        ([(2.5, TRAIN), (2.5, TRAIN), (3, VAL)], [ALL_SAME]),
+        ([(2.5, TRAIN), (2.5, TRAIN), (3, TEST)], [ALL_SAME, NONE_LEFT]),
+        ([(1, TEST), (2, TEST)], ["“/photos” contains no photo that can be read."]),
+    ],
+)  # fmt: skip
+def test_a_regression_needs_two_photos_with_numbers_that_differ(rows, expected) -> None:
+    assert [problem.title for problem in trainable.find(numbered(*rows))] == expected
+
+
+@pytest.mark.parametrize(("found", "hint"), [(False, "Give numbers to more"), (True, "Mark some photos “val”")])
+def test_where_more_numbers_come_from(found: bool, hint: str) -> None:
+    (problem,) = trainable.find(numbered((1, TRAIN), (2, TRAIN), found=found))
+    assert problem.hint.startswith(hint)
+
+
+@pytest.mark.parametrize(
+    ("paths", "found", "is_guessed"),
+    [
+        (["x/a/1", "x/b/1"], False, True), (["x/a/1", "x/b/1", "x/c/1"], False, True),
+        (["x/a/1", "x/a/2"], False, False), (["x/a", "x/b"], False, False), (["x/a/1", "x/b/1"], True, False),
+        (["y/a/1", "y/b/1"], False, False),
+        (["x/1", "x/a/1", "x/b/1"], False, True),
+    ],
+)  # fmt: skip
+def test_the_folders_in_the_only_class_may_be_the_classes(paths: list[str], found: bool, is_guessed: bool) -> None:
+    photos = tuple(Photo(path, 0, TRAIN) for path in paths)
+    problem = trainable.find(Dataset("/photos", ("x",), photos, split_found=found))[0]
+    assert problem.title == "There are photos of only one class, “x”."
+    assert ("open “x” itself" in problem.hint) is is_guessed
+
+
+@pytest.mark.parametrize(
+    ("splits", "found", "title"),
+    [
+        ([], False, "The class “b” has no readable photo for training."),
+        ([TEST], False, "The class “b” has no readable photo for training."),
+        ([TRAIN], False, "The class “b” has only one photo, “b/0”."),
+        ([VAL, VAL], False, "No photo of the class “b” is left for training."),
+        ([TRAIN, TRAIN], False, ""), ([TRAIN], True, ""), ([TRAIN, VAL], False, ""),
+        ([VAL], True, "The class “b” has photos for validation (“b”) but none for training."),
+    ],
+)  # fmt: skip
+def test_what_a_class_needs(splits: list[Any], found: bool, title: str) -> None:
+    photos = [Photo(f"{name}/0", label, split) for label, name in ((0, "a"), (2, "c")) for split in (TRAIN, VAL)]
+    photos += [Photo(f"b/{at}", 1, split) for at, split in enumerate(splits)]
+    problems = trainable.find(Dataset("/photos", ("a", "b", "c"), tuple(photos), split_found=found))
+    assert [problem.title for problem in problems] == ([title] if title else [])

@@ -99,10 +99,11 @@ TYPES = [
 @pytest.mark.parametrize(("order", "big"), FORMS)
 def test_numbers_of_every_type_are_read(order, big):
     for kind, code, value in TYPES:
-        entry = 340, kind, 2, struct.pack(f"{order}2{code}", value, 9)
-        tags = tiff_tags.read(built((280, 3, 1, struct.pack(f"{order}H", 99)), entry, order=order, big=big))
+        values = struct.pack(f"{order}2{code}", value, 9)
+        others = [(tag, 3, 1, struct.pack(f"{order}H", 99)) for tag in (280, 281)]
+        tags = tiff_tags.read(built(*others, (340, kind, 2, values), (341, kind, 2, values), order=order, big=big))
         assert tags is not None
-        assert tags.min_sample == value, "before that of MinSampleValue"
+        assert (tags.min_sample, tags.max_sample) == (value, 9), "before MinSampleValue and MaxSampleValue"
 
 
 @pytest.mark.parametrize(("order", "big"), FORMS)

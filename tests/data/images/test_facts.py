@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from tiffs import png16, tiff
 
 from studio.data.checks.empty_pictures import are_graphics
 from studio.data.images import decode, facts
@@ -118,3 +119,60 @@ def test_impossible_bytes_in_the_middle_of_a_jpeg_are_a_fact(tmp_path: Path) -> 
     data = file.read_bytes()
     file.write_bytes(data[:-300] + b"\xff\xd3" + data[-300:])
     assert decode.check(file).facts.damaged
+
+
+@pytest.mark.parametrize(
+    ("bands", "photometric", "extra", "expected"),
+    [
+        (1, 1, (), (True, False, False, False)),
+        (3, 2, (), (True, False, False, False)),
+        (4, 5, (), (True, True, False, False)),
+        (4, 2, [(338, 3, [2])], (True, False, False, True)),
+    ],
+)
+def test_the_facts_of_a_tiff_of_16_bits(
+    bands: int, photometric: int, extra: list[tuple[int, int, list[int]]], expected: tuple[bool, ...], tmp_path: Path
+) -> None:
+    values = np.zeros((4, 6, bands), "u2")
+    values[:, 3:] = 65535
+    for turn, size in ((1, (6, 4)), (4, (6, 4)), (5, (4, 6)), (8, (4, 6))):
+        (tmp_path / "a.tif").write_bytes(tiff(values, photometric, extra=[*extra, (274, 3, [turn])]))
+        found = decode.check(tmp_path / "a.tif").facts
+        assert (found.deep, found.cmyk, found.palette, found.alpha) == expected
+        assert (found.format, found.width, found.height, found.orientation) == ("TIFF", *size, turn)
+        assert (found.images, found.unit, found.damaged) == (1, "", False)
+        assert found.spread == (0 if found.alpha else 255), "the left half is black, or transparent, which is white"
+
+
+def test_a_palette_of_8_bits_per_entry_is_one(tmp_path: Path) -> None:
+    colors = [level for _ in range(3) for level in range(256)]
+    (tmp_path / "a.tif").write_bytes(tiff(np.full((4, 6), 200, "u1"), 3, extra=[(320, 3, colors)]))
+    found = decode.check(tmp_path / "a.tif").facts
+    assert (found.deep, found.cmyk, found.palette, found.alpha) == (False, False, True, False)
+
+
+def test_a_png_of_16_bits_is_no_tiff(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png16(np.zeros((4, 6, 4), "u2")))
+    found = decode.check(tmp_path / "a.png").facts
+    assert (found.format, found.width, found.height, found.orientation) == ("PNG", 6, 4, 1)
+    assert (found.deep, found.cmyk, found.palette, found.alpha) == (True, False, False, True)
+
+
+@pytest.mark.parametrize("channel", range(3))
+def test_on_a_plain_background_the_levels_of_each_color_are_counted(channel: int) -> None:
+    picture = np.full((48, 48, 3), 100, np.uint8)
+    for row, level in enumerate((116, 132, 148, 84)):
+        picture[2 * row : 2 * row + 2, :, channel] = level
+    share, colors = facts._colors(Image.fromarray(picture), None)
+    assert (share, colors) == (pytest.approx(40 / 48), 5)
+
+
+def test_only_opaque_pixels_of_a_cut_out_photo_are_counted() -> None:
+    picture = np.full((48, 48, 3), 100, np.uint8)
+    picture[:12, :24], picture[:12, 24:] = [200, 0, 0], [0, 200, 0]
+    opaque = np.zeros((48, 48), np.uint8)
+    opaque[:12] = 255
+    mask = Image.fromarray(opaque).convert("1")
+    assert facts._colors(Image.fromarray(picture), mask) == (0.75, 2)
+    assert facts._colors(Image.fromarray(picture), None) == (0.75, 3)
+    assert facts._colors(Image.fromarray(picture), Image.new("1", (48, 48))) == (0.75, 3), "nothing is opaque"

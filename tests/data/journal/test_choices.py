@@ -262,3 +262,29 @@ def test_photos_whose_names_look_the_same_are_told_apart():
     assert names.find([decomposed.partition("/")[0]]) == [decomposed]
     assert PhotoNames("/photos", [decomposed]).find([composed]) == [decomposed]
     assert PhotoNames("/photos", [decomposed]).find([composed.partition("/")[0]]) == [decomposed]
+
+
+def test_choices_on_photos_that_are_gone_are_listed_apart(folder):
+    folder.do("exclude", "bees/1.jpg", "ants/2.jpg", "ants/0.jpg", "bees/0.jpg")
+    for path in ("bees/1.jpg", "ants/2.jpg"):
+        (folder.root / path).unlink()
+    (folder.root / "bees" / "0.jpg").rename(folder.root / "bees" / "renamed.jpg")
+    read = result_of(folder.journal().read())
+    assert [one.path for one in read.photos] == ["ants/0.jpg", "bees/renamed.jpg"]
+    assert [one.path for one in read.missing] == ["ants/2.jpg", "bees/1.jpg"]
+
+
+@pytest.mark.parametrize(("count", "moved"), [(1, 1), (2, 2), (3, 3), (4, 3)])
+def test_the_number_of_undone_and_redone_entries_is_at_most_that_of_all(folder, count, moved):
+    for path in ("ants/0.jpg", "ants/1.jpg", "ants/2.jpg"):
+        folder.do("exclude", path)
+    journal = folder.journal()
+    assert journal.undo(count) == moved
+    assert (journal.history.undoable, journal.history.redoable) == (3 - moved, moved)
+    assert journal.redo(count) == moved
+    assert (journal.history.undoable, journal.history.redoable) == (3, 0)
+    for move, verb in ((journal.undo, "undo"), (journal.redo, "redo")):
+        with pytest.raises(UserError, match=f"entries to {verb} must be 1 or more .got 0"):
+            move(0)
+    with pytest.raises(UserError, match="nothing to redo"):
+        journal.redo()

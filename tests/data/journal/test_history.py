@@ -196,3 +196,46 @@ def test_a_folder_that_cannot_be_written_is_an_error_in_words(tmp_path):
     (tmp_path / "journal").write_text("a file")
     with pytest.raises(UserError, match="cannot be written"):
         JournalFile(tmp_path / "journal" / "journal.jsonl").append(lambda _: [entry(4)])
+
+
+def test_all_complete_lines_of_a_file_are_read_without_the_rest_of_one(tmp_path):
+    file = JournalFile(tmp_path / "journal.jsonl")
+    assert file.lines() == []
+    entry = Entry("then", (Action("exclude", "", (KEYS[0],)),))
+    file.append(lambda _: [entry, Undo("then")])
+    with file.path.open("ab") as out:
+        out.write(b'{"kind": "re')
+    for _ in range(2):
+        assert JournalFile(file.path).lines()[1:] == file.lines()[1:] == [entry, Undo("then")]
+        assert JournalFile(file.path).history() == file.history()
+    file.append(lambda _: [Redo("then")])
+    assert file.lines()[1:] == [entry, Undo("then"), Redo("then")]
+    file.path.write_bytes(b"no line end")
+    assert file.lines() == []
+
+
+def test_a_damaged_line_is_named_by_its_number_or_after_what_was_read_before(tmp_path):
+    file = JournalFile(tmp_path / "journal.jsonl")
+    file.append(lambda _: [Entry("then", ())])
+    size = file.path.stat().st_size
+    with file.path.open("ab") as out:
+        out.write(b"nonsense\n")
+    with pytest.raises(UserError, match=f"it is damaged, line 1 after byte {size}: "):
+        file.history()
+    with pytest.raises(UserError, match="it is damaged, line 3: "):
+        JournalFile(file.path).history()
+    with pytest.raises(UserError, match="it is damaged, line 3: "):
+        file.lines()
+
+
+def test_a_journal_that_was_deleted_or_replaced_is_read_anew(tmp_path):
+    file, other = JournalFile(tmp_path / "journal.jsonl"), JournalFile(tmp_path / "other.jsonl")
+    file.append(lambda _: [Entry("then", (Action("exclude", "", (KEYS[0],)),))])
+    other.append(lambda _: [Entry("then", (Action("exclude", "", (KEYS[number],)),)) for number in (1, 2)])
+    other.path.replace(file.path)
+    assert len(file.history().entries) == 2
+    file.path.unlink()
+    assert file.history() == History()
+    file.append(lambda _: [Entry("then", (Action("exclude", "", (KEYS[3],)),))])
+    assert JournalFile(file.path).history() == file.history()
+    assert len(file.history().entries) == 1

@@ -6,6 +6,7 @@ import pytest
 from photos_with_journal import result_of
 
 from studio.data.journal.exports import cleaned_copy
+from studio.jobs import progress
 from studio.jobs.protocol import Interrupted, never
 from studio.spec import UserError
 
@@ -94,3 +95,9 @@ def test_a_photo_that_is_gone_ends_the_copy(folder, tmp_path):
     with pytest.raises(UserError, match=r"3\.jpg” is gone"):
         result_of(cleaned_copy.write(dataset, tmp_path / "out", False, never))
     assert [path.name for path in tmp_path.iterdir()] == ["photos"]
+
+
+def test_the_progress_counts_the_photos_from_one(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "EVERY", 0.0)
+    steps = list(cleaned_copy.write(folder.listing(), tmp_path / "out", True, never))
+    assert [(step.done, step.total) for step in steps] == [*((number, 8) for number in range(1, 9)), (8, 8)]
