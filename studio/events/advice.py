@@ -104,7 +104,7 @@ class Forecast:
         cache_bytes: Size of all cached rows: of the photos, of their views, and for the epochs of the head warm-up.
         first_pass_seconds: Time to compute these rows, from an empty cache.
         step_seconds: Time of a step.
-        epoch_seconds: Time of an epoch, validation included.
+        epoch_seconds: Time of an epoch, validation included, without writing weights and checkpoint after it.
         trainable: Number of parameters that train, with those of the head.
         device: Name of the device.
         precision: Number type of the passes.

@@ -43,7 +43,13 @@ BLOCK = 16
 """Photos per batch when the speed of the frozen layers is measured."""
 
 STEPS = 3
-"""Number of timed steps; the shortest time counts, because other programs can only slow a step down."""
+"""Least number of timed steps; the shortest time counts, because other programs can only slow a step down."""
+
+MOST_STEPS = 30
+"""Largest number of timed steps, for steps so short that all of `STEPS` may be disturbed."""
+
+TIMED_SECONDS = 0.1
+"""Time for which steps are timed at least, up to `MOST_STEPS`."""
 
 
 def find(spec: RunSpec, measure: bool = False, stop: Stop = never) -> Events:
@@ -87,7 +93,10 @@ class _Forecaster(TrainingRun):
         step = line(
             (small, (yield from self._seconds(trainer, small))), (large, (yield from self._seconds(trainer, large)))
         )
-        judged = line((small, trainer.validation_seconds(small)), (large, trainer.validation_seconds(large)))
+        judged = line(
+            (small, self._least(lambda: trainer.predict_photos(small))),
+            (large, self._least(lambda: trainer.predict_photos(large))),
+        )
         validation = len(dataset.photos) - training
         epoch = steps_of_epoch(rows, batch) * step(batch) + (judged(validation) if validation else 0.0)
 
@@ -169,7 +178,7 @@ class _Forecaster(TrainingRun):
     def _least(work: Callable[[], object]) -> float:
         """Shortest time of `work` in seconds, after a warm-up call that is not counted."""
         times: list[float] = []
-        for _ in range(1 + STEPS):
+        while not _are_enough(times):
             start = time.perf_counter()
             work()
             times.append(time.perf_counter() - start)
@@ -178,7 +187,7 @@ class _Forecaster(TrainingRun):
     def _seconds(self, trainer: StepTrainer, photos: int) -> Generator[Event, None, float]:
         """Shortest time of a step with `photos` photos in seconds, after a warm-up step that is not counted."""
         times: list[float] = []
-        for _ in range(1 + STEPS):
+        while not _are_enough(times):
             start = time.perf_counter()
             yield from trainer.step_on(photos)
             times.append(time.perf_counter() - start)
@@ -195,6 +204,12 @@ class _Forecaster(TrainingRun):
         if isinstance(point, Cut):
             return point.row_bytes
         return 4 * self._base.table.features if point == "features" else 3 * height * width
+
+
+def _are_enough(times: list[float]) -> bool:
+    """Whether these times suffice; the first is that of the warm-up."""
+    timed = times[1:]
+    return len(timed) >= STEPS and (sum(timed) >= TIMED_SECONDS or len(timed) >= MOST_STEPS)
 
 
 def _require_photos(dataset: Dataset, tried: int) -> None:

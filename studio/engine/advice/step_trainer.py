@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Generator, Iterable
 
 import numpy as np
@@ -47,17 +46,12 @@ class StepTrainer(Trainer):
         self._totals.read()  # waits for a GPU
         self._totals.clear()
 
-    def validation_seconds(self, photos: int) -> float:
-        """Seconds to predict `photos` photos, which repeat if there are fewer."""
+    def predict_photos(self, photos: int) -> None:
+        """Predict `photos` photos as after an epoch; they repeat if there are fewer."""
         totals = RunningTotals(self._device, tasks.metric_keys(self.task))
         rows = np.resize(np.arange(len(self._inputs.val.rows)), photos)
-        times: list[float] = []
-        for _ in range(2):  # the first call is a warm-up
-            start = time.perf_counter()
-            for _done in validation.predict(self._model, self._inputs.val, rows, totals, self._val_sizes):
-                pass
-            times.append(time.perf_counter() - start)
-        return times[-1]
+        for _done in validation.predict(self._model, self._inputs.val, rows, totals, self._val_sizes):
+            pass
 
     def tensors(self) -> list[Tensor]:
         """Weights, buffers and optimizer state; drops the gradients of the last step."""

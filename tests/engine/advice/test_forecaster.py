@@ -117,3 +117,18 @@ def test_photos_that_cannot_be_read_are_said(photos: Path) -> None:
 def test_stop_ends_a_forecast(photos: Path) -> None:
     with pytest.raises(Interrupted):
         list(forecaster.find(run_spec(photos), stop=lambda: True))
+
+
+@pytest.mark.parametrize(("seconds", "steps"), [(10.0, 3), (0.03, 4), (0.002, 30)])
+def test_short_steps_are_timed_more_often_and_the_shortest_counts(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, steps: int
+) -> None:
+    clock, calls = [0.0], [0]
+
+    def work() -> None:
+        calls[0] += 1
+        clock[0] += seconds * (9 if calls[0] == 1 else 1 if calls[0] == 3 else 1.01)
+
+    monkeypatch.setattr(forecaster.time, "perf_counter", lambda: clock[0])
+    assert forecaster._Forecaster._least(work) == pytest.approx(seconds)
+    assert calls[0] == 1 + steps
