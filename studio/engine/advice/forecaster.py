@@ -1,7 +1,8 @@
 """Forecast of a run's memory and time, from a few of its photos and a few steps.
 
 Memory is counted without computing anything (`step_memory`). Times grow linearly with the number of photos, so short
-measurements suffice: the rows of some photos, and steps of two small batches. Nothing is written except a temporary
+measurements suffice: the rows of some photos, and steps of two small batches, or of the whole one if it is short.
+Nothing is written except a temporary
 cache, and the run itself is not started.
 """
 
@@ -48,6 +49,10 @@ STEPS = 3
 MOST_STEPS = 30
 """Largest number of timed steps, for steps so short that all of `STEPS` may be disturbed."""
 
+FULL_BATCH_SECONDS = 1.0
+"""Estimated time of a step up to which steps with the whole batch are timed, too: the time of a small network grows
+faster than its batch, whose activations no longer fit into the processor's cache."""
+
 TIMED_SECONDS = 0.1
 """Time for which steps are timed at least, up to `MOST_STEPS`."""
 
@@ -88,18 +93,6 @@ class _Forecaster(TrainingRun):
         rows = training * (1 + self._spec.augment.views)
         cached = len(dataset.photos) - training + rows
         batch = min(self._spec.train.batch_size, rows)
-        yield Stage("forecast", "Measuring steps")
-        small, large = max(2, batch // 4), max(3, batch // 2)
-        step = line(
-            (small, (yield from self._seconds(trainer, small))), (large, (yield from self._seconds(trainer, large)))
-        )
-        judged = line(
-            (small, self._least(lambda: trainer.predict_photos(small))),
-            (large, self._least(lambda: trainer.predict_photos(large))),
-        )
-        validation = len(dataset.photos) - training
-        epoch = steps_of_epoch(rows, batch) * step(batch) + (judged(validation) if validation else 0.0)
-
         model = StepModel(
             self._base,
             trainer.head,
@@ -110,16 +103,29 @@ class _Forecaster(TrainingRun):
             precision.training_dtype(self._spec.train.precision, self._device),
             tuple(self._freezer.adapters.parameters().values()) if self._freezer.adapters is not None else (),
         )
-        self._freezer.train()  # prediction has set both to eval mode
+        self._freezer.train()  # extraction has set the network to eval mode
         trainer.head.train()
         needed = count(model, batch)
-        other = batch // 2 if batch > 3 else 2 * batch  # not a batch of 1, which BatchNorm may reject
-        per_row = (needed.total - count(model, other).total) / (batch - other)
         available = memory.available(self._device)
         room = available * LARGEST_SHARE
+        other = batch // 2 if batch > 3 else 2 * batch  # not a batch of 1, which BatchNorm may reject
+        per_row = (needed.total - count(model, other).total) / (batch - other)
         largest = most_photos(needed.total, batch, per_row, room, rows)
         if largest > batch:  # for few photos memory is not linear: the optimizer's, which is constant, may be the most
             largest = largest_that_fits(lambda photos: count(model, photos).total, batch, largest, room)
+        yield Stage("forecast", "Measuring steps")
+        small, large = max(2, batch // 4), max(3, batch // 2)
+        first, second = (yield from self._seconds(trainer, small)), (yield from self._seconds(trainer, large))
+        step = line((small, first), (large, second))
+        if large < batch and step(batch) < FULL_BATCH_SECONDS and needed.total <= room:
+            step = line((large, second), (batch, (yield from self._seconds(trainer, batch))))
+        judged = line(
+            (small, self._least(lambda: trainer.predict_photos(small))),
+            (large, self._least(lambda: trainer.predict_photos(large))),
+        )
+        validation = len(dataset.photos) - training
+        epoch = steps_of_epoch(rows, batch) * step(batch) + (judged(validation) if validation else 0.0)
+
         result = Forecast(
             memory=needed,
             batch=batch,

@@ -132,3 +132,18 @@ def test_short_steps_are_timed_more_often_and_the_shortest_counts(
     monkeypatch.setattr(forecaster.time, "perf_counter", lambda: clock[0])
     assert forecaster._Forecaster._least(work) == pytest.approx(seconds)
     assert calls[0] == 1 + steps
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("limit", "sizes"), [(0.0, {2, 4}), (1e9, {2, 4, 8})])
+def test_the_whole_batch_is_timed_if_its_step_is_short(
+    photos: Path, monkeypatch: pytest.MonkeyPatch, limit: float, sizes: set[int]
+) -> None:
+    timed: set[int] = set()
+    step_on = forecaster.StepTrainer.step_on
+    monkeypatch.setattr(forecaster, "FULL_BATCH_SECONDS", limit)
+    monkeypatch.setattr(
+        forecaster.StepTrainer, "step_on", lambda self, number: timed.add(number) or step_on(self, number)
+    )
+    list(forecaster.find(run_spec(photos, batch_size=8)))
+    assert timed == sizes
