@@ -82,7 +82,7 @@ class SettingsComparison:
     def sentence(self, place: int) -> str:
         """A run in one line: “Lite0, frozen: validation accuracy 91.2 %, head learning rate 1e-3”."""
         used = [axis for axis in self._result_first() if axis.texts[place] != NONE]
-        values = ", ".join(f"{axis.title[0].lower()}{axis.title[1:]} {axis.texts[place]}" for axis in used)
+        values = ", ".join(f"{_in_sentence(axis.title)} {axis.texts[place]}" for axis in used)
         return f"{self.names[place]}: {values}"
 
     def _result_first(self) -> tuple[Axis, ...]:
@@ -115,6 +115,11 @@ def comparison(runs: Sequence[RunSummary]) -> SettingsComparison:
         _scale(metric.key, f"Validation {metric.name}", list(values), [metric.text(one) for one in values], True)
     )
     return SettingsComparison(tuple(ordered), tuple(axes))
+
+
+def _in_sentence(title: str) -> str:
+    """A title within a sentence; “LoRA” keeps its capitals."""
+    return title[:1].lower() + title[1:] if title.partition(" ")[0][1:].islower() else title
 
 
 def _names(runs: Sequence[RunSummary]) -> tuple[str, ...]:

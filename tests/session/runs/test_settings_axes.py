@@ -113,3 +113,8 @@ def test_an_axis_that_begins_at_zero_is_linear():
     runs = [run(f"r{decay}", 0.5 + decay, train=TrainSpec(weight_decay=decay)) for decay in (0.0, 0.001, 0.1)]
     axis = next(axis for axis in comparison(runs).axes if axis.name == "weight_decay")
     assert axis.places == pytest.approx((1.0, 0.01, 0.0))
+
+
+def test_a_setting_with_capitals_keeps_them_in_a_sentence():
+    runs = [run(str(rank), 0.8, freeze=FreezePlan(lora_rank=rank)) for rank in (0, 4)]
+    assert "LoRA rank 4" in " ".join(comparison(runs).sentence(place) for place in range(2))

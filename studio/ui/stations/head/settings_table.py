@@ -97,11 +97,13 @@ class SettingsTable(RowTable):
         self._give_names_the_rest()
 
     def _fit(self) -> None:
-        """Make each column of values as wide as its longest text."""
-        header, metrics = self.horizontalHeader(), self.fontMetrics()
+        """Make each column of values as wide as its heading and its longest text."""
+        heading, metrics = self.horizontalHeader().fontMetrics(), self.fontMetrics()
         for column in range(1, self._settings.columnCount()):
-            text = metrics.horizontalAdvance(self._settings.longest(column)) + PADDING
-            self.setColumnWidth(column, max(header.sectionSizeHint(column), text))
+            # Not the header's `sectionSizeHint`, which lacks the padding of the style sheet before the first paint.
+            title = str(self._settings.headerData(column, Qt.Orientation.Horizontal))
+            longest = metrics.horizontalAdvance(self._settings.longest(column))
+            self.setColumnWidth(column, max(heading.horizontalAdvance(title), longest) + PADDING)
         self._give_names_the_rest()
 
     def _give_names_the_rest(self) -> None:

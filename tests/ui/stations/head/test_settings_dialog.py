@@ -110,3 +110,11 @@ def test_many_runs_are_shown_in_steps_and_no_value_is_shortened(runs, qtbot):
         needed = max(shown.table.sizeHintForIndex(model.index(place, column)).width() for place in range(200))
         assert shown.table.columnWidth(column) >= needed
     assert shown._shown.sentence(7) in model.index(7, 0).data(Qt.ItemDataRole.ToolTipRole).replace("\u2060", "")
+
+
+def test_no_heading_is_cut_off(runs):
+    table = dialog(runs).table
+    metrics = table.horizontalHeader().fontMetrics()
+    for column in range(1, table.model().columnCount()):
+        title = table.model().headerData(column, Qt.Orientation.Horizontal)
+        assert table.columnWidth(column) >= metrics.horizontalAdvance(title) + 20, title
