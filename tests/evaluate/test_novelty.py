@@ -44,3 +44,10 @@ def test_the_document_names_the_farthest_photos_first() -> None:
     assert found["photos"] == [{"path": "d.jpg", "distance": 3.0}, {"path": "b.jpg", "distance": 1.2}]
     assert (found["share"]["value"], found["share"]["n"], found["known_kept"]) == (2 / 3, 3, 0.95)
     assert novelty.document(paths, np.full(4, 0.99), 0.95)["photos"] == []
+
+
+def test_a_photo_at_the_limit_is_not_unlike_the_training_photos() -> None:
+    multiples = np.array([1.0, 1.5, np.nan, 0.2, 3.0])
+    found = novelty.document(["a", "b", "c", "d", "e"], multiples, 0.95)
+    assert [(row["path"], row["distance"]) for row in found["photos"]] == [("e", 3.0), ("b", 1.5)]
+    assert (found["share"]["value"], found["share"]["n"], found["known_kept"]) == (0.5, 4, 0.95)

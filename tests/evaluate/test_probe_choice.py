@@ -105,3 +105,9 @@ def test_a_probe_is_good_from_85_percent_on(share: float, good: bool) -> None:
     assert (early.place, early.why.startswith("No probe is good")) == (1, not good)
     late = choose_cut(LAYERS, rows(0.4, 0.5, 0.6, share))
     assert (late.place, "but reaches only" in late.why) == (3, not good)
+
+
+@pytest.mark.parametrize(("photos", "small"), [(1999, True), (2000, False), (2001, False)])
+def test_a_small_set_is_below_2000_photos(photos: int, small: bool) -> None:
+    why = choose_backbone(["one"], [1e9], [np.ones(5, bool)], photos).why
+    assert (f"With {photos:,} training photos" in why) == small
