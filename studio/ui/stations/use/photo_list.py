@@ -157,8 +157,8 @@ class PhotoListView(QTableView):
             self.verticalHeader().setDefaultSectionSize(self._painter.row_height())
 
     def minimumSizeHint(self) -> QSize:
-        """Two rows."""
-        return QSize(160, 2 * self._painter.row_height())
+        """One row: while photos are predicted, the column must still fit into 1280 × 800."""
+        return QSize(160, self._painter.row_height())
 
 
 class PhotoListCard(Card):
