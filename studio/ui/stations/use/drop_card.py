@@ -90,6 +90,7 @@ class DropCard(Card):
         self.photos = self._button(tr("Photos…"), tr("Choose photos to predict (Ctrl+Shift+P)"), self.choose_photos)
         self.folder = self._button(tr("Folder…"), tr("Choose a folder whose photos are predicted"), self.choose_folder)
         self.camera = self._button(tr("Camera"), tr("Predict what a camera sees"), self.camera_requested)
+        self._obstacle = ""
         self.message = WrappedLabel(self)
         self.message.hide()
         row = QHBoxLayout()
@@ -106,12 +107,20 @@ class DropCard(Card):
         why = words.obstacle(state)
         for button in (self.photos, self.folder, self.camera):
             allow(button, why)
+        if self._obstacle and why != self._obstacle:
+            self.say("")  # the run that was missing is chosen now
 
     def say(self, text: str) -> None:
         """Show a sentence below the buttons; "" removes it."""
+        self._obstacle = ""
         theme.set_color_role(self.message, "bad")
         self.message.show_text(text)
         self.message.setVisible(bool(text))
+
+    def refuse(self, obstacle: str) -> None:
+        """Show why nothing can be predicted, until that changes."""
+        self.say(obstacle)
+        self._obstacle = obstacle
 
     def choose_photos(self) -> None:
         """Let the user choose photos."""

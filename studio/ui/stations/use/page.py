@@ -187,7 +187,7 @@ class UsePage(Page):
         why = words.obstacle(self._state)
         found = intake.pasted(data)
         if why:
-            self.drop.say(why)
+            self.drop.refuse(why)
         elif found:
             self.drop.say("")
             self.close_camera()
@@ -200,7 +200,7 @@ class UsePage(Page):
 
     def paste(self) -> None:
         """Take what the clipboard has."""
-        self.take(QGuiApplication.clipboard().mimeData())
+        self.take(QGuiApplication.clipboard().mimeData() or QMimeData())  # None where it is empty
 
     def open_photo(self, path: str) -> None:
         """Show a photo of the list enlarged, with the others to step through."""

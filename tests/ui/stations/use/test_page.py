@@ -11,6 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
+from studio.session.state import AppState
 from studio.session.using import words
 from studio.spec.decision import DecisionRule
 from studio.spec.structs import replace
@@ -282,3 +283,14 @@ def test_the_rule_of_the_run_is_said_and_changed_on_evaluate(use: UsePage, qtbot
     assert "not sure below 0.99" in use.doubt.limits.text()
     assert " answered" in use.doubt.counts.text()
     assert use.doubt.counts.toolTip().startswith("Validation photos")
+
+
+def test_a_refused_drop_is_explained_until_a_run_is_chosen(use: UsePage) -> None:
+    chosen = use._state
+    use.show_state(AppState())
+    use.paste()
+    assert use.drop.message.text() == "Open an image folder first."
+    use.show_state(AppState())
+    assert use.drop.message.isVisible()
+    use.show_state(chosen)
+    assert use.drop.message.isHidden()
