@@ -142,3 +142,16 @@ def test_white_of_floats_is_the_smallest_usual_one(values: list[float], expected
 def test_white_of_16_bits_is_65535() -> None:
     image = color_modes.rgb(Image.fromarray(np.array([[0, 129, 65535]], np.uint16)))
     assert [image.getpixel((x, 0))[0] for x in range(3)] == [0, 1, 255]
+
+
+def test_damaged_metadata_do_not_turn_a_photo() -> None:
+    class Damaged(Image.Image):
+        def getexif(self) -> Image.Exif:
+            raise SyntaxError("not a TIFF file")
+
+    class Unclear(Image.Exif):
+        def get(self, *_: object) -> object:
+            raise ValueError
+
+    assert color_modes.orientation(Damaged()) == 1
+    assert color_modes.orientation_of(Unclear()) == 1

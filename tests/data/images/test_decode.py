@@ -307,3 +307,19 @@ def test_the_opacity_of_palettes_is_looked_up() -> None:
     image = Image.new("P", (2, 1), 0)
     image.info["transparency"] = bytes([102, 255])
     assert decode._most_alpha(image) == pytest.approx(0.4)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"), [(b"", "empty file"), (b"abc", ""), (b"abcd", "too large: a file of more than 1 GB")]
+)
+def test_a_file_of_a_server_is_neither_empty_nor_too_large(
+    data: bytes, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode, "MAX_BYTES", 3)
+    monkeypatch.setattr(decode.remote, "read", lambda url, limit: data[: limit + 1])
+    if not reason:
+        assert decode.contents("s3://a/b.png") == data
+        return
+    with pytest.raises(decode.Unreadable) as caught:
+        decode.contents("s3://a/b.png")
+    assert str(caught.value) == reason

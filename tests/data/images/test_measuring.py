@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from studio.data.images.measuring import DataSetReading, reading_of
 from studio.data.scan import listing, scan
 from studio.events import Dataset, DatasetScanned, DeepPhotos, EstimatedRange, Photo, Stage, StatedRange, ValueRanges
 from studio.spec import DatasetSpec, ValueRange
+from studio.system import remote
 
 Write = Callable[..., Dataset]
 
@@ -206,3 +208,17 @@ def test_a_scan_of_ordinary_photos_measures_nothing(tmp_path: Path) -> None:
 def test_a_range_is_estimated_from_the_same_photos_in_every_version() -> None:
     names = sorted((f"{letter}.png" for letter in "abcdef"), key=measuring._rank)
     assert names == ["e.png", "f.png", "b.png", "d.png", "a.png", "c.png"]
+
+
+def test_only_readable_photos_of_more_than_8_bits_are_deep(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep, plain = png16(np.zeros((4, 6))), io.BytesIO()
+    Image.new("RGB", (6, 4)).save(plain, "PNG")
+    files = {"deep.png": deep, "deep.tif": tiff(np.zeros((4, 6), "u2")), "8.tif": tiff(np.zeros((4, 6), "u1"))}
+    files |= {"plain.png": plain.getvalue(), "cut.png": deep[:20], "none.jpg": b"x"}
+    for name, data in files.items():
+        (tmp_path / name).write_bytes(data)
+    found = {name for name in [*files, "gone.png"] if measuring.is_deep(tmp_path / name)}
+    assert found == {"deep.png", "deep.tif"}
+    monkeypatch.setattr(remote, "url_of", lambda path: f"s3://a/{Path(path).name}")
+    monkeypatch.setattr(remote, "read", lambda url, limit: files[url.rpartition("/")[2]])
+    assert {name for name in files if measuring.is_deep(tmp_path / name)} == found, "by their URLs"
