@@ -18,6 +18,16 @@ def follow_layouts(page: QWidget) -> None:
         QWidget.setTabOrder(one, following)
 
 
+def insert_before(following: QWidget, new: QWidget) -> None:
+    """Let Tab reach a control that was made after its page right before another one, not after all others."""
+    before: QWidget | None = following.previousInFocusChain()
+    while before is not None and before is not following:
+        if before is not new and before.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            QWidget.setTabOrder(before, new)
+            return
+        before = before.previousInFocusChain()
+
+
 def controls(widget: QWidget | None) -> Iterator[QWidget]:
     """The controls in a widget that Tab reaches, including those hidden now."""
     if widget is None:

@@ -65,3 +65,18 @@ def test_a_page_without_controls_is_left_alone(qtbot: Any) -> None:
     qtbot.addWidget(page)
     tab_order.follow_layouts(page)
     assert list(tab_order.controls(page)) == []
+
+
+def test_a_control_made_later_is_reached_before_another_one(qtbot: Any) -> None:
+    page = QWidget()
+    qtbot.addWidget(page)
+    column = QVBoxLayout(page)
+    fields = {}
+    for name in "adbc":  # b and c are made last
+        fields[name] = QPushButton(page)
+        fields[name].setObjectName(name)
+        column.addWidget(QLabel("beside"))
+        column.addWidget(fields[name])
+    for name in "bc":
+        tab_order.insert_before(fields["d"], fields[name])
+    assert chain(fields["a"], 4) == list("abcd")

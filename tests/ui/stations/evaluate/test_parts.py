@@ -137,6 +137,10 @@ def test_leaked_photos_are_shown_with_their_copies(page: EvaluatePage, done: App
 def test_a_reason_opens_its_evidence(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
     page.show_state(evaluated(done, pairs=(("ants/0002.jpg", "val/2.jpg"),), all_frozen=True))
     reasons = {button.text(): button for button in page.verdict.reasons if not button.isHidden()}
+    following = reasons["Leakage"]
+    while following is not page.verdict.proposal and following is not page:
+        following = following.nextInFocusChain()
+    assert following is page.verdict.proposal, "Tab reaches the reasons in the place where they are read"
     qtbot.mouseClick(reasons["Leakage"], Qt.MouseButton.LeftButton)
     assert [item.path for item in page.wall.photos.photos()] == ["val/2.jpg"]
     assert page.verdict.words.text().startswith("1 validation photo shows the same")

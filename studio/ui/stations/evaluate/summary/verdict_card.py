@@ -9,6 +9,7 @@ from studio.formatting import typography
 from studio.formatting.language import tr
 from studio.session.evaluation.verdict_words import EVIDENCE_TIPS, ReasonRow, Verdict
 from studio.ui.theme import theme
+from studio.ui.widgets import tab_order
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.wrapped_label import WrappedLabel
@@ -83,6 +84,7 @@ class VerdictCard(Card):
             button.clicked.connect(self._open)
             self.reasons.append(button)
             self._grid.addWidget(button, place // COLUMNS, place % COLUMNS)
+            tab_order.insert_before(self.proposal, button)
         several = len(verdict.reasons) > 1 or bool(verdict.reasons and verdict.reasons[0].evidence)
         for button, reason in zip(self.reasons, verdict.reasons, strict=False):
             button.setText(typography.one_line(reason.rule))
