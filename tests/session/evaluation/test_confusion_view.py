@@ -86,3 +86,9 @@ def test_a_cell_in_words() -> None:
     one = np.array([[1, 1], [0, 0]], np.int64)
     assert confusion_view.cell_words(one, tuple("ab"), 0, 1).endswith("1 of 2, 50.0\u202f%")
     assert confusion_view.sentence(COUNTS) == "24 of 30 photos are on the diagonal (correct)."
+
+
+@pytest.mark.parametrize("counts", [[[4]], [[0]], [[5, 1], [2, 5]], [[0, 1], [0, 3]], [[0, 0], [0, 0]]])
+@pytest.mark.parametrize("by", ["confusion", "similarity", "name"])
+def test_one_or_two_classes_have_every_order(counts, by) -> None:
+    assert sorted(confusion_view.order_of(np.array(counts, np.int64), by).tolist()) == list(range(len(counts)))

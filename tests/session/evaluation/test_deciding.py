@@ -159,3 +159,16 @@ def test_results_by_the_same_rule_are_not_made_again():
     one = results()
     assert deciding.decided(one, PLAIN) is one
     assert deciding.decided(one, RULE).rule == RULE
+
+
+@pytest.mark.parametrize("rule", [PLAIN, RULE, DecisionRule(least_confidence=0.6), DecisionRule(temperature=2.0)])
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_the_scores_of_few_photos_are_those_of_the_evaluation(rule, count):
+    """They are shown until the evaluation has computed their intervals."""
+    one = results(rule, count)
+    shown, full = deciding.metrics(one), deciding.scores_of(one).metrics
+    assert {"accuracy", "balanced_accuracy", "macro_f1"} <= shown.keys()
+    assert ("loss" in shown) == (rule.temperature != 1)
+    for key in shown.keys() - {"accuracy"}:
+        assert shown[key]["value"] == pytest.approx(full[key].value), key
+    assert shown["accuracy"]["n"] == int(one.sure.sum())

@@ -176,3 +176,22 @@ def test_three_ends_of_a_row_and_the_live_rows_of_a_report() -> None:
     report = states.report(data, states.predicted(data, WRONG))
     assert class_rows.rows(live(), None) == ()
     assert [one.name for one in class_rows.rows(live(), report)] == ["ants", "bees"]
+
+
+@pytest.mark.parametrize(("classes", "some"), [(2, False), (9, False), (10, True), (1000, True)])
+def test_one_of_five_guesses_is_a_metric_of_ten_classes_and_more(classes, some) -> None:
+    keys = [metric.key for metric in metric_tiles.metrics_of("classification", classes)]
+    rest = ["balanced_accuracy", "macro_f1", "loss", "calibration_error"]
+    assert keys == ["accuracy", *(["top5_accuracy"] if some else []), *rest]
+    assert "balanced_accuracy" not in [metric.key for metric in metric_tiles.metrics_of("regression", classes)]
+
+
+def test_the_verdict_has_the_tone_of_its_first_reason() -> None:
+    results = judged(live())
+    reason = results.document["verdict"]["reasons"][0]
+    for severities in (("bad", "good"), ("good", "bad")):
+        reasons = [{**reason, "severity": severity} for severity in severities]
+        shown = verdict_words.verdict(replace(results, document={"verdict": {"word": "x", "reasons": reasons}}), None)
+        assert shown.tone == shown.reasons[0].tone != shown.reasons[1].tone
+    none = verdict_words.verdict(replace(results, document={"verdict": {"word": "x", "reasons": []}}), None)
+    assert (none.word, none.tone, none.reasons) == ("x", "caution", ())

@@ -13,6 +13,7 @@ from studio.formatting.numbers import NARROW
 from studio.session.evaluation import threshold_view
 from studio.session.part_results import PartResults
 from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
+from studio.spec.structs import replace
 
 CLASSES = ("ants", "bees")
 AT = DecisionRule((ClassThreshold("bees", 0.7),))
@@ -199,3 +200,12 @@ def test_the_worst_class_with_photos_is_shown_first():
         shares = np.eye(3, dtype=np.float32)[guesses]
         judged = JudgedPart("val", 3, "", names, names, truth, shares)
         assert threshold_view.first_class(PartResults("run", (*CLASSES, "cats"), "", judged)) == first
+
+
+def test_the_coverage_of_two_photos():
+    shares = np.array([[0.9, 0.1], [0.6, 0.4]], np.float32)
+    judged = JudgedPart("val", 3, "", ("1", "2"), ("1", "2"), np.array([0, 0]), shares)
+    one = PartResults("run", CLASSES, "", judged, rule=DecisionRule(least_confidence=0.8))
+    assert threshold_view.coverage_words(one) == f"50.0{NARROW}% answered, 100.0{NARROW}% of these right"
+    wrong = replace(one, judged=replace(judged, truth=np.array([1, 0])))
+    assert threshold_view.coverage_words(wrong) == f"50.0{NARROW}% answered, 0.0{NARROW}% of these right"

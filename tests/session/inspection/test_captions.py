@@ -42,6 +42,8 @@ def state() -> AppState:
         (output((64, 2, 2), 24), "64 × 2 × 2 in 0.02 s · 24 of 64 channels drawn"),
         (output((7, 7, 1024), 24), "7 × 7 × 1024 in 0.02 s · 24 of 1,024 channels drawn"),
         (output((1, 1, 192), 1, (1, 1, 192), parameter=True), "1 × 1 × 192 in 0.02 s"),
+        (output((8, 7, 9), 4), "8 × 7 × 9 in 0.02 s · 4 of 8 channels drawn"),
+        (output((8, 7, 7), 4), "8 × 7 × 7 in 0.02 s · 4 of 8 channels drawn"),
         (output((7, 7, 7), 3), "7 × 7 × 7 in 0.02 s · 3 of 7 channels drawn"),
         (output((197, 192), 24), "197 × 192 in 0.02 s · 24 of 192 channels drawn"),
         (output((197, 192), 1, (1, 197, 192)), "197 × 192 in 0.02 s"),

@@ -60,3 +60,11 @@ def test_rows_and_columns_of_a_map_are_enlarged_each() -> None:
     large = overlay.enlarged(heat, 6, 4)
     assert large[:, 0].tolist() == [0, 0.5, 1.5, 2.5, 3.5, 4]
     assert large[0].tolist() == [0, 0.25, 0.75, 1]
+
+
+def test_the_color_follows_the_heat() -> None:
+    pixels, heat = np.full((1, 5, 3), 100, np.uint8), np.array([[0, 1, 2, 3, 4]], np.float32)
+    shares = [0, 0.25, 0.5, 0.75, 1]
+    colors = [round(255 * share) for share in shares]
+    expected = [100 + 0.75 * share * (color - 100) for share, color in zip(shares, colors, strict=True)]
+    assert overlay.overlaid(pixels, heat, TABLE)[0, :, 0].tolist() == pytest.approx(expected, abs=1)

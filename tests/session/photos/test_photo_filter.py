@@ -77,3 +77,21 @@ def test_photos_that_a_choice_concerns_stay_visible_if_they_were() -> None:
     assert after_choices(kept, one, one).changed == frozenset(), "another scan"
     assert after_choices(kept, DATA, chosen("ants/b.jpg", folder="/other")).changed == frozenset()
     assert after_choices(kept, DATA, chosen("ants/b.jpg", classes=("a", "b", "c"))).changed == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (PhotoFilter(changed=frozenset({"cats/a.jpg"})), [0, 1, 2, 3, 4]),
+        (PhotoFilter(split="val", changed=frozenset({"ants/IMG_2.jpg"})), [0, 1, 4]),
+        (PhotoFilter(split="val", text="img", changed=frozenset({"ants/IMG_2.jpg"})), [0]),
+        (PhotoFilter(split="val", labels=frozenset({1}), changed=frozenset({"ants/b.jpg"})), [1]),
+        (PhotoFilter(text="img", changed=frozenset({"ants/b.jpg"})), [0, 2]),
+        (PhotoFilter(set="moved", paths=frozenset()), []),
+        (PhotoFilter(set="moved", paths=frozenset({"ants/b.jpg"}), changed=frozenset({"cats/a.jpg"})), [1, 4]),
+        (PhotoFilter(answer="wrong", answered=frozenset({"cats/a.jpg"})), [4]),
+        (PhotoFilter(answer="wrong", answered=frozenset({"cats/a.jpg", "ants/b.jpg"}), split="train"), []),
+    ],
+)
+def test_changed_photos_stay_unless_the_text_leaves_them_out(shown, expected):
+    assert list(rows(DATA, shown)) == expected

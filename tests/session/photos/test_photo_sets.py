@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import states
 
-from studio.events import AppliedChoices, Photo, PhotoChoice
+from studio.events import AppliedChoices, Finding, Photo, PhotoChoice
 from studio.session.photos import photo_sets
 from studio.session.photos.photo_choices import kind_words
 from studio.spec.structs import replace
@@ -41,3 +41,22 @@ def test_photos_with_a_choice() -> None:
 def test_a_new_kind_of_finding_has_words_without_an_entry() -> None:
     assert kind_words("exact_duplicate") == "the same file twice"
     assert kind_words("wrong_planet") == "wrong planet"
+
+
+def test_sets_of_findings_are_listed_while_they_are_open_and_have_photos_to_show() -> None:
+    data = states.dataset()
+    paths = data.shown_paths[:3]
+
+    def finding(kind: str, *about: str, classes: tuple[str, ...] = ()) -> Finding:
+        return Finding(kind, "caution", "", len(about), about, (), classes, "", "")
+
+    findings = (
+        finding("black", paths[0], paths[1]), finding("exact_duplicate", paths[1], paths[2]),
+        finding("unreadable", "gone.jpg"), finding("few_photos", data.shown_paths[3], classes=("ants",)),
+    )  # fmt: skip
+    found = replace(data, findings=findings)
+    assert [(one.key, one.number) for one in photo_sets.photo_sets(found)] == [
+        (photo_sets.FINDING, 3), ("black", 2), ("exact_duplicate", 2)
+    ]  # fmt: skip
+    assert photo_sets.paths_of(found, photo_sets.FINDING) == set(paths)
+    assert photo_sets.photo_sets(data) == []

@@ -85,3 +85,11 @@ def test_what_cannot_be_done_says_why(root: Path) -> None:
     assert "Its name says" in source_folders.cannot_set_role(named, source_folders.source_folders(named)[2])
     with pytest.raises(UserError, match="cannot be combined"):
         listing(replace(chosen.spec.dataset, label_pattern="."))
+
+
+def test_a_folder_that_is_chosen_as_a_whole_has_all_photos(root: Path) -> None:
+    spec = DatasetSpec(str(root / "one"), 0.5)
+    (row,) = source_folders.source_folders(state_of(spec))
+    assert row.photos == 6
+    counted = {name: sum(numbers) for name, numbers in listing(spec).counts().items()}
+    assert row.counts == f"{counted['train']} training · {counted['val']} validation"

@@ -7,6 +7,7 @@ import pytest
 from studio.catalog import catalog
 from studio.session.plan import backbone_table
 from studio.session.plan.backbone_table import COLUMNS
+from studio.spec.structs import replace
 
 TITLES = [column.title for column in COLUMNS]
 
@@ -79,3 +80,26 @@ def test_weights_on_this_computer_come_before_downloads_by_size() -> None:
     assert sizes == sorted(sizes)
     assert names(column="Weights")[:3] == list(catalog.PACKAGED)
     assert not any(one.weights for one in found[len(sizes) :])
+
+
+@pytest.mark.parametrize(
+    ("macs", "text"), [(4e6, "0.00"), (1.814e9, "1.81"), (99.994e9, "99.99"), (1e11, "100"), (1.2346e12, "1,235")]
+)
+def test_operations_have_two_decimals_below_a_hundred_billion(macs: float, text: str) -> None:
+    column = COLUMNS[TITLES.index("GMACs")]
+    assert column.text(replace(catalog.find("resnet18"), macs=macs)) == text
+
+
+def test_bundled_weights_come_before_those_on_disk_and_downloads(monkeypatch: pytest.MonkeyPatch) -> None:
+    order, found = COLUMNS[-1].order, []
+    for where in ("bundled", "on disk", "to download", "none"):
+        monkeypatch.setattr(catalog, "whereabouts", lambda _, where=where: where)
+        found.append(order(replace(catalog.find("resnet18"), download_mb=0.0)))
+    assert found == sorted(found)
+    assert len(set(found)) == 4
+
+
+@pytest.mark.parametrize("column", ["Name", "Family"])
+def test_the_first_columns_sort_by_their_text(column: str) -> None:
+    found = [COLUMNS[TITLES.index(column)].text(catalog.find(name)) for name in names("res", column=column)]
+    assert found == sorted(found)

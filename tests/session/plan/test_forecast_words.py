@@ -75,3 +75,13 @@ def test_no_batch_is_larger_than_the_training_photos():
     assert sum(photo.split == "train" for photo in state.dataset.photos) == 1
     words = forecast_words.summary(replace(FORECAST, batch=1, largest_batch=1), state)
     assert words.startswith("Any batch fits into")
+
+
+@pytest.mark.parametrize(("largest", "words"), [(2, "Batches of up to 2 photos"), (3, "Any batch"), (4, "Any batch")])
+def test_only_training_photos_make_a_batch(largest, words):
+    state = opened()
+    photo = next(photo for photo in state.dataset.photos if photo.split == "train")
+    splits = ("train", "train", "train", "val", "test", None)
+    photos = tuple(replace(photo, path=f"/photos/{number}.jpg", split=one) for number, one in enumerate(splits))
+    state = replace(state, dataset=replace(state.dataset, photos=photos))
+    assert forecast_words.summary(replace(FORECAST, batch=1, largest_batch=largest), state).startswith(words)

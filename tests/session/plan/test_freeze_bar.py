@@ -94,3 +94,10 @@ def test_what_is_still_and_what_moves_is_counted() -> None:
 def test_figures_of_an_open_folder() -> None:
     words = freeze_bar.figures(states.state(FreezePlan("all", until="layer1.1")), TABLE)
     assert words.lines[-1][0].startswith("memory about ")
+
+
+def test_the_first_blocks_are_frozen_up_to_a_place() -> None:
+    paths = [piece.path for piece in bar(FreezePlan("all")).pieces[:-1]]
+    every = [freeze_bar.plan_at(TABLE, place) for place in range(-1, len(paths) + 2)]
+    until = [FreezePlan("all", until=path) for path in paths[:-1]]
+    assert every == [FreezePlan("none"), FreezePlan("none"), *until, FreezePlan("all"), FreezePlan("all")]

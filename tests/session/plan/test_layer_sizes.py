@@ -89,3 +89,13 @@ def test_shares_from_a_tenth_on_have_no_decimals() -> None:
         return LayerSizes(LARGE, times=times).time_words("stem").rpartition(", ")[2]
 
     assert [share(0.1), share(0.099), share(0.101)] == [f"10{NARROW}%", f"9.9{NARROW}%", f"10{NARROW}%"]
+
+
+def test_the_edge_is_that_of_the_chosen_size() -> None:
+    state = looking()
+    seen = replace(SHAPES, table=replace(LARGE, unseen=3, fitting=(61,)))
+    chosen = replace(state, layers=None, spec=replace(state.spec, backbone=replace(state.spec.backbone, image_size=64)))
+    assert "the last 3 pixels" in layer_sizes.edge_now(replace(chosen, shapes=seen))
+    for other in (None, replace(seen, image_size=32), replace(seen, backbone="another"), replace(seen, table=None)):
+        assert layer_sizes.edge_now(replace(chosen, shapes=other)) is None
+    assert layer_sizes.edge_now(replace(chosen, shapes=SHAPES)) == ""

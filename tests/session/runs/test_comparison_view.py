@@ -156,3 +156,22 @@ def test_cells_that_are_better_in_the_second_run() -> None:
 
 def test_the_change_of_a_cell_has_its_sign() -> None:
     assert [view.Cell(a, b, True).change for a, b in ((2, 7), (7, 2), (3, 3))] == ["+5", "−5", "0"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "reach", "note"),
+    [((0.0, 0.0, 0.0), 1.0, ", contains 0"), ((-0.1, 0.1, 0.3), 0.33, ", contains 0"),
+     ((0.0, 0.1, 0.2), 0.22, ", contains 0"),
+     ((0.1, 0.2, 0.3), 0.33, ""), ((-0.4, -0.2, 0.0), 0.44, ", contains 0"), ((-0.4, -0.2, -0.1), 0.44, ""),
+     ((None, -0.2, None), 0.22, "")],
+)  # fmt: skip
+def test_the_difference_is_on_a_scale_around_zero(ends, reach, note) -> None:
+    document = compared().document
+    low, value, high = ends
+    tile = view.tiles({**document, "difference": {**document["difference"], "low": low, "value": value, "high": high}})[
+        2
+    ]
+    assert tile.scale == (pytest.approx(-reach), pytest.approx(reach))
+    assert tile.note.endswith(note)
+    assert ("contains" in tile.note) == bool(note)
+    assert tile.reach == (None if ends[0] is None else ends)

@@ -136,3 +136,17 @@ def test_differences_name_numbers_lists_files_and_what_is_off():
     assert (some.split(" ")[0], none.split(" ")[0]) == ("2", "no")
     ranged = differences((with_dataset("1", value_range=ValueRange(0, 4095)), with_dataset("2")))
     assert ranged == {"1": "value range", "2": ""}
+
+
+@pytest.mark.parametrize(
+    ("setting", "number", "words"),
+    [("patience", 0, "training to the last epoch"), ("warmup", 0.0, "no warm-up"), ("clip_norm", 0.0, "no limit")],
+)
+def test_a_zero_that_switches_a_setting_off_is_said_in_words(setting, number, words):
+    off = trained(replace(DONE, path="off"), **{setting: number})
+    for value in (1, 2):
+        on = trained(replace(DONE, path="on"), **{setting: type(number)(value)})
+        found = differences((off, on))
+        assert found["off"] == words
+        assert found["on"].endswith(f" {value}")
+        assert words not in found["on"]

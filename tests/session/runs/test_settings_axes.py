@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from run_summaries import PHOTOS, summary
 
 from studio.events import Figure, RunSummary
 from studio.session.runs.run_words import clock
-from studio.session.runs.settings_axes import cannot_compare, comparison
+from studio.session.runs.settings_axes import Axis, cannot_compare, comparison
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, HeadSpec, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
@@ -118,3 +120,42 @@ def test_an_axis_that_begins_at_zero_is_linear():
 def test_a_setting_with_capitals_keeps_them_in_a_sentence():
     runs = [run(str(rank), 0.8, freeze=FreezePlan(lora_rank=rank)) for rank in (0, 4)]
     assert "LoRA rank 4" in " ".join(comparison(runs).sentence(place) for place in range(2))
+
+
+def axis_of(name: str, *runs: RunSummary) -> Axis | None:
+    return next((axis for axis in comparison(runs).axes if axis.name == name), None)
+
+
+@pytest.mark.parametrize(
+    ("rates", "middle"),
+    [((0.01, 0.1, 0.199), 0.09 / 0.189), ((0.25, 0.5, 5.0), math.log(2) / math.log(20)), ((1, 2, 30), None)],
+)
+def test_an_axis_is_logarithmic_from_a_factor_of_twenty_on(rates, middle):
+    axis = axis_of("lr", *summary_of(rates))
+    expected = math.log(rates[1] / rates[0]) / math.log(rates[2] / rates[0]) if middle is None else middle
+    assert axis.places == pytest.approx((1, expected, 0))
+
+
+def test_six_values_all_have_a_label_and_seven_share_them():
+    six = summary_of((1, 1.01, 1.02, 1.03, 1.04, 9.0))
+    assert len(axis_of("lr", *six).ticks) == 6
+    assert len(axis_of("lr", *six, run("x", 0.4, train=TrainSpec(lr=1.05))).ticks) == 2
+
+
+def test_words_that_one_run_alone_uses_are_no_axis():
+    def adapted(name: str, rank: int, layers: str) -> RunSummary:
+        return run(name, 0.5 + rank / 10, freeze=FreezePlan(lora_rank=rank, lora_layers=layers))
+
+    assert axis_of("lora_layers", adapted("a", 2, "mlp"), adapted("b", 0, "all")) is None
+    axis = axis_of("lora_layers", adapted("a", 2, "mlp"), adapted("b", 0, "all"), adapted("c", 1, "attention"))
+    assert axis.texts == ("mlp", "attention", "–")
+    assert axis.places == (1.0, 0.5, 0.0), "the run on which it has no effect is below the others"
+    assert axis.ticks == ((0.0, "–"), (0.5, "attention"), (1.0, "mlp"))
+
+
+@pytest.mark.parametrize(("number", "ticks"), [(14, 14), (15, 8), (28, 14), (29, 10)])
+def test_up_to_fourteen_words_all_have_a_label(number, ticks):
+    axis = axis_of("backbone", *(run(f"n{step}", backbone=BackboneSpec(f"net{step:02}")) for step in range(number)))
+    assert len(axis.ticks) == ticks
+    assert (min(axis.places), max(axis.places)) == (0.0, 1.0)
+    assert sorted(axis.places) == pytest.approx([step / (number - 1) for step in range(number)])

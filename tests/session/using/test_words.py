@@ -218,3 +218,16 @@ def test_what_became_of_the_answers():
     failed = after(job_started(table, "write_given"), "write_given", Failed("It is full.", "Free space."))
     assert words.written(failed) == ("It is full. Free space.", "bad", "")
     assert words.label_fault(failed) == words.camera_fault(failed) == words.prediction_fault(failed) == ""
+
+
+def test_the_share_of_the_others_is_never_negative() -> None:
+    for top, rest in (((("a", 0.6), ("b", 0.4)), 0.0), ((("a", 0.7), ("b", 0.3001)), 0.0), ((("a", 0.6),), 0.4)):
+        photo = GivenPhoto("/p/a.jpg", "a", top, others=3)
+        assert words.bars(photo, DecisionRule())[-1].share == pytest.approx(rest, abs=1e-9)
+
+
+def test_answers_of_a_run_that_is_gone_are_not_those_of_none() -> None:
+    state = AppState()
+    assert words.are_of_run(state)
+    given = replace(state.given, rows=PhotoRows((SURE,)), run="/runs/1", weights=judging.weights(state))
+    assert not words.are_of_run(replace(state, given=given))
