@@ -81,3 +81,11 @@ def test_the_first_of_the_list_is_taken_off_and_comes_back() -> None:
     assert [photo.path for photo in given_photos.restored(readded).rows] == [B.path, C.path, A.path], (
         "it is there already"
     )
+
+
+def test_a_photo_that_is_given_again_is_not_restored_twice() -> None:
+    now = given_photos.begun(GivenPhotos(), "/runs/1", "best", None)
+    for photos in ((A,), (A, B)):
+        some = given_photos.predicted(now, PhotosPredicted("/runs/1", photos))
+        again = given_photos.predicted(given_photos.without(some, [A.path]), PhotosPredicted("/runs/1", (A,)))
+        assert sorted(photo.path for photo in given_photos.restored(again).rows) == [one.path for one in photos]

@@ -69,6 +69,13 @@ def test_the_ribbon_says_which_layers_train() -> None:
     assert line(states.state(), "Features") == ("8", "resnet18 · all frozen")
     assert line(states.state(FreezePlan("none")), "Features")[1] == "resnet18 · all train"
     assert line(states.state(FreezePlan(thaw=("layer2.1.conv",))), "Features")[1] == "resnet18 · 1 layer trains"
+    for paths, words in (
+        (("layer2.1",), "2 layers train"), (("layer2.1", "stem"), "3 layers train"),
+        (("layer2.0", "layer2.1.bn"), "3 layers train"),
+    ):  # fmt: skip
+        assert line(states.state(FreezePlan(thaw=paths)), "Features")[1] == f"resnet18 · {words}"
+    for plan, words in ((FreezePlan(lora_rank=8), "LoRA 8"), (FreezePlan("none", lora_rank=4), "all train, LoRA 4")):
+        assert line(states.state(plan), "Features")[1] == f"resnet18 · {words}"
     assert line(states.state(FreezePlan(thaw=("layer2",))), "Features")[1] == "resnet18 · 4 layers train"
     assert line(states.state(FreezePlan(thaw=("pool",))), "Features")[1] == "resnet18 · all frozen"
     every = FreezePlan(thaw=("stem", "layer1", "layer2"))
@@ -123,3 +130,9 @@ def test_photos_that_were_not_read_are_not_counted_as_predicted() -> None:
     rows = PhotoRows([GivenPhoto("/a.png", "ants", (("ants", 0.9),)), GivenPhoto("/b.txt", why="not an image")])
     state = replace(states.state(), given=GivenPhotos(rows)).showing(states.run())
     assert line(state, "Use")[1] == "1 photo predicted"
+
+
+def test_the_scores_that_the_ribbon_counts() -> None:
+    assert line(states.state(), "Use")[0] == "2 scores"
+    assert line(replace(states.state(), dataset=None), "Use")[0] == "K scores"
+    assert line(number_states.state(number_states.dataset()), "Use")[0] == "1 number"

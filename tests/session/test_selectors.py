@@ -13,7 +13,7 @@ from studio.session import selectors
 from studio.session.reducer import job_started
 from studio.session.selectors import obstacle, stale
 from studio.session.state import AppState
-from studio.session.user_choices import spec_changed
+from studio.session.user_choices import spec_changed, without_old_ranges
 from studio.spec import (
     AugmentSpec,
     AugmentStep,
@@ -25,6 +25,7 @@ from studio.spec import (
     RunSpec,
     TrainSpec,
 )
+from studio.spec.dataset import ValueRange
 from studio.spec.structs import replace
 
 
@@ -171,3 +172,17 @@ def test_settings_of_the_split_do_not_matter_where_the_folder_has_its_own(then: 
     labels = replace(old, labels="/table.csv")
     start = replace(start, spec=replace(start.spec, dataset=labels))
     assert "other photos" in selectors.difference(state.showing(replace(shown, started=start)))
+
+
+def test_the_result_of_a_run_is_said_from_its_first_epoch_on():
+    run = states.run()
+    best = selectors.result_epoch(run).epoch
+    assert selectors.result_words(run).startswith(f"epoch {best} of {len(run.epochs)}")
+    assert selectors.result_words(replace(run, epochs=())) == ""
+
+
+def test_other_value_ranges_leave_no_preview():
+    state = replace(states.state(), preview="a preview")
+    assert without_old_ranges(state, state).preview == "a preview"
+    other = replace(state.spec, dataset=replace(state.spec.dataset, value_range=ValueRange(0, 4095)))
+    assert without_old_ranges(state, replace(state, spec=other)).preview is None

@@ -92,3 +92,10 @@ def test_a_cell_in_words() -> None:
 @pytest.mark.parametrize("by", ["confusion", "similarity", "name"])
 def test_one_or_two_classes_have_every_order(counts, by) -> None:
     assert sorted(confusion_view.order_of(np.array(counts, np.int64), by).tolist()) == list(range(len(counts)))
+
+
+def test_of_equal_pairs_the_first_fill_the_list() -> None:
+    counts = np.array([[9, 1, 3], [1, 9, 2], [1, 1, 9]], np.int64)
+    found = [[(one.true, one.predicted) for one in confusion_view.most_confused(counts, most)] for most in range(1, 7)]
+    every = [(0, 2), (1, 2), (0, 1), (1, 0), (2, 0), (2, 1)]
+    assert found == [every[:most] for most in range(1, 7)]

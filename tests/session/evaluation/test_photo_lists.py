@@ -62,3 +62,12 @@ def test_photos_unlike_the_training_photos_are_listed(
     one = next(row for row in lists if row.text.startswith("Unlike"))
     assert (one.text, one.selection.paths) == (f"Unlike the training photos{text}", paths)
     assert bool(one.why) == (not paths)
+
+
+def test_the_closest_two_of_several_classes_are_most_doubtful() -> None:
+    shares = np.array([[0.5, 0.3, 0.2, 0, 0], [0.4, 0.35, 0.25, 0, 0], [0.9, 0.04, 0.03, 0.02, 0.01]], np.float32)
+    judged = JudgedPart("val", 1, "f", ("1", "2", "3"), ("",) * 3, np.zeros(3, np.int64), shares)
+    lists = photo_lists.lists(PartResults("run", tuple("abcde"), "", judged, {}), Dataset("f", tuple("abcde"), ()))
+    doubtful = next(one for one in lists if "doubtful" in one.text)
+    assert doubtful.selection.paths == ("2", "1", "3")
+    assert doubtful.text.endswith("(3)")

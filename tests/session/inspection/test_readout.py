@@ -68,7 +68,7 @@ def test_the_cell_at_a_place(x, y, cell):
 @pytest.mark.parametrize(
     ("cell", "before", "after", "moved"),
     [((0, 0), (7, 7), (14, 14), (1, 1)), ((6, 3), (7, 7), (14, 14), (13, 7)), ((13, 0), (14, 14), (7, 7), (6, 0)),
-     ((1, 1), (2, 4), (1, 1), (0, 0))],
+     ((1, 1), (2, 4), (1, 1), (0, 0)), ((0, 0), (1, 1), (4, 4), (2, 2)), ((1, 0), (2, 1), (4, 4), (3, 2))],
 )  # fmt: skip
 def test_the_crosshair_stays_at_its_place_in_another_grid(cell, before, after, moved):
     assert readout.moved(cell, before, after) == moved

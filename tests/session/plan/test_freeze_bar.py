@@ -101,3 +101,18 @@ def test_the_first_blocks_are_frozen_up_to_a_place() -> None:
     every = [freeze_bar.plan_at(TABLE, place) for place in range(-1, len(paths) + 2)]
     until = [FreezePlan("all", until=path) for path in paths[:-1]]
     assert every == [FreezePlan("none"), FreezePlan("none"), *until, FreezePlan("all"), FreezePlan("all")]
+
+
+def test_adapters_are_drawn_in_frozen_blocks_and_train() -> None:
+    def drawn(plan: FreezePlan, **adapters: int) -> Bar:
+        frozen, paths = freezing.frozen_leaves(plan, TABLE.layers), {"a": "stem", "b": "layer1.1.conv"}
+        of = {paths[name]: number for name, number in adapters.items()}
+        return freeze_bar.bar(LayerSizes(TABLE), frozen, HEAD, "parameters", of)
+
+    plain, some = drawn(FreezePlan("all")), drawn(FreezePlan("all"), a=40, b=60)
+    assert [piece.state for piece in plain.pieces] == ["frozen"] * 5 + ["trains"]
+    assert [piece.state for piece in some.pieces] == ["adapted", "frozen", "adapted", "frozen", "frozen", "trains"]
+    assert (plain.trains, some.trains) == ("18", "118"), "the head's and theirs"
+    assert plain.frozen == some.frozen
+    thawed = drawn(FreezePlan("none", freeze=("layer1.1.bn",)), b=60)
+    assert [piece.state for piece in thawed.pieces] == ["trains", "trains", "part", "trains", "trains", "trains"]

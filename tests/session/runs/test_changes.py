@@ -70,3 +70,16 @@ def test_settings_that_this_version_does_not_know_are_neither_used_nor_copied_no
     for cannot in (changes.cannot_use_settings, changes.cannot_copy, run_list.cannot_extend, replaying.cannot_replay):
         assert cannot(state) == "This version does not know some settings of this run: readout “register”."
     assert run_list.cannot_open(state) == run_list.cannot_discard(state) == changes.cannot_describe(state) == ""
+
+
+def test_the_baseline_goes_with_its_run_or_with_the_run_shown() -> None:
+    run = states.run()
+    for shown, compared, left in (
+        (run, DONE.path, None), (run, INTERRUPTED.path, INTERRUPTED.path), (run, None, None),
+        (None, INTERRUPTED.path, None),
+    ):  # fmt: skip
+        state = replace(listed(DONE, INTERRUPTED).showing(shown), compared=compared)
+        assert reduce(state, "discard", RunTrashed(THERE)).compared == left
+    same = replace(run, started=replace(run.started, run=DONE.path))
+    state = replace(listed(DONE, INTERRUPTED).showing(same), compared=INTERRUPTED.path)
+    assert reduce(state, "discard", RunTrashed(THERE)).compared is None, "nothing is shown that is compared with it"

@@ -91,3 +91,12 @@ def test_a_run_or_folder_that_is_opened_ends_the_comparison() -> None:
     other = replace(state.spec, dataset=DatasetSpec("/other"))
     assert user_choices.spec_changed(state, other).pair is None
     assert user_choices.spec_changed(state, replace(state.spec, train=TrainSpec(epochs=77))).pair is not None
+
+
+def test_two_chosen_runs_can_be_compared_if_both_have_epochs_and_one_task() -> None:
+    state = with_runs(run("/1"), run("/2"), run("/numbers", targets="/t.csv"), replace(run("/none"), epochs=0))
+    assert comparing.cannot_compare_two(state, "/1", "/2") == ""
+    for a, b in (("/1", "/none"), ("/none", "/1"), ("/1", "/gone"), ("/gone", "/1")):
+        assert comparing.cannot_compare_two(state, a, b).startswith("A run without a finished epoch")
+    for a, b in (("/1", "/numbers"), ("/numbers", "/1")):
+        assert "the other numbers" in comparing.cannot_compare_two(state, a, b)

@@ -6,6 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
+import states
+from run_summaries import summary
 
 from studio.events import Figure, ProjectOpened, RunsListed, RunStarted, RunSummary, Skipped
 from studio.session.runs import run_list
@@ -164,3 +166,16 @@ def test_a_run_of_the_open_project_is_listed_though_its_folder_is_elsewhere() ->
     assert set(run_list.rows(replace(shown, project=project))) == {here, far}
     other = ProjectOpened("/p.thaw", far.spec, runs=(far.path,))
     assert run_list.rows(replace(shown, project=other)) == (here,), "another folder is open now"
+
+
+def test_a_run_that_trains_is_not_moved_to_the_trash() -> None:
+    run = states.run()
+    listed = replace(summary("1"), path=run.id)
+    state = AppState(run_list=RunList((listed,), chosen=run.id, is_listed=True, everywhere=True))
+    shown = state.showing(run)
+    training = replace(shown, jobs=MappingProxyType({"train": JobState("train", run=run.id)}))
+    assert run_list.cannot_discard(state) == ""
+    assert run_list.cannot_discard(training) == "This run is still being written."
+    other = replace(listed, path="/runs/other")
+    others = replace(training, run_list=replace(training.run_list, listed=(listed, other), chosen=other.path))
+    assert run_list.cannot_discard(others) == ""

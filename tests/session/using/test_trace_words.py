@@ -29,6 +29,8 @@ TRACE = PredictionTrace(
     ("one", "lines"),
     [
         (PHOTO, ("uint8, 0 … 255", "all of it is seen")),
+        (step("photo", np.array([[[7, 65535]]], np.uint16)), ("uint16, 7 … 65535", "all of it is seen")),
+        (step("scores", np.array([-999.99, 1000.0])), ("−999.99 … 1,000", "4 × 2 weights")),
         (TENSOR, ("float32, −2.50 … 2.00", "mean 0.50 1.00 −2.00")),
         (FEATURES, ("0.00 … 3.00, mean 1.00", "50 % zero")),
         (SCORES, ("−1.25 … 2,000", "4 × 2 weights")),
