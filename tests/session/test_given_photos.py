@@ -89,3 +89,11 @@ def test_a_photo_that_is_given_again_is_not_restored_twice() -> None:
         some = given_photos.predicted(now, PhotosPredicted("/runs/1", photos))
         again = given_photos.predicted(given_photos.without(some, [A.path]), PhotosPredicted("/runs/1", (A,)))
         assert sorted(photo.path for photo in given_photos.restored(again).rows) == [one.path for one in photos]
+
+
+def test_photos_that_wait_are_taken_off_alone() -> None:
+    now = given_photos.given(GivenPhotos(), [A.path, B.path, C.path])
+    assert now.waiting == (A.path, B.path, C.path)
+    assert given_photos.without(now, [B.path]).waiting == (A.path, C.path)
+    again = given_photos.without(given_photos.GivenPhotos(again=(A.path, B.path)), [A.path])
+    assert again.again == (B.path,)

@@ -186,3 +186,25 @@ def test_other_value_ranges_leave_no_preview():
     assert without_old_ranges(state, state).preview == "a preview"
     other = replace(state.spec, dataset=replace(state.spec.dataset, value_range=ValueRange(0, 4095)))
     assert without_old_ranges(state, replace(state, spec=other)).preview is None
+
+
+def test_another_backbone_resets_plan_and_rates_unless_they_came_with_it():
+    rates, plan = (LayerRate("stem", 0.1),), FreezePlan(thaw=("layer2",), batch_norm="update")
+    state = states.state(plan, layer_rates=rates)
+    other = replace(state.spec.backbone, name="resnet50")
+    changed = spec_changed(state, replace(state.spec, backbone=other)).spec
+    assert (changed.freeze, changed.train.layer_rates) == (FreezePlan(batch_norm="update"), ())
+    own, thawed = (LayerRate("layer1", 0.2),), FreezePlan(thaw=("layer1",))
+    both = replace(state.spec, backbone=other, freeze=thawed, train=replace(state.spec.train, layer_rates=own))
+    changed = spec_changed(state, both).spec
+    assert (changed.freeze, changed.train.layer_rates) == (thawed, own)
+    same = spec_changed(state, replace(state.spec, backbone=replace(state.spec.backbone, image_size=64))).spec
+    assert (same.freeze, same.train.layer_rates) == (plan, rates)
+
+
+def test_the_photos_of_a_run_are_read_with_its_ranges():
+    run = states.run()
+    ranges = selectors.ValueRanges(ValueRange(0, 4095))
+    deep = replace(run, started=replace(run.started, ranges=ranges))
+    assert selectors.ranges_of_run(states.state().showing(deep)) == ranges
+    assert selectors.ranges_of_run(states.state()) == selectors.ValueRanges()

@@ -209,3 +209,12 @@ def test_the_coverage_of_two_photos():
     assert threshold_view.coverage_words(one) == f"50.0{NARROW}% answered, 100.0{NARROW}% of these right"
     wrong = replace(one, judged=replace(judged, truth=np.array([1, 0])))
     assert threshold_view.coverage_words(wrong) == f"50.0{NARROW}% answered, 0.0{NARROW}% of these right"
+
+
+def test_rugs_tell_the_photos_of_a_class_from_others():
+    one = results(AT, count=81)
+    rugs = threshold_view.rugs(one, 1)
+    assert (len(rugs.own), len(rugs.others)) == (40, 41)
+    shares, truth = one.judged.predicted[:, 1], one.judged.truth
+    assert rugs.own.tolist() == pytest.approx(shares[truth == 1].tolist())
+    assert rugs.others_wrong.tolist() == (shares[truth == 0] >= 0.7).tolist()

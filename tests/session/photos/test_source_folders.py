@@ -93,3 +93,10 @@ def test_a_folder_that_is_chosen_as_a_whole_has_all_photos(root: Path) -> None:
     assert row.photos == 6
     counted = {name: sum(numbers) for name, numbers in listing(spec).counts().items()}
     assert row.counts == f"{counted['train']} training · {counted['val']} validation"
+
+
+@pytest.mark.parametrize(("folders", "allowed"), [((), False), (("one",), False), (("one", "two"), True)])
+def test_the_last_folder_stays(root: Path, folders: tuple[str, ...], allowed: bool) -> None:
+    reason = source_folders.cannot_remove(state_of(DatasetSpec(str(root), 0.5, folders=folders)))
+    assert (reason == "") == allowed
+    assert allowed or reason == source_folders.LAST

@@ -116,3 +116,7 @@ def test_adapters_are_drawn_in_frozen_blocks_and_train() -> None:
     assert plain.frozen == some.frozen
     thawed = drawn(FreezePlan("none", freeze=("layer1.1.bn",)), b=60)
     assert [piece.state for piece in thawed.pieces] == ["trains", "trains", "part", "trains", "trains", "trains"]
+
+
+def test_a_bar_of_nothing_has_one_place() -> None:
+    assert (Bar().last, bar(FreezePlan()).last) == (0, 5)

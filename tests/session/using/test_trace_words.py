@@ -33,6 +33,7 @@ TRACE = PredictionTrace(
         (step("scores", np.array([-999.99, 1000.0])), ("−999.99 … 1,000", "4 × 2 weights")),
         (TENSOR, ("float32, −2.50 … 2.00", "mean 0.50 1.00 −2.00")),
         (FEATURES, ("0.00 … 3.00, mean 1.00", "50 % zero")),
+        (step("features", np.array([0.0, 2.0, 3.0, 1.0])), ("0.00 … 3.00, mean 1.50", "25 % zero")),
         (SCORES, ("−1.25 … 2,000", "4 × 2 weights")),
         (SHARES, ("sum 1.00", "temperature 1.50")),
         (step("number", np.array([3.0])), ("in the unit of the targets", "")),
