@@ -12,6 +12,7 @@ from studio.session import reducer
 from studio.session.evaluation import class_rows, deciding, metric_tiles
 from studio.session.part_results import PartResults
 from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
+from studio.spec.structs import replace
 
 CLASSES = ("ants", "bees", "cats")
 RULE = DecisionRule((ClassThreshold("bees", 0.3),))
@@ -172,3 +173,25 @@ def test_the_scores_of_few_photos_are_those_of_the_evaluation(rule, count):
     for key in shown.keys() - {"accuracy"}:
         assert shown[key]["value"] == pytest.approx(full[key].value), key
     assert shown["accuracy"]["n"] == int(one.sure.sum())
+
+
+@pytest.mark.parametrize(("temperature", "value"), [(1.0, 0.25), (2.0, None)])
+def test_the_loss_of_the_evaluation_holds_without_a_temperature(temperature, value):
+    one = results(DecisionRule(RULE.thresholds, temperature=temperature))
+    document = {"metrics": {"loss": {"value": 0.25}, "top5_accuracy": {"value": 1.0}}}
+    shown = deciding.metrics(PartResults("run", CLASSES, "", one.judged, document, rule=one.rule))
+    assert (shown["loss"]["value"] == value) == (temperature == 1)
+    assert ("top5_accuracy" in shown) == (temperature == 1)
+
+
+@pytest.mark.parametrize(
+    ("stored", "trial", "words"),
+    [
+        (None, None, ""), (PLAIN, None, ""), (PLAIN, PLAIN, ""), (RULE, PLAIN, "Without thresholds · not saved"),
+        (RULE, None, "With bees from 0.30"), (None, RULE, "With bees from 0.30 · not saved"),
+    ],
+)  # fmt: skip
+def test_the_line_says_which_rule_holds_and_whether_it_is_saved(stored, trial, words):
+    run = replace(states.run(), decision=stored, trial=trial)
+    assert deciding.line(run, results(deciding.rule_of(run))) == words
+    assert deciding.line(None, results()) == deciding.line(run, None) == ""

@@ -218,3 +218,10 @@ def test_rugs_tell_the_photos_of_a_class_from_others():
     shares, truth = one.judged.predicted[:, 1], one.judged.truth
     assert rugs.own.tolist() == pytest.approx(shares[truth == 1].tolist())
     assert rugs.others_wrong.tolist() == (shares[truth == 0] >= 0.7).tolist()
+
+
+def test_the_reliability_curve_goes_through_its_marks():
+    shown = threshold_view.plot("reliability", one := results(), 1, threshold_view.curve(one, 1))
+    assert list(zip(shown.x, shown.y, strict=True)) == list(shown.marks)
+    assert all(0.5 <= confidence <= 1 for confidence, _ in shown.marks)
+    assert any(confidence != accuracy for confidence, accuracy in shown.marks)

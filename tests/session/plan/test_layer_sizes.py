@@ -99,3 +99,14 @@ def test_the_edge_is_that_of_the_chosen_size() -> None:
     for other in (None, replace(seen, image_size=32), replace(seen, backbone="another"), replace(seen, table=None)):
         assert layer_sizes.edge_now(replace(chosen, shapes=other)) is None
     assert layer_sizes.edge_now(replace(chosen, shapes=SHAPES)) == ""
+
+
+@pytest.mark.parametrize(
+    ("classes", "words"),
+    [(1, "; the head’s 1 output matches the 1 class."), (2, "; the head’s 2 outputs match the 2 classes."),
+     (3, "; the head’s 3 outputs match the 3 classes.")],
+)  # fmt: skip
+def test_the_head_has_an_output_for_each_class(classes: int, words: str) -> None:
+    data = states.dataset(classes=("ants", "bees", "cats")[:classes])
+    state = replace(looking(), dataset=data)
+    assert layer_sizes.summary(state, layer_sizes.sizes(state, TABLE, 1)).endswith(words)
