@@ -29,8 +29,8 @@ EXCLUDED = [
     "tkinter",
 ]
 
-OPTIONAL = ("openvino", "pyarrow", "cv2")
-"""Packages that are bundled where they are installed."""
+OPTIONAL = ("onnx", "onnxruntime", "onnxscript", "openvino", "pyarrow", "cv2")
+"""Packages that are bundled where they are installed, with their source, which onnxscript reads."""
 
 
 def files() -> tuple[list[tuple[str, str]], list[tuple[str, str]], list[str]]:

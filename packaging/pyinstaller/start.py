@@ -7,7 +7,8 @@ import sys
 def main() -> None:
     """Run the command line; or, started as `thaw -P -c PROGRAM`, that program.
 
-    The studio tries Qt in a process of its own, which it starts as Python. In a bundle, `sys.executable` is the bundle.
+    The studio tries Qt, and writes and checks models, in processes of their own, which it starts as Python. In a
+    bundle, `sys.executable` is the bundle.
     """
     multiprocessing.freeze_support()
     if sys.argv[1:3] == ["-P", "-c"] and len(sys.argv) > 3:

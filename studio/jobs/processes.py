@@ -42,10 +42,7 @@ def lines(arguments: Sequence[str], text: str, stop: Stop, with_studio: bool) ->
         UserError: Python cannot be started.
     """
     if getattr(sys, "frozen", False):
-        raise UserError(
-            "This bundle of the program has no Python of its own to write and check a model with.",
-            "Install Thaw Studio with uv or pip, and export there.",
-        )
+        arguments = _for_bundle(arguments)
     return (yield from _lines([sys.executable, *arguments], text, stop, _environment() if with_studio else None))
 
 
@@ -64,6 +61,22 @@ def lines_of_studio(arguments: Sequence[str], temporary: Path, stop: Stop) -> Ge
     module = [] if getattr(sys, "frozen", False) else ["-m", "studio"]  # the bundle is the program itself
     environment = _environment() | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary))
     return (yield from _lines([sys.executable, *module, *arguments], "", stop, environment))
+
+
+def _for_bundle(arguments: Sequence[str]) -> list[str]:
+    """Arguments of Python as those of a bundle, whose own Python runs only `-P -c PROGRAM` (`packaging/pyinstaller`).
+
+    A bundle never searches PYTHONPATH or the current folder, so that `-I` is left out.
+    """
+    first, *others = arguments[1:] if arguments[0] == "-I" else arguments
+    if first == "-c":
+        return ["-P", first, *others]
+    if first == "-m":
+        # In `sys.modules`, where msgspec looks for the types of the module's classes.
+        module, *others = others
+        return ["-P", "-c", f"import runpy; runpy.run_module({module!r}, None, '__main__', alter_sys=True)", *others]
+    program = "import runpy, sys; del sys.argv[0]; runpy.run_path(sys.argv[0], run_name='__main__')"
+    return ["-P", "-c", program, first, *others]
 
 
 def _environment() -> dict[str, str]:
