@@ -1,0 +1,49 @@
+"""What is said of pairs of photos that show the same, and of files of another format than their name says."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from studio.data.checks import duplicates, file_formats
+from studio.data.checks.evidence import Pair
+from studio.events import Dataset, Photo
+
+ONE, SAME, OTHER = Photo("a/1", 0, "train", 1.5), Photo("a/2", 0, "train", 1.5), Photo("b/1", 1, "val", 2)
+
+
+@pytest.mark.parametrize(
+    ("target", "exact", "second", "labels", "split"),
+    [
+        ("", True, SAME, None, None),
+        ("", True, OTHER, "“ants” and “bees”", "train and val"),
+        ("", False, OTHER, "“ants” and “bees”", "train and val"),
+        ("age", True, SAME, None, None),
+        ("age", True, OTHER, "1.5 and 2", "train and val"),
+        ("age", False, OTHER, None, "train and val"),
+    ],
+)
+def test_a_pair_under_two_classes_or_numbers_or_on_two_sides(
+    target: str, exact: bool, second: Photo, labels: str | None, split: str | None
+) -> None:
+    dataset = Dataset("/photos", ("ants", "bees"), (ONE, SAME, OTHER), target=target)
+    evidence: Any = SimpleNamespace(dataset=dataset, pairs=(Pair(ONE, second, exact, "" if exact else "mirrored"),))
+    assert [hit.detail for hit in duplicates.two_labels(evidence)] == ([labels] if labels else [])
+    assert [hit.detail for hit in duplicates.across_split(evidence)] == ([split] if split else [])
+    assert [hit.detail for hit in duplicates.exact_duplicate(evidence)] == ([""] if exact else [])
+    assert [hit.detail for hit in duplicates.near_duplicate(evidence)] == ([] if exact else ["mirrored"])
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "detail"),
+    [
+        ("a/1.jpg", "PNG", "a PNG file; it is used"), ("a/1.JPG", "AVIF", "an AVIF file; it is used"),
+        ("a/1.heif", "AVIF", ""), ("a/1.png", "PNG", ""), ("a.png/1.webp", "WebP", ""),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_format_than_its_name_says_is_named(path: str, kind: str, detail: str) -> None:
+    facts = SimpleNamespace(paths=[path], texts=lambda _: [kind])
+    hits = list(file_formats.wrong_extension(SimpleNamespace(unreadable={}, facts=facts)))  # type: ignore[arg-type]
+    assert [(hit.photos, hit.detail) for hit in hits] == ([(path, detail)] if detail else [])
