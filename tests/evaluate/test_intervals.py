@@ -183,3 +183,10 @@ def test_blocks_of_samples_are_all_samples(monkeypatch: pytest.MonkeyPatch) -> N
         assert sum(map(len, blocks)) == 7
         assert max(map(len, blocks)) == max(1, min(7, block // 5))
         assert set(np.concatenate(blocks).ravel()) <= set(range(5))
+
+
+@pytest.mark.parametrize(("photos", "known"), [(0, False), (1, False), (2, True), (3, True)])
+def test_a_statistic_has_an_interval_from_two_photos_on(photos: int, known: bool) -> None:
+    values = np.arange(float(photos))
+    found = intervals.of_statistic(lambda rows: values[rows].mean(axis=1), photos)
+    assert (found.is_known, found.n) == (known, photos)

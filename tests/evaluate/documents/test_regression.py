@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from studio.evaluate.documents import regression
-from studio.evaluate.intervals import resamples
+from studio.evaluate.intervals import of_mean, resamples
 
 
 @pytest.mark.parametrize("photos", [4, 12])
@@ -40,3 +40,10 @@ def test_thirds_of_few_photos() -> None:
         rows = regression.residuals(np.arange(float(count)), np.arange(float(count)) + 1)
         assert [row["size"] for row in rows] == names
         assert all(row["residual"]["value"] == row["mae"]["value"] == 1.0 for row in rows)
+
+
+def test_the_interval_of_rmse_is_the_root_of_that_of_the_mean_square() -> None:
+    truth = np.arange(8.0)
+    errors = np.array([3.0, -2.0, 1.0, 4.0, -1.0, 2.0, 0.5, 5.0])
+    found, squares = regression.metrics(truth, truth + errors)["rmse"], of_mean(np.square(errors))
+    assert (found.low, found.high) == pytest.approx((max(squares.low, 0.0) ** 0.5, squares.high**0.5))

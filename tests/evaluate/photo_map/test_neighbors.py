@@ -102,3 +102,8 @@ def test_a_class_that_has_as_many_votes_as_another_is_not_suspect() -> None:
         places = np.array([[3, second], [2, 0], [0, 1], [4, 0], [3, 1]], np.int32)
         found = Neighbors(places, np.ones((5, 2), np.float32))
         assert neighbors.suspects(found, labels, 2)[0].tolist() == suspect
+
+
+def test_comparisons_are_counted_up_to_all(monkeypatch) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 4)
+    assert list(neighbors.nearest(ArrayRows(random(6)), np.arange(6), 2)) == [16, 24, 32, 36]

@@ -266,3 +266,8 @@ def test_top_k_needs_more_than_k_classes(classes: int, top: list[int], monkeypat
     shares = np.linspace(2, 1, classes)[None] / classes
     keys = scores.overall(np.array([classes - 1]), shares)
     assert [key for key in keys if key.startswith("top")] == [f"top{k}_accuracy" for k in top]
+
+
+def test_averages_without_photos_may_be_anything_from_0_to_1() -> None:
+    found = scores.averages(np.zeros((2, 2), np.int64))
+    assert {(one.value, one.low, one.high, one.n) for one in found.values()} == {(0.0, 0.0, 1.0, 0)}
