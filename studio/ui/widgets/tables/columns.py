@@ -50,6 +50,7 @@ class Columns(QObject):
         """By column: True where the user shows it, False where the user hides it."""
 
         self._preferred: dict[int, int] = {}
+        self._was_shown = False
         self._longest, self._measured = longest, dict[int, int]()
         self._menu: QMenu | None = None
         self._width = -1
@@ -209,8 +210,11 @@ class Columns(QObject):
         self.spread()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Distribute the widths again after a change of the table's width or font."""
+        """Distribute the widths again when the table is first shown, and after a change of its width or font."""
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._reset()
+        elif event.type() == QEvent.Type.Show and not self._was_shown:
+            self._was_shown = True  # widths of before had the headings' sizes without the style of the window
             self._reset()
         elif event.type() == QEvent.Type.Resize and self._table.viewport().width() != self._width:
             self._width = self._table.viewport().width()

@@ -20,6 +20,8 @@ from studio.ui.stations.evaluate.tables.score_table import ScoreTable
 from studio.ui.stations.features.layers.layer_cells import STATE
 from studio.ui.stations.head.epoch_table import USUAL, WORDS
 from studio.ui.stations.head.page import HeadPage
+from studio.ui.stations.images.class_table import ClassTable
+from studio.ui.stations.images.page import ImagesPage
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import fitting
 
@@ -146,3 +148,14 @@ def test_the_user_shows_and_hides_columns_which_is_saved(qtbot: Any) -> None:
     menu.actions()[-1].trigger()
     assert not one.isColumnHidden(3)
     assert one.columns.state() == {"2": 150}
+
+
+@pytest.mark.slow
+def test_the_headings_of_an_empty_table_are_whole(show_page: Any, qapp: QApplication) -> None:
+    page = show_page(ImagesPage())  # a style sheet is applied after the columns were made
+    qapp.processEvents()
+    table = page.findChild(ClassTable)
+    header = table.horizontalHeader()
+    assert table.model().rowCount() == 0
+    for column in range(table.model().columnCount()):
+        assert table.columnWidth(column) >= header.sectionSizeHint(column)
