@@ -140,6 +140,10 @@ def test_underfitting_with_all_layers_frozen() -> None:
     assert curves.UNDERFITTING in words(facts(matrix, train_accuracy=0.68, all_frozen=True))
     assert curves.UNDERFITTING not in words(facts(matrix, train_accuracy=0.68))
     assert curves.UNDERFITTING not in words(facts(matrix, train_accuracy=0.99, all_frozen=True))
+    assert curves.UNDERFITTING in words(facts(matrix, train_accuracy=0.849, all_frozen=True))
+    assert curves.UNDERFITTING not in words(facts(matrix, train_accuracy=0.85, all_frozen=True)), "that is good"
+    good = facts([[85, 15], [15, 85]], train_accuracy=0.8, all_frozen=True)
+    assert curves.UNDERFITTING not in words(good)
 
 
 def test_copies_of_training_photos_are_leakage() -> None:
