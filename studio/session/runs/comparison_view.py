@@ -1,4 +1,7 @@
-"""Data of the comparison of two runs, without Qt: names, tiles, tabs, captions, curves and cells."""
+"""Data of the comparison of two runs, without Qt: names, tiles, tabs, captions, curves and cells.
+
+A little longer than other files, because all parts of the page are derived from one document.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Table of the epochs, newest first or by a column, with an observation on each in words."""
+"""Table of the epochs, newest first or by a column, with an observation on each in words.
+
+A little longer than other files, because the model, its order and its observations belong together.
+"""
 
 from __future__ import annotations
 
