@@ -72,6 +72,8 @@ def test_significant_bits_behind_the_pixels_do_not_count() -> None:
         ([0, 100, 4096], 12, 65535),
         ([0, 16, 4080], 12, 65535),  # scaled, and dark: the four lowest bits are empty
         ([0, 8, 4080], 12, 4095),
+        ([0, 2, 4080], 12, 4095),
+        ([0, 128, 960], 10, 65535),
         ([0, 1, 255], 8, 255),
         ([0, 1, 256], 8, 65535),
         ([0, 0, 0], 12, 65535),
@@ -115,3 +117,17 @@ def test_opacity_is_scaled_as_the_values_are(opacity: list[int], bits: int | Non
     assert found.alpha is not None
     assert found.alpha.ravel().tolist() == pytest.approx(expected, abs=1e-4)
     assert found.values.shape == (1, 2, 1)
+
+
+def test_pixels_in_a_short_last_chunk_that_is_cut_off_are_read() -> None:
+    values = np.arange(1, 41, dtype=np.uint16).reshape(5, 8) * 999
+    data = png16(values)
+    place = data.index(b"IDAT")
+    pixels = data[place + 4 : -16]
+    cut = data[: place - 4] + chunk(b"IDAT", pixels[:-8]) + struct.pack(">I", 8) + b"IDAT" + pixels[-8:]
+    assert np.array_equal(deep_png.read(cut).values[..., 0], values)
+
+
+def test_a_transparent_gray_value_behind_the_end_does_not_count() -> None:
+    assert deep_png.header(png(4) + CLEAR) is None
+    assert deep_png.header(png(4, 0, chunk(b"gAMA", bytes(4)), CLEAR)) is not None

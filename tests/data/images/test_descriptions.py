@@ -46,3 +46,38 @@ def test_more_than_8_bits():
 def test_a_file_that_cannot_be_decoded():
     with pytest.raises(Unreadable):
         describe(b"no photo")
+
+
+@pytest.mark.parametrize("turn", range(10))
+def test_orientations_2_to_8_are_rotated(turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    assert ("Rotated" in dict(describe(saved(Image.new("RGB", (8, 8)), "JPEG", exif=exif)))) is (2 <= turn <= 8)
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "camera"),
+    [
+        ("Acme", "Acme 5", "Acme 5"), ("Acme", "5", "Acme 5"), ("Acme", "", "Acme"), ("", "5", "5"),
+        ("Acme", "x" * 81, f"Acme {'x' * 80}"), (" \0", "", None),
+    ],
+)  # fmt: skip
+def test_the_make_is_named_once(make: str, model: str, camera: str | None) -> None:
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0110] = make, model
+    assert dict(describe(saved(Image.new("RGB", (8, 8)), "JPEG", exif=exif))).get("Camera") == camera
+
+
+@pytest.mark.parametrize(
+    ("taken", "changed", "shown"),
+    [
+        ("2021:02:03 04:05:06", "2022:01:01 00:00:00", "2021-02-03 04:05:06"),
+        ("", "2022:01:02 03:04:05", "2022-01-02 03:04:05"),
+        ("", "", None),
+    ],
+)
+def test_the_time_of_the_exposure_comes_before_that_of_the_file(taken: str, changed: str, shown: str | None) -> None:
+    exif = Image.Exif()
+    exif[0x0132] = changed
+    exif.get_ifd(0x8769)[0x9003] = taken
+    assert dict(describe(saved(Image.new("RGB", (8, 8)), "JPEG", exif=exif))).get("Taken") == shown
