@@ -248,3 +248,45 @@ def test_a_folder_that_may_not_be_read_is_left_out(build: Build, monkeypatch: py
 
     monkeypatch.setattr(os, "scandir", guarded)
     assert reasons(listed(root)) == {"bees/locked": "cannot be opened: permission denied"}
+
+
+def test_names_that_look_the_same_are_noted_once_for_each_folder() -> None:
+    names = ["K\u00e4fer", "Ka\u0308fer", "ants", "ants ", "bees"]
+    folders = [layout.ClassFolder(f"train/{name}", name, "train") for name in names]
+    folders.append(layout.ClassFolder("val/bees", "bees", "val"))
+    notes = layout.lookalike_notes(folders)
+    assert [note.path for note in notes] == sorted(f"train/{name}" for name in names[:4])
+    assert {note.text for note in notes} == {layout.ALIKE}
+
+
+@pytest.mark.parametrize(
+    ("inside", "shown"),
+    [("xyz", "“x”, “y”, “z”):"), ("wxyz", "“w”, “x”, “y”, …):"), ("xy", "“x”, “y”):"), ("x", "")],
+)
+def test_the_same_folders_in_all_classes_are_noted(tmp_path: Path, inside: str, shown: str) -> None:
+    for name in ("a", "b"):
+        for part in inside:
+            (tmp_path / name / part).mkdir(parents=True)
+    folders = [layout.ClassFolder(name, name, "train") for name in ("a", "b")]
+    notes = layout.repetition_notes(str(tmp_path), folders)
+    assert [(note.path, f"({shown}" in note.text) for note in notes] == ([("a", True)] if shown else [])
+    assert not layout.repetition_notes(str(tmp_path), folders[:1])
+
+
+@pytest.mark.parametrize(
+    ("paths", "splits"),
+    [
+        (["train/a/1.png", "val/1.png"], {"train": "train", "val": "val"}),
+        (["Train/a/1.png", "valid/a/1.png", "x/1.png"], {"Train": "train", "valid": "val"}),
+        (["train/a/1.png", "x/1.png"], {}),
+        (["train/a/1.png", "x/a/1.png"], {"train": "train"}),
+        (["train/a/1.png", "train/1.png", "x/a/1.png"], {}),
+        (["train/a/1.png", "train/1.png", "test/a/1.png"], {"train": "train", "test": "test"}),
+        (["train/1.png", "x/1.png"], {}),
+        (["val/a/1.png", "test/a/1.png"], {}),
+        (["train/1.txt", "val/1.txt"], {}),
+    ],
+)
+def test_which_folders_are_parts_of_a_split(build: Build, paths: list[str], splits: dict[str, str]) -> None:
+    root = build(*paths)
+    assert layout._splits(str(root), sorted({path.split("/")[0] for path in paths})) == splits

@@ -216,3 +216,13 @@ def test_a_gain_map_is_known_by_its_metadata_before_the_pixels(mark: bytes) -> N
 def test_the_note_says_the_number_of_pages(number: int, words: str) -> None:
     description = f"ImageJ=1.54f\nimages={number}\n"
     assert pages.note(encoded("TIFF", Image.new("L", (2, 2)), description=description)) == words
+
+
+@pytest.mark.parametrize("first", [43, 42, 43 << 8, 8])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_tiff_is_a_big_one_by_its_version_alone(first: int, order: str) -> None:
+    second = first + 20
+    page = struct.pack(order + "HHHII", 1, 256, 3, 1, 5)
+    data = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, first)
+    data = data.ljust(first, b"\0") + page + struct.pack(order + "I", second)
+    assert pages.count(data.ljust(second, b"\0") + page + bytes(4)) == (2, "pages")

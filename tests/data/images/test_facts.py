@@ -176,3 +176,20 @@ def test_only_opaque_pixels_of_a_cut_out_photo_are_counted() -> None:
     assert facts._colors(Image.fromarray(picture), mask) == (0.75, 2)
     assert facts._colors(Image.fromarray(picture), None) == (0.75, 3)
     assert facts._colors(Image.fromarray(picture), Image.new("1", (48, 48))) == (0.75, 3), "nothing is opaque"
+
+
+@pytest.mark.parametrize(
+    ("others", "colors", "flat"),
+    [
+        ([(1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 3, 0), (0, 0, 3), (0, 0, 11), (2, 0, 0)], 8, 93),
+        ([(64, 0, 0), (64, 0, 0), (64, 0, 0), (1, 0, 0), (0, 1, 0)], 2, 97),  # a level is 4 steps
+        ([(64, 0, 0), (64, 0, 0), (64, 0, 0), (2, 0, 0), (1, 0, 0)], 3, 96),
+        ([], 1, 100),
+    ],
+)
+def test_colors_of_a_plain_picture_are_counted_by_levels_of_its_own_contrast(
+    others: list[tuple[int, int, int]], colors: int, flat: int
+) -> None:
+    pixels = np.full((100, 3), 100, np.uint8)
+    pixels[: len(others)] += np.array(others, np.uint8).reshape(-1, 3)
+    assert facts._colors(Image.fromarray(pixels.reshape(10, 10, 3)), None) == (flat / 100, colors)

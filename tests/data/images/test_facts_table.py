@@ -87,3 +87,14 @@ def test_a_table_with_fewer_photos_than_expected_has_columns_of_those_there_are(
     assert table.column("width").shape == (2,)
     assert len(list(table.digests())) == 2
     assert np.count_nonzero(table.is_text("format", "JPEG")) == table.texts("format").count("JPEG")
+
+
+def test_rows_of_a_table_that_is_not_sorted_are_found_by_path() -> None:
+    facts = dict(zip(("a", "b", "c"), some(3).values(), strict=True))
+    table = FactsTable.of(facts)
+    for order in (["b", "a"], ["c", "a", "b"], ["a", "c"], ["c"]):
+        assert {path: table.of_photos(order)[path] for path in order} == {path: facts[path] for path in order}
+        assert {path: table.of_photos(["c", *order]).of_photos(order)[path] for path in order} == {
+            path: facts[path] for path in order
+        }
+    assert table.of_photos(["b", "c"]).paths == ["b", "c"]

@@ -231,6 +231,7 @@ def test_only_the_middle_is_resized_and_is_as_if_all_were(interpolation: str) ->
 def test_a_crop_larger_than_the_photo_has_a_black_rest_around() -> None:
     spec = PreprocessSpec(size=(6, 8), resize=(4, 4), crop="center")
     found = preprocess.frame(Image.new("RGB", (10, 10), "white"), spec)[..., 0]
+    assert found.shape == (6, 8)
     assert (found[1:5, 2:6] == 255).all()
     assert found.sum() == 16 * 255
 

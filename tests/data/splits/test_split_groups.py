@@ -257,3 +257,29 @@ def test_only_files_of_the_same_size_are_compared(tmp_path, monkeypatch):
     merged = content_hashes.run_to_end(split_groups._with_copies_together(str(tmp_path), keys))
     assert sorted(hashed) == ["100.jpg", "1000.jpg", "2.jpg"]
     assert merged == {"a/x/1.jpg": "x", "a/y/10.jpg": "y", "b/z/100.jpg": "u", "b/u/1000.jpg": "u", "b/u/2.jpg": "u"}
+
+
+@pytest.mark.parametrize(
+    ("contents", "places"),
+    [
+        ({"a": "P", "b": "Q", "c": "R"}, "ttv"),  # a is the deciding photo
+        ({"a": "Q", "b": "P", "c": "R"}, "vvv"),  # b
+        ({"a": "Q", "b": "P", "c": "P"}, "vvv"),  # the first copy
+        ({"a": "Q", "b": "R", "c": "S"}, "tvv"),  # none of them is here
+    ],
+)
+def test_near_duplicates_are_where_their_deciding_photo_is(contents: dict[str, str], places: str) -> None:
+    pictures = {"a": "P", "b": "P"}
+    found = split_groups._with_pictures_together({"a": "train", "b": "val", "c": "val"}, pictures, contents)
+    assert "".join(found[path][0] for path in "abc") == places
+
+
+@pytest.mark.parametrize(
+    ("test", "has_test", "counts"),
+    [(0.5, False, (25, 25, 50)), (0.2, False, (55, 25, 20)), (0.0, False, (75, 25, 0)), (0.5, True, (75, 25, 0))],
+)
+def test_the_shares_are_those_of_all_photos(test: float, has_test: bool, counts: tuple[int, int, int]) -> None:
+    spec = DatasetSpec("/photos", 0.25, test_fraction=test)
+    photos = {f"{number}": f"{number}" for number in range(100)}
+    found = list(split_groups.by_photo(spec, {"a": photos}, has_test).values())
+    assert tuple(found.count(split) for split in ("train", "val", "test")) == counts

@@ -56,3 +56,16 @@ def test_a_table_that_says_nothing_is_an_error(tmp_path: Path, text: str, words:
 )
 def test_the_column_of_paths_is_the_one_named_so_or_the_first(header: list[str], place: int) -> None:
     assert photo_table.path_column(header) == place
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("path;age", ["path", "age"]), ("path,age", ["path", "age"]), ("path;a,b", ["path;a", "b"]),
+        ("path;a;b,c", ["path", "a", "b,c"]), ("path,a,b;c", ["path", "a", "b;c"]), ("path", ["path"]),
+    ],
+)  # fmt: skip
+def test_the_delimiter_is_the_more_frequent_one_in_the_first_line(
+    tmp_path: Path, header: str, names: list[str]
+) -> None:
+    assert photo_table.read_rows(table(tmp_path, f"{header}\n;;;,,,\n"), "")[0] == names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import shutil
@@ -189,3 +190,16 @@ def test_a_full_disk_keeps_what_was_written(small_disk):
     assert "same command continues" in caught.value.hint
     with table.opened(small_disk / "t.csv", CLASSES, MODEL) as rows:
         assert len(rows.paths()) > 1000
+
+
+@pytest.mark.parametrize(("name", "needed"), [("t.csv", False), ("t.parquet", True), ("t.PARQUET", True)])
+def test_only_parquet_needs_its_library(tmp_path, monkeypatch, name, needed):
+    asked = []
+    monkeypatch.setattr(table.parquet_file, "require_library", lambda: asked.append(name) or _stop())
+
+    def _stop():
+        raise UserError("no pyarrow", "")
+
+    with contextlib.suppress(UserError), table.opened(tmp_path / name, CLASSES, MODEL):
+        pass
+    assert asked == [name] * needed
