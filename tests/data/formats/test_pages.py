@@ -226,3 +226,16 @@ def test_a_tiff_is_a_big_one_by_its_version_alone(first: int, order: str) -> Non
     data = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, first)
     data = data.ljust(first, b"\0") + page + struct.pack(order + "I", second)
     assert pages.count(data.ljust(second, b"\0") + page + bytes(4)) == (2, "pages")
+
+
+@pytest.mark.parametrize(
+    ("tag", "kinds", "number"),
+    [(0xB000, [0, 0], 1), (0xB002, [0, 0], 2), (0xB002, [0, 1 << 16, 2 << 16], 2), (0xB002, [0], 1)],
+)
+def test_pictures_of_a_file_with_several_are_those_that_are_no_thumbnails(
+    tag: int, kinds: list[int], number: int
+) -> None:
+    index = b"II*\0" + struct.pack("<IHHHIII", 8, 1, tag, 7, 16 * len(kinds), 26, 0)
+    body = b"MPF\0" + index + b"".join(struct.pack("<IIII", kind, 0, 0, 0) for kind in kinds)
+    data = b"\xff\xd8\xff\xe2" + struct.pack(">H", len(body) + 2) + body + b"\xff\xd9"
+    assert pages.count(data)[0] == number

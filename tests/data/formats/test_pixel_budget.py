@@ -158,3 +158,19 @@ def test_every_picture_counts_with_all_its_pixels(
 
 def test_the_budget_of_this_machine_holds_ordinary_photos() -> None:
     assert SHARED.limit >= MIN_BYTES
+
+
+def test_the_memory_is_that_of_the_container_or_of_the_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    machine = 8 << 30
+    monkeypatch.setattr(
+        pixel_budget.os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": machine // 4096}.__getitem__
+    )
+    limit = tmp_path / "memory.max"
+    monkeypatch.setattr(pixel_budget, "_CGROUP", limit)
+    assert pixel_budget._memory() == machine
+    for text, memory in (("max\n", machine), ("1000000\n", 1_000_000), (f"{machine * 2}\n", machine)):
+        limit.write_text(text)
+        assert pixel_budget._memory() == memory
+    for error in (ValueError, OSError, AttributeError):
+        monkeypatch.setattr(pixel_budget.os, "sysconf", lambda name, error=error: (_ for _ in ()).throw(error))
+        assert pixel_budget._memory() == 0, "not known"

@@ -241,3 +241,21 @@ def test_a_border_is_on_both_sides() -> None:
     found = preprocess.frame(Image.new("RGB", (10, 10), "white"), spec)[..., 0]
     assert (found[:, 1:7] == 255).all()
     assert (found[:, [0, 7]] == 7).all()
+
+
+def test_one_photo_is_loaded_or_has_a_reason(tmp_path: Path) -> None:
+    Image.new("RGB", (8, 8), "white").save(tmp_path / "1.png")
+    spec = PreprocessSpec(size=(4, 6), resize=(8, 8), crop="center")
+    for name, loaded in (("1.png", True), ("2.png", False)):
+        steps = preprocess.load_one(tmp_path / name, spec)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                photo = end.value
+                break
+        assert photo.index == 0
+        assert (photo.reason == "") is loaded
+        assert (photo.pixels is not None) is loaded
+        if loaded:
+            assert photo.pixels.shape == (4, 6, 3)

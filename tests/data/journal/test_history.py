@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import random
 import sys
@@ -239,3 +240,13 @@ def test_a_journal_that_was_deleted_or_replaced_is_read_anew(tmp_path):
     file.append(lambda _: [Entry("then", (Action("exclude", "", (KEYS[3],)),))])
     assert JournalFile(file.path).history() == file.history()
     assert len(file.history().entries) == 1
+
+
+@pytest.mark.parametrize(("code", "raised"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
+def test_a_disk_that_cannot_sync_is_no_error_and_one_that_fails_is(monkeypatch, code, raised):
+    def fail(handle):
+        raise OSError(code, "no")
+
+    monkeypatch.setattr(journal_file.os, "fsync", fail)
+    with pytest.raises(OSError, match="no") if raised else contextlib.nullcontext():
+        journal_file._sync(1)

@@ -101,3 +101,17 @@ def test_the_progress_counts_the_photos_from_one(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(progress, "EVERY", 0.0)
     steps = list(cleaned_copy.write(folder.listing(), tmp_path / "out", True, never))
     assert [(step.done, step.total) for step in steps] == [*((number, 8) for number in range(1, 9)), (8, 8)]
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_photo_that_may_not_be_read_is_named(tmp_path, monkeypatch, readable):
+    def refuse(source, target):
+        raise PermissionError
+
+    source = tmp_path / "1.jpg"
+    with pytest.raises(UserError, match="is gone"):
+        cleaned_copy._place(refuse, source, tmp_path / "2.jpg")
+    source.touch()
+    monkeypatch.setattr(cleaned_copy.os, "access", lambda path, mode: readable)
+    with pytest.raises(PermissionError if readable else UserError):
+        cleaned_copy._place(refuse, source, tmp_path / "2.jpg")

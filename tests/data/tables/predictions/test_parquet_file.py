@@ -6,6 +6,7 @@ import pytest
 
 from studio.data.tables.predictions import parquet_file
 from studio.data.tables.predictions.rows import Columns
+from studio.spec import UserError
 
 NAMES = Columns(("ants", "bees")).names
 
@@ -25,3 +26,13 @@ def test_so_many_cells_are_in_memory_at_once(tmp_path, monkeypatch, cells, block
     assert list(parquet_file.rows(file, NAMES)) == [row(number) for number in range(5)]
     parquet_file.add(file, NAMES, [row(5)])
     assert list(parquet_file.rows(file, NAMES[:1])) == [[f"{number}.jpg"] for number in range(6)]
+
+
+def test_a_file_that_is_not_parquet_is_an_error_in_one_line(tmp_path):
+    pytest.importorskip("pyarrow")
+    file = tmp_path / "answers.parquet"
+    file.write_bytes(b"no table" * 9)
+    with pytest.raises(UserError, match=r"cannot be read as Parquet: Parquet magic bytes not found") as caught:
+        list(parquet_file.rows(file, NAMES))
+    assert "\n" not in caught.value.title
+    assert ".." not in caught.value.title

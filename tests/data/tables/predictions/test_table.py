@@ -9,7 +9,7 @@ import shutil
 
 import pytest
 
-from studio.data.tables.predictions import table
+from studio.data.tables.predictions import csv_file, table
 from studio.data.tables.predictions.rows import Answered
 from studio.events import ImagePrediction, ImageSkipped
 from studio.spec import UserError
@@ -203,3 +203,11 @@ def test_only_parquet_needs_its_library(tmp_path, monkeypatch, name, needed):
     with contextlib.suppress(UserError), table.opened(tmp_path / name, CLASSES, MODEL):
         pass
     assert asked == [name] * needed
+
+
+def test_an_empty_file_gets_its_header(tmp_path):
+    file = tmp_path / "t.csv"
+    file.touch()
+    with contextlib.closing(csv_file.CsvFile(file, ["path", "a"])) as rows:
+        rows.add(["1.jpg", "2"])
+    assert file.read_text(encoding="utf-8") == "path,a\n1.jpg,2\n"
