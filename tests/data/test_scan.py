@@ -10,9 +10,9 @@ from trimming import few
 from waiting import wait_for
 
 from studio.data import scan
-from studio.events import Dataset, DatasetScanned, Event, Progress, Stage, Waiting
+from studio.events import Dataset, DatasetScanned, Event, Photo, Progress, Stage, Waiting
 from studio.jobs import progress as pace
-from studio.spec import DatasetSpec
+from studio.spec import DatasetSpec, UserError
 
 FOUR = ("ants/a.png", "ants/b.png", "bees/a.png", "bees/b.png")
 Build = Callable[..., Path]
@@ -137,3 +137,9 @@ def test_a_photo_that_was_waited_for_is_used(build: Build, hang: Hang) -> None:
     (root / "bees" / "a.png").write_bytes(content)  # the waiting reader gets it through the pipe
     last = [event for event in scanning if isinstance(event, DatasetScanned)][-1]
     assert (len(last.dataset.photos), last.dataset.skipped) == (4, ())
+
+
+def test_a_folder_without_photos_is_an_error_in_words() -> None:
+    scan.require_photos(Dataset("/photos", ("a",), (Photo("a/1.jpg", 0, "train"),)))
+    with pytest.raises(UserError, match="no photos in /photos"):
+        scan.require_photos(Dataset("/photos", ("a",), ()))

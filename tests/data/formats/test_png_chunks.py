@@ -205,3 +205,14 @@ def test_a_file_ends_with_its_last_chunk_or_in_it() -> None:
     assert png_chunks.reduced(plain[: pixels + 40]).wrong == png_chunks.CUT
     assert png_chunks.reduced(plain[:-12] + chunk(b"IEND", b"", crc=1)).wrong == ""
     assert png_chunks.reduced(plain[:33] + b"\0\0\0\0\1\2\3\4" + plain[33:]).wrong == png_chunks.CUT
+
+
+@pytest.mark.parametrize("turn", [1, 3, 8])
+def test_an_orientation_is_read_with_its_mark_or_without(turn: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    block = exif.tobytes()
+    assert png_chunks.exif_orientation(block) == turn
+    assert png_chunks.exif_orientation(block.removeprefix(b"Exif\0\0")) == turn
+    for damaged in (block[:9], b"no tags", b"", b"Exif\0\0"):
+        assert png_chunks.exif_orientation(damaged) == 1

@@ -225,3 +225,17 @@ def test_photos_whose_shapes_differ_by_less_than_half_a_percent_count_as_one() -
     assert framing.shapes(sizes) == ((0, 7, 1), (1000, 1003, 1), (1000, 1001, 2), (300, 100, 1))
     cut, border, stretch = framing.of_photos([(200, 100, 1), (100, 100, 2)], steps("center"))
     assert (cut, border, stretch) == ((0.0, 0.5), (0.0, 0.0), (1.0, 1.0))
+
+
+def test_a_squashed_photo_is_measured_by_height_and_width() -> None:
+    sizes = np.array([[32, 16], [16, 16], [16, 32]])
+    found = framing.fit(sizes, steps("squash", (16, 32), (16, 32)))
+    assert [values.tolist() for values in found] == [[0, 0, 0], [0, 0, 0], [1, 2, 4]]
+    found = framing.fit(sizes, steps("squash", (16, 32), (20, 64)))
+    assert found.cut.tolist() == pytest.approx([1 - 0.8 * 0.5] * 3)
+    assert framing.fit(sizes, steps("squash", (32, 32), (16, 32))).border.tolist() == [0.5] * 3
+
+
+def test_tiny_photos_have_the_shapes_of_large_ones() -> None:
+    assert framing.shapes([(1, 1), (5, 5), (0, 0)]) == ((1, 1, 3),)
+    assert framing.shapes([(2, 1), (200, 100), (1, 2)]) == ((1, 2, 1), (2, 1, 2))
