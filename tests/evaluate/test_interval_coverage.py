@@ -203,7 +203,7 @@ def test_few_photos_with_a_rare_large_difference_are_said_to_be_few() -> None:
         large = np.where(random.random(50) < 0.06, random.exponential(2.0, 50), 0)
         steps = intervals.difference_steps(random.normal(0, 0.05, 50) + large, int(random.integers(1 << 30)))
         interval = intervals.completed(steps)
-        assert "outside the interval more often" in comparison.few_words(interval)
+        assert "outside the interval in more than 5 of 100 cases" in comparison.few_words(interval)
         return interval, 0.12
 
     assert 80 < coverage(draw) < 93
