@@ -214,8 +214,9 @@ class Columns(QObject):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._reset()
         elif event.type() == QEvent.Type.Show and not self._was_shown:
-            self._was_shown = True  # widths of before had the headings' sizes without the style of the window
-            self._reset()
+            self._was_shown = True
+            if not self._table.model().rowCount():  # its headings were measured before the window had its style
+                self._reset()
         elif event.type() == QEvent.Type.Resize and self._table.viewport().width() != self._width:
             self._width = self._table.viewport().width()
             self.spread()
