@@ -176,6 +176,7 @@ def test_hidden_pages_catch_up_when_shown(page: EvaluatePage, finished: AppState
     page.show_state(finished)
     assert shown(page) == []
     page.show()
+    assert shown(page) == [], "tab and photos come in turns after the verdict"
     qtbot.waitUntil(lambda: len(shown(page)) == 4)
 
 

@@ -177,3 +177,15 @@ def test_a_new_epoch_paints_its_plots_one_after_the_other(page: HeadPage, qtbot:
     qtbot.waitUntil(lambda: all(card.updatesEnabled() for card in page.curves))
     assert waiting == [len(page.curves)]
     assert len(page.curves) > 1
+
+
+@pytest.mark.parametrize("loss", [50.0, 0.001])
+def test_the_range_of_a_run_in_progress_shows_each_new_epoch(page: HeadPage, loss: float) -> None:
+    before = states.state()
+    run = states.run(before.spec, number=3, done=False)
+    page.show_state(before.showing(run))
+    page.show_state(before.showing(replace(run, epochs=(*run.epochs, class_epoch(4, loss, loss, 0.5, 0.5, 0.5)))))
+    low, high = page.curves[0].plot._box.viewRange()[1]
+    values = [value for epoch in run.epochs for value in (epoch.train_loss, epoch.val_loss)] + [loss]
+    assert low < min(values) < max(values) < high
+    assert high - low < 1.5 * (max(values) - min(values)), "the curves fill the plot"
