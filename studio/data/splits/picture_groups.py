@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -84,8 +84,8 @@ def _stated(facts: FactsTable, name: str) -> dict[str, str]:
     return {digest.hex(): text for digest, text in zip(facts.digests(), facts.texts(name), strict=True) if text}
 
 
-def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Connected components of the pairs: for each member, the lowest member of its component."""
+def joined(pairs: Iterable[tuple[str, str]], order: Callable[[str], tuple[bool, str]] | None = None) -> dict[str, str]:
+    """Connected components of the pairs: for each member, the lowest member of its component, by `order`."""
     parents: dict[str, str] = {}
 
     def find(one: str) -> str:
@@ -95,7 +95,7 @@ def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         return one
 
     for pair in pairs:
-        low, high = sorted(map(find, pair))
+        low, high = sorted(map(find, pair), key=order)
         parents[high] = low
     return {one: find(one) for one in list(parents)}
 

@@ -63,6 +63,7 @@ def divide(
         return _with_pictures_together(parts, pictures, contents) if spec.split_near else parts
     keys = _keys(spec, root, by_class, contents, groups)
     if spec.split_by != "content":
+        keys = {path: key if _is_named(key) else pictures.get(path, key) for path, key in keys.items()}
         keys = merge_copies(keys, pictures) if contents else (yield from _with_copies_together(root, keys))
     elif spec.split_near:
         keys = {path: pictures.get(path, path) for path in keys}
@@ -223,10 +224,19 @@ def _with_copies_together(root: str, keys: Mapping[str, str]) -> Generator[Progr
 
 
 def merge_copies(keys: Mapping[str, str], contents: Mapping[str, str]) -> dict[str, str]:
-    """The keys, where groups that share a content or a picture get the same key: the lowest of theirs."""
+    """The keys, where groups that share a content or a picture get the same key: the lowest of theirs.
+
+    A photo without a group never decides, so that its copy or near duplicate in a group moves no photo of that.
+    """
     first: dict[str, str] = {}
-    groups = joined((keys[path], first.setdefault(content, keys[path])) for path, content in contents.items())
+    pairs = ((keys[path], first.setdefault(content, keys[path])) for path, content in contents.items())
+    groups = joined(pairs, lambda key: (not _is_named(key), key))
     return {path: groups.get(key, key) for path, key in keys.items()}
+
+
+def _is_named(key: str) -> bool:
+    """True for the key of a folder, name, table row, day or camera, and not of a single photo."""
+    return "\0" in key
 
 
 def paths_by_class(rows: Iterable[tuple[str, str, str]]) -> dict[str, dict[str, str]]:

@@ -13,7 +13,8 @@ from studio.data.checks.duplicates import NearContents
 from studio.data.images import decode
 from studio.data.images.facts_table import FactsTable
 from studio.data.scan import scan
-from studio.data.splits import picture_groups, split_coverage
+from studio.data.splits import picture_groups, split_coverage, split_groups
+from studio.data.splits.picture_groups import PictureGroups
 from studio.events import DatasetScanned
 from studio.spec import DatasetSpec, UserError
 
@@ -60,6 +61,47 @@ def test_near_duplicates_are_on_one_side_and_move_no_others(pictures, way):
             assert after[original] == before[original]
     if way == "content":
         assert {path: after[path] for path in before} == before
+
+
+def test_a_photo_without_a_group_moves_no_group_of_its_near_duplicate():
+    days = {f"o{number}": f"2024-05-{1 + number:02}" for number in range(24)}
+    old = {f"a/{name}.jpg": name for name in days}
+    near = {name: name for name in days} | {f"n{name}": name for name in days}
+    for way, groups in (("date", PictureGroups(days=days, near=near)), ("folder", PictureGroups(near=near))):
+
+        def split(contents, spec=DatasetSpec("/photos", 0.4, split_by=way), groups=groups):
+            inside = {path: path[2:] if path[2] == "n" else f"{path[3:-4]}/{path[2:]}" for path in contents}
+            return exhausted(split_groups.divide(spec, "/photos", {"a": inside}, contents, groups))
+
+        before = split(old)
+        after = split(old | {f"a/n{name}.jpg": f"n{name}" for name in days})
+        assert {path: after[path] for path in old} == before
+        assert all(after[f"a/n{name}.jpg"] == before[f"a/{name}.jpg"] for name in days)
+
+
+def test_a_near_duplicate_moves_no_photo_without_a_group():
+    near = {f"{kind}{number}": f"o{number}" for number in range(24) for kind in "on"}
+    spec = DatasetSpec("/photos", 0.4, split_by="folder")
+    old = {f"a/z{number}.jpg": f"o{number}" for number in range(24)} | {"a/site/1.jpg": "s"}
+    new = {f"a/b{number}.jpg": f"n{number}" for number in range(24)}
+    before, after = (
+        exhausted(
+            split_groups.divide(
+                spec, "/photos", {"a": {path: path[2:] for path in some}}, some, PictureGroups(near=near)
+            )
+        )
+        for some in (old, old | new)
+    )
+    assert {path: after[path] for path in old} == before
+
+
+def exhausted(generator):
+    """What a generator returns."""
+    while True:
+        try:
+            next(generator)
+        except StopIteration as end:
+            return end.value
 
 
 def test_a_scan_shows_the_photos_first_and_leaves_no_pair_across_its_split(pictures):
