@@ -120,7 +120,7 @@ def job_stopping(state: AppState, job: str) -> AppState:
 
 def _with_photos(before: AppState, after: AppState) -> AppState:
     """The state `after` an event; without advice if the photos are not those of the state `before` it."""
-    after = without_old_ranges(before, after)
+    after = folder_changes.with_division(without_old_ranges(before, after))
     old, new = before.dataset, after.dataset
     if old is None or new is None:
         return after

@@ -199,7 +199,8 @@ class FolderChanges:
     Attributes:
         added, removed: Number of new photos, and of those that were removed.
         photos, changed: Number of photos now, and of those with another target value.
-        used: True where a training detected it: then the present photos are shown and used.
+        moved: Number of photos that are in another part of the split because of the others.
+        used: True where the present photos are shown: a training detected the change, or a rescan moved photos.
         access: `lost` while the folder cannot be listed, `back` once it can again.
     """
 
@@ -207,6 +208,7 @@ class FolderChanges:
     removed: int
     photos: int
     changed: int = 0
+    moved: int = 0
     used: bool = False
     access: Literal["", "lost", "back"] = ""
 
@@ -279,6 +281,7 @@ class AppState:
         project: The project that was opened last.
         replayed: Result of the last replay; may be that of another run.
         folder_changes: Changes in the folder since the last scan.
+        divided: The last list of photos whose split was final, with its settings.
         journal: The journal of the open folder, as last read; its `change` describes the last change.
         photo_map: The map of photos; may be of another folder or backbone (see `map_now`).
         swap: The settings that were replaced by those of a run; None where they are the user's own.
@@ -326,6 +329,7 @@ class AppState:
     project: ProjectOpened | None = None
     replayed: RunReplayed | None = None
     folder_changes: FolderChanges | None = None
+    divided: tuple[DatasetSpec, Dataset] | None = None
     journal: JournalRead | None = None
     photo_map: PhotosMapped | None = None
     swap: SettingsSwap | None = None

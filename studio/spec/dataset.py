@@ -81,10 +81,12 @@ class DatasetSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         SplitBy,
         Setting(
             label="Split by",
-            help="What stays together when photos are divided, if the folder has no split of its own; new photos never "
-            "move others to another part, except with `photo`",
+            help="What stays together when photos are divided, if the folder has no split of its own",
             note="Copies of a photo stay together, too, except with `photo`. In folders inside the class folders, the "
-            "same name in two classes is one group. Photos without a date or a camera (EXIF) are divided by content.",
+            "same name in two classes is one group. Photos without a date or a camera (EXIF) are divided by content. "
+            "New photos move others to another part only if they join two groups, as copies or near duplicates of "
+            "photos in both, if they are larger than their near duplicates, or if a class of few groups, or mostly of "
+            "near duplicates, has a photo in each part only then; with `photo`, whenever the share of a class changes.",
             choices=(
                 "Photo (the same share of each class, by the paths)",
                 "Content (moved and renamed photos stay where they are)",

@@ -32,6 +32,16 @@ def count_changed_targets(shown: Dataset, now: Dataset) -> int:
     return sum(before.get(photo.path, photo.target) != photo.target for photo in now.photos)
 
 
+def count_moved(before: Dataset, now: Dataset) -> int:
+    """Number of photos that are in another part of the split since the photos changed, without those the user moved."""
+    if before.folder != now.folder or before.files_hash == now.files_hash:
+        return 0
+    parts = {photo.path: photo.split for photo in before.photos}
+    moved = [photo.path for photo in now.photos if parts.get(photo.path, photo.split) != photo.split]
+    choices = [one for dataset in (before, now) for one in dataset.choices.photos] if moved else []
+    return len(set(moved).difference(one.path for one in choices if one.split is not None))
+
+
 def folders(dataset: Dataset) -> list[str]:
     """Paths of the data set's folder and of those with its photos; at most `MAX_FOLDERS`."""
     names = dict.fromkeys([""])

@@ -1,7 +1,7 @@
 """Photos added to the open folder, or removed from it, since the last scan.
 
 The photos shown are the photos used: the window offers a rescan after a change, and a training that finds one shows the
-photos that it uses, with a notice.
+photos that it uses, with a notice. So do photos that the change moved to another part of the split.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from studio.data.folder import changes
 from studio.events import Dataset
 from studio.session.jobs import failures
 from studio.session.state import AppState, FolderChanges, RunState
+from studio.spec import DatasetSpec, structs
 
 LOST = "The folder cannot be read now. These are its photos at the last scan."
 BACK = "The folder can be read again"
@@ -31,6 +32,33 @@ def folder_relisted(state: AppState, now: Dataset) -> AppState:
         outdated = state.folder_changes is not None and not state.folder_changes.used
         return replace(state, folder_changes=None) if outdated else state
     return state if difference == state.folder_changes else replace(state, folder_changes=difference)
+
+
+def scanned(state: AppState, now: Dataset) -> FolderChanges | None:
+    """The notice after a scan of the open folder: photos that are in another part of the split than before."""
+    if moved := _moved(state, now):
+        return FolderChanges(0, 0, len(now.photos), moved=moved, used=True)
+    notice, shown = state.folder_changes, state.dataset
+    continues = now.checked and shown is not None and not shown.checked  # the same scan, after the data check
+    return notice if continues and notice is not None and notice.moved else None
+
+
+def with_division(state: AppState) -> AppState:
+    """The state with the photos shown as the ones that the next scan is compared with, if their split is final."""
+    if state.dataset is None or state.dataset.split_pending:
+        return state
+    return replace(state, divided=(_split_settings(state), state.dataset))
+
+
+def _moved(state: AppState, now: Dataset) -> int:
+    """Number of photos that are in another part than before, by the same settings."""
+    if state.divided is None or now.split_pending or state.divided[0] != _split_settings(state):
+        return 0
+    return changes.count_moved(state.divided[1], now)
+
+
+def _split_settings(state: AppState) -> DatasetSpec:
+    return structs.replace(state.spec.dataset, value_range=None)
 
 
 def listing_failed(state: AppState, job: str) -> AppState:
@@ -54,7 +82,10 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
         return folder_relisted(state, now)
     photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a training lists test photos last
     difference = _difference(shown, now)
-    difference = replace(difference, used=True) if difference is not None else state.folder_changes
+    moved = _moved(state, now)
+    if moved and difference is None:
+        difference = FolderChanges(0, 0, len(now.photos))
+    difference = replace(difference, used=True, moved=moved) if difference is not None else state.folder_changes
     deep = now.deep or shown.deep  # a training measures value ranges itself, and records them in the run
     notes = (*now.notes, *(note for note in shown.notes if note.path in now.files))  # a training collects no notes
     return replace(state, dataset=replace(now, photos=photos, deep=deep, notes=notes), folder_changes=difference)
@@ -98,6 +129,8 @@ def words(diff: FolderChanges) -> str:
     """The changes in one line: “12 photos have been added to the folder and 1 removed since the last scan”."""
     if diff.access == "lost":
         return LOST
+    if diff.moved and not (diff.added or diff.removed or diff.changed):
+        return _moved_words(diff.moved)
     if diff.access == "back" and not (diff.added or diff.removed or diff.changed):
         return f"{BACK}, with the same photos."
     parts = []
@@ -111,7 +144,17 @@ def words(diff: FolderChanges) -> str:
         parts.append(f"{diff.changed:,} target value{'' if diff.changed == 1 else 's'} {_have(diff.changed)} changed")
     line = f"{' and '.join(parts)} since the last scan"
     line = f"{BACK}: {line}" if diff.access == "back" else line
-    return f"{line}: this run uses the {_photos(diff.photos)} that are there now." if diff.used else f"{line}."
+    if not diff.used:
+        return f"{line}."
+    line = f"{line}: this run uses the {_photos(diff.photos)} that are there now."
+    return f"{line} {_moved_words(diff.moved)}" if diff.moved else line
+
+
+def _moved_words(moved: int) -> str:
+    return (
+        f"{_photos(moved)} moved to another part of the split: the added or removed ones change which photos stay "
+        "together (as copies, near duplicates or a group), or the share of a class."
+    )
 
 
 def _have(number: int) -> str:

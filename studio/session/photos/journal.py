@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from studio.events import Dataset, DatasetScanned, JournalRead
+from studio.session.photos import folder_changes
 from studio.session.state import AppState
 
 NO_FOLDER = "Open an image folder first."
@@ -26,7 +27,7 @@ def chosen_again(state: AppState, dataset: Dataset) -> AppState:
 
 def scanned(state: AppState, dataset: Dataset) -> AppState:
     """The state after the open folder was listed; tells the user which choices of nested folders were taken over."""
-    state = replace(state, dataset=dataset, folder_changes=None)
+    state = replace(state, dataset=dataset, folder_changes=folder_changes.scanned(state, dataset))
     # `DatasetScanned` comes again after the data check, and the same choices are not announced twice.
     if dataset.checked or not dataset.choices.taken_over:
         return state

@@ -30,7 +30,10 @@ BY: Mapping[SplitBy, str] = MappingProxyType({"photo": "path", "date": "day"})
 
 TIPS: Mapping[SplitBy, str] = MappingProxyType(
     {
-        "content": tr("Each photo by its content: renamed photos stay where they are, and new ones move no others"),
+        "content": tr(
+            "Each photo by its content: renamed photos stay where they are. A new one moves others only as a near "
+            "duplicate that is larger or joins two groups, or in a small class"
+        ),
         "photo": tr("The same share of each class, by a hash of the paths: a new photo may move another one"),
         "folder": tr("Photos of a folder inside the class folders stay on one side"),
         "date": tr("Photos of one day stay on one side"),

@@ -69,7 +69,8 @@ def test_a_photo_without_a_group_moves_no_group_of_its_near_duplicate():
     near = {name: name for name in days} | {f"n{name}": name for name in days}
     for way, groups in (("date", PictureGroups(days=days, near=near)), ("folder", PictureGroups(near=near))):
 
-        def split(contents, spec=DatasetSpec("/photos", 0.4, split_by=way), groups=groups):
+        def split(contents, way=way, groups=groups):
+            spec = DatasetSpec("/photos", 0.4, split_by=way)
             inside = {path: path[2:] if path[2] == "n" else f"{path[3:-4]}/{path[2:]}" for path in contents}
             return exhausted(split_groups.divide(spec, "/photos", {"a": inside}, contents, groups))
 

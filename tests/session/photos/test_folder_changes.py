@@ -173,3 +173,36 @@ def test_settings_of_a_run_can_be_taken_back_until_another_one_is_chosen():
     assert swapped.swap.before == SPEC
     assert spec_changed(swapped, replace(SPEC, dataset=DatasetSpec("/others"))).swap is None
     assert user_choices.settings_swapped(state, state.spec).swap is None, "nothing was replaced"
+
+
+def parts(*paths: str, held: str = "", **changes: object) -> Dataset:
+    photos = tuple(Photo(path, 0, "val" if path in held.split() else "train") for path in paths)
+    return Dataset("/photos", ("a",), photos, **changes)
+
+
+def test_photos_that_new_ones_moved_are_announced_until_the_next_scan():
+    first = reduce(AppState(spec=SPEC), "scan", DatasetScanned(parts("a/1", "a/2", "a/3", held="a/1", checked=True)))
+    listed = reduce(first, "scan", DatasetScanned(parts("a/1", "a/2", "a/3", "a/4", held="a/4", split_pending=True)))
+    assert listed.folder_changes is None, "not yet divided"
+    now = parts("a/1", "a/2", "a/3", "a/4", held="a/2 a/3")
+    for events in ([replace(now, checked=True)], [now, replace(now, checked=True)]):
+        state = listed
+        for one in events:
+            state = reduce(state, "scan", DatasetScanned(one))
+        assert state.folder_changes == FolderChanges(0, 0, 4, moved=3, used=True)
+        assert words(state.folder_changes).startswith("3 photos moved to another part of the split: the added or")
+        assert reduce(state, "watch", DatasetScanned(now)).folder_changes == state.folder_changes
+        assert reduce(state, "scan", DatasetScanned(now)).folder_changes is None
+    run = trains(first, now).folder_changes
+    assert run == FolderChanges(1, 0, 4, moved=3, used=True)
+    assert words(run).endswith("that are there now. " + words(state.folder_changes))
+
+
+def test_photos_moved_by_the_user_or_by_a_setting_are_not_announced():
+    before, now = parts("a/1", "a/2"), parts("a/1", "a/2", "a/3", held="a/1")
+    state = reduce(AppState(spec=SPEC), "scan", DatasetScanned(before))
+    own = replace(now, choices=AppliedChoices((PhotoChoice("a/1", "hash", 1, split="val"),)))
+    assert reduce(state, "scan", DatasetScanned(own)).folder_changes is None
+    other = spec_changed(state, replace(SPEC, dataset=replace(SPEC.dataset, seed=8)))
+    assert reduce(other, "scan", DatasetScanned(now)).folder_changes is None
+    assert reduce(state, "scan", DatasetScanned(now)).folder_changes.moved == 1
