@@ -1,4 +1,4 @@
-"""The age of the last checkpoint while a training runs."""
+"""The age of the last checkpoint while a run trains."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.spec.structs import replace
 from studio.ui.checkpoint_age import CheckpointAge
 
 
-def test_the_last_checkpoint_ages_while_a_training_runs(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_checkpoint_ages_while_a_run_trains(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     label = CheckpointAge()
     qtbot.addWidget(label)
     before = states.state()

@@ -84,7 +84,7 @@ def drawn(delegate: NameDelegate, table: Any) -> list[str]:
     return texts
 
 
-def test_tables_of_classes_tell_them_apart(qtbot: Any) -> None:
+def test_tables_keep_shortened_classes_distinguishable(qtbot: Any) -> None:
     data = states.dataset(classes=FEW)
     classes, scores = ClassTable(), ScoreTable()
     for table in (classes, scores):
@@ -102,7 +102,7 @@ def test_tables_of_classes_tell_them_apart(qtbot: Any) -> None:
         )  # in full for the tooltip, the clipboard and the screen reader
 
 
-def test_captions_tell_classes_apart(metrics: QFontMetrics) -> None:
+def test_captions_keep_shortened_classes_distinguishable(metrics: QFontMetrics) -> None:
     names = DistinctNames()
     names.show(FEW)
     room = metrics.horizontalAdvance("m" * 20)

@@ -1,4 +1,4 @@
-"""The window detects changes in the open folder, and never trains on other photos than those it shows."""
+"""The window detects changes in the open folder, and a run trains on the photos that the window shows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from studio.ui.window import MainWindow
 
 
 class RealFolder(Fakes):
-    """Fake work that lists real folders; a training lists its photos as the engine does."""
+    """Fake work that lists real folders; a run lists its photos as the engine does."""
 
     scan = staticmethod(dataset.scan)
     relist = staticmethod(dataset.relist)
@@ -65,7 +65,9 @@ def notice_text(window: MainWindow, qtbot: Any) -> str:
     return notice.words.text()
 
 
-def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWindow, photos: Path, qtbot: Any) -> None:
+def test_added_and_removed_photos_are_reported_and_shown_after_a_rescan(
+    window: MainWindow, photos: Path, qtbot: Any
+) -> None:
     assert count(window) == 24
     add(photos, 3)
     (photos / "cold" / "05.jpg").unlink()
@@ -84,7 +86,7 @@ def test_photos_added_and_removed_are_noticed_and_shown_on_rescan(window: MainWi
 
 
 @pytest.mark.slow
-def test_a_training_uses_and_shows_what_is_in_the_folder_now(window: MainWindow, photos: Path, qtbot: Any) -> None:
+def test_a_run_uses_and_shows_the_current_photos_of_the_folder(window: MainWindow, photos: Path, qtbot: Any) -> None:
     add(photos, 9)
     window.store.train()
     qtbot.waitUntil(lambda: not window.store.state.jobs and window.store.state.run is not None)
@@ -100,7 +102,7 @@ def test_a_training_uses_and_shows_what_is_in_the_folder_now(window: MainWindow,
 
 
 @pytest.mark.slow
-def test_a_folder_that_disappears_and_reappears_is_noticed(window: MainWindow, photos: Path, qtbot: Any) -> None:
+def test_a_folder_that_disappears_and_reappears_is_reported(window: MainWindow, photos: Path, qtbot: Any) -> None:
     away = photos.rename(photos.with_name("away"))
 
     def problem() -> bool:
@@ -143,7 +145,7 @@ def test_nothing_is_listed_while_nothing_changes(qtbot: Any, photos: Path) -> No
 
 
 @pytest.mark.slow
-def test_an_opened_run_is_only_shown_and_its_settings_can_be_used_and_given_back(
+def test_an_opened_run_changes_no_settings_and_its_own_can_be_used_and_replaced_again(
     make_window: Any, fakes: Fakes, qtbot: Any
 ) -> None:
     from run_summaries import DONE, PHOTOS
@@ -170,7 +172,7 @@ def test_an_opened_run_is_only_shown_and_its_settings_can_be_used_and_given_back
 
 
 @pytest.mark.slow
-def test_an_error_of_a_folder_goes_when_photos_are_put_into_it(
+def test_the_error_about_an_empty_folder_disappears_when_it_has_photos(
     make_window: Any, photos: Path, tmp_path: Path, qtbot: Any
 ) -> None:
     folder = tmp_path / "later"
@@ -178,7 +180,7 @@ def test_an_error_of_a_folder_goes_when_photos_are_put_into_it(
     store = window.store
     window.open_folder(str(folder))
     qtbot.waitUntil(lambda: "images" in store.state.faults and not store.state.jobs)
-    assert "later" in obstacle(store.state)  # and not: open a folder
+    assert "later" in obstacle(store.state)  # and not “open a folder”
 
     def looked(done: Any) -> Any:
         def look() -> bool:
@@ -197,7 +199,7 @@ def test_an_error_of_a_folder_goes_when_photos_are_put_into_it(
     assert obstacle(store.state) == ""
 
 
-def test_a_folder_that_is_not_there_is_not_listed_again_and_again(qtbot: Any, tmp_path: Path) -> None:
+def test_a_missing_folder_is_not_listed_repeatedly(qtbot: Any, tmp_path: Path) -> None:
     watch = FolderWatch()
     emitted: list[bool] = []
     watch.changed.connect(lambda: emitted.append(True))

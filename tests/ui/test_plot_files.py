@@ -1,4 +1,4 @@
-"""Plots that are painted by hand are copied and saved as the others are: the files are read back."""
+"""Plots painted without pyqtgraph are copied and saved like the others: the files are read back."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from studio.ui import ribbon
 
 
-def test_a_figure_in_the_ribbon_is_written_shorter_before_it_is_cut(qapp: QApplication) -> None:
+def test_a_figure_in_the_ribbon_is_shortened_before_it_is_cut(qapp: QApplication) -> None:
     metrics = QFontMetrics(qapp.font())
     for text, last in (
         ("94.8\u202f% (91–97)", "94.8\u202f%"),

@@ -1,4 +1,4 @@
-"""The queue of trainings in the real window."""
+"""The queue of runs in the real window."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_a_queue_survives_its_window_and_starts_only_on_request(make_window, qtb
 
 
 @pytest.mark.slow
-def test_esc_asks_before_it_stops_a_training(make_window, qtbot, fakes):
+def test_esc_asks_before_it_stops_a_run(make_window, qtbot, fakes):
     window = make_window()
     window.open_folder("/nowhere/photos", "head")
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
@@ -133,7 +133,7 @@ def test_the_queue_of_the_terminal_is_in_the_list_and_follows_the_windows_own(ma
 
 
 @pytest.mark.slow
-def test_a_stopped_training_of_the_terminal_is_the_last_that_begins(make_window, qtbot, fakes):
+def test_no_run_of_the_queue_begins_after_one_was_stopped_by_the_terminal(make_window, qtbot, fakes):
     terminal = RunQueue()
     for _ in range(2):
         terminal.add(SPEC)

@@ -47,7 +47,7 @@ def add(window: Any, qtbot: Any, folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_folders_are_added_removed_and_made_background_with_undo(window, qtbot, tmp_path):
+def test_adding_removing_and_choosing_a_folder_as_background_can_be_undone(window, qtbot, tmp_path):
     folders = folder_list(window)
     assert not folders.isVisible()
     add(window, qtbot, tmp_path / "two")

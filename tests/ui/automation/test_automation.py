@@ -88,7 +88,7 @@ def test_a_replay_is_stopped(window, qtbot, fakes, monkeypatch):
     dialog.close()
 
 
-def test_the_result_of_a_replay_without_its_dialog_is_said(window, qtbot, fakes):
+def test_the_result_of_a_replay_without_its_dialog_is_in_the_status_bar(window, qtbot, fakes):
     choose(window, qtbot, DONE)
     window.automation._replay(DONE.path)
     idle(window, qtbot)

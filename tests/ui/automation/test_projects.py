@@ -127,7 +127,7 @@ def test_the_terminal_opens_the_window_with_a_project(monkeypatch, tmp_path):
     assert main.main([str(tmp_path / "none.thaw")]) == 2
 
 
-def test_only_what_is_missing_is_said():
+def test_only_missing_files_are_named():
     assert projects.left_out_words(ProjectOpened("/p", SPEC))[1] == ""
     words = projects.left_out_words(ProjectOpened("/p", SPEC, missing_files=("/w/a\nb.pt",)))[1]
     assert words == r"Not on this computer: /w/a\nb.pt."

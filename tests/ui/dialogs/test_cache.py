@@ -43,7 +43,7 @@ def press(qtbot: QtBot, window: MainWindow, text: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_features_page_says_how_full_it_is_and_what_it_spared_the_last_run(window, qtbot):
+def test_the_features_page_shows_the_size_of_the_cache_and_how_many_photos_the_last_run_reused(window, qtbot):
     plan = window.pages["features"].plan.facts
     assert plan.value("Cache") == "2.0\u202fMB of 20\u202fGB"
     assert plan.value("Last run") == ""
@@ -61,7 +61,7 @@ def test_the_size_of_the_cache_is_read_again_after_an_extraction(window, qtbot, 
 
 
 @pytest.mark.slow
-def test_the_page_opens_it_and_it_lists_what_is_kept(window, qtbot):
+def test_the_page_opens_the_dialog_which_lists_the_stores(window, qtbot):
     qtbot.mouseClick(window.pages["features"].plan.cache, Qt.MouseButton.LeftButton)
     dialog = window.findChild(CacheDialog)
     qtbot.waitUntil(lambda: dialog.table.rowCount() == 1)

@@ -97,7 +97,7 @@ def test_an_error_in_a_method_that_qt_calls(qtbot, window, reporter, show):
     assert "LookupError: painted" in words(shown(qtbot, window))
 
 
-def test_there_is_one_dialog_however_many_errors_come(qtbot, window, reporter):
+def test_many_errors_open_only_one_dialog(qtbot, window, reporter):
     timer = QTimer(window)
     timer.timeout.connect(fail)
     timer.start(0)
@@ -121,7 +121,7 @@ def test_an_error_is_shown_only_once(qtbot, qapp, window, reporter):
     qtbot.waitUntil(lambda: reporter._dialog is not None)
 
 
-def test_the_report_holds_no_names_unless_they_are_asked_for(qtbot, window, reporter):
+def test_the_report_contains_names_only_on_request(qtbot, window, reporter):
     in_thread(fail)
     dialog = shown(qtbot, window)
     dialog.copy.click()
@@ -161,7 +161,7 @@ def test_a_window_that_is_closing_shows_nothing(qapp, window, reporter):
     assert not window.findChildren(DefectDialog)
 
 
-def test_a_dialog_that_cannot_be_made_is_not_tried_again(qapp, window, reporter, monkeypatch):
+def test_a_dialog_that_cannot_be_created_is_not_tried_again(qapp, window, reporter, monkeypatch):
     tries = []
 
     def broken(*_arguments):
@@ -175,7 +175,7 @@ def test_a_dialog_that_cannot_be_made_is_not_tried_again(qapp, window, reporter,
     assert tries == [1]
 
 
-def test_an_error_the_user_can_put_right_says_how(qtbot, window, reporter):
+def test_a_user_error_says_what_to_do(qtbot, window, reporter):
     def full() -> None:
         raise OSError(28, "No space left on device")
 
@@ -200,7 +200,7 @@ def test_the_dialog_follows_the_theme(qtbot, qapp, window, reporter, scheme):
     theme.apply(qapp, "system")
 
 
-def test_endless_words_are_cut_on_the_page_and_whole_in_the_report(qtbot, window, reporter):
+def test_long_messages_are_cut_in_the_dialog_and_complete_in_the_report(qtbot, window, reporter):
     in_thread(lambda: fail("x" * 900))
     dialog = shown(qtbot, window)
     assert "x" * 500 not in words(dialog)

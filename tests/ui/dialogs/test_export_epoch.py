@@ -20,7 +20,7 @@ def epoch(number: int, loss: float, accuracy: float = 0.5, mae: float | None = N
 
 @pytest.fixture
 def window(make_window, qtbot, photos):
-    """The window after a training of three epochs."""
+    """The window after a run of three epochs."""
     window = make_window()
     window.open_folder(str(photos))
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and window.store.state.dataset.checked)

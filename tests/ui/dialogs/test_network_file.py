@@ -65,7 +65,7 @@ def test_cancel_agrees_to_nothing(file: Path, qtbot: Any) -> None:
     assert not network_choice.read(str(file)).agreed
 
 
-def test_a_program_needs_no_agreement_and_a_missing_file_is_said(tmp_path: Path, qtbot: Any) -> None:
+def test_an_exported_program_needs_no_agreement_and_a_missing_file_is_reported(tmp_path: Path, qtbot: Any) -> None:
     chosen: list[BackboneSpec] = []
     (tmp_path / "net.pt2").write_bytes(b"of any content")
     dialog = opened(tmp_path / "net.pt2", qtbot, chosen)

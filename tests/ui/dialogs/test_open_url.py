@@ -51,7 +51,7 @@ def test_the_window_scans_a_folder_by_url_and_does_not_watch_it(make_window, fak
     assert window.store.watch._dataset is not None
 
 
-def test_a_folder_by_url_that_is_gone_says_so(make_window, fake_commands, qtbot):
+def test_a_folder_by_url_that_is_gone_is_reported(make_window, fake_commands, qtbot):
     pytest.importorskip("fsspec")
     window = make_window(commands=replace(fake_commands, scan=real.for_window().scan), pages=("images",))
     window.open_folder("memory://nowhere")

@@ -63,7 +63,7 @@ def test_every_preference_has_a_field_and_is_stored(dialog: PreferencesDialog, q
     assert dialog.fields["text_size"].currentData() == 100
 
 
-def test_what_is_not_valid_is_refused_with_a_sentence(dialog: PreferencesDialog) -> None:
+def test_an_invalid_value_is_refused_with_a_message(dialog: PreferencesDialog) -> None:
     dialog.folder.setText("here")
     dialog.folder.editingFinished.emit()
     said = " ".join(label.text() for label in dialog.notice.findChildren(QLabel))
@@ -72,7 +72,7 @@ def test_what_is_not_valid_is_refused_with_a_sentence(dialog: PreferencesDialog)
     assert preferences.value("cache_folder") == ""
 
 
-def test_a_variable_determines_a_preference(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_variable_determines_a_preference(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THAW_THEME", "dark")
     monkeypatch.setenv("THAW_THREADS", "many")
     dialog = PreferencesDialog()

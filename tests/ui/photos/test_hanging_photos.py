@@ -1,4 +1,4 @@
-"""Photos on a server that no longer answers: the window names the photo it waits for and stays responsive."""
+"""Photos on a server that no longer answers: the window names the photo it waits for, and can be closed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_status_line_names_the_file():
     assert job_words.progress_line(JobState("train", stage, far, True, job.waiting)) == "Stopping…"
 
 
-def test_small_pictures_that_hang_keep_no_window_open(qtbot, photos: Path, hang: Hang):
+def test_thumbnails_that_hang_do_not_prevent_closing_the_window(qtbot, photos: Path, hang: Hang):
     names = sorted((photos / "cold").iterdir())
     pictures = Thumbnails()
     with qtbot.waitSignal(pictures.arrived):
@@ -39,7 +39,7 @@ def test_small_pictures_that_hang_keep_no_window_open(qtbot, photos: Path, hang:
     pictures.shut_down()
 
 
-def test_a_recent_folder_on_a_dead_server_does_not_hold_the_start_page_up(qtbot, photos, dead_server: Hang):
+def test_a_recent_folder_on_a_dead_server_does_not_block_the_start_page(qtbot, photos, dead_server: Hang):
     dead_server(photos)
     page = StartPage([str(photos), str(photos.parent)])  # would never return if it waited for the server
     qtbot.addWidget(page)

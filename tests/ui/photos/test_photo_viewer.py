@@ -78,7 +78,7 @@ def test_the_viewer_says_that_a_file_has_several_pictures(viewer: PhotoViewer, f
     assert not viewer.details.note.isVisible()
 
 
-def test_the_only_photo_has_no_other_one(folder: Dataset, qtbot: Any) -> None:
+def test_a_single_photo_disables_the_step_buttons(folder: Dataset, qtbot: Any) -> None:
     dialog = PhotoViewer(1, lambda number: viewed(folder, number), 0)
     qtbot.addWidget(dialog)
     assert not dialog.next.isEnabled()

@@ -36,7 +36,7 @@ def grid(qtbot):
     grid.shut_down()
 
 
-def test_a_cell_is_found_where_it_stands(grid):
+def test_a_cell_is_found_at_its_position(grid):
     grid.choose("/nowhere/31234.jpg")
     cell = grid.visualRect(grid.currentIndex())
     assert grid.viewport().rect().contains(cell)
@@ -45,7 +45,7 @@ def test_a_cell_is_found_where_it_stands(grid):
     assert not grid.indexAt(QPoint(grid.viewport().width() + 5, 5)).isValid()
 
 
-def test_keys_lead_through_the_grid(grid, qtbot):
+def test_keys_move_through_the_grid(grid, qtbot):
     columns = grid.columns()
     assert columns > 2
     for key, row in (
@@ -63,7 +63,7 @@ def test_keys_lead_through_the_grid(grid, qtbot):
         assert grid.viewport().rect().contains(grid.visualRect(grid.currentIndex()))
 
 
-def test_a_click_chooses_and_a_second_opens(grid, qtbot):
+def test_a_click_selects_and_a_second_one_opens(grid, qtbot):
     chosen, opened = [], []
     grid.photo_chosen.connect(chosen.append)
     grid.photo_opened.connect(opened.append)
@@ -75,7 +75,7 @@ def test_a_click_chooses_and_a_second_opens(grid, qtbot):
     assert opened == ["/nowhere/00002.jpg"]
 
 
-def test_another_width_keeps_what_is_looked_at(grid, qtbot):
+def test_resizing_keeps_the_visible_photos_in_view(grid, qtbot):
     grid.choose("/nowhere/20000.jpg")
     top = grid.indexAt(QPoint(0, 0)).row()
     grid.resize(1300, 600)
@@ -91,7 +91,7 @@ def test_only_photos_near_the_visible_ones_are_looked_up(grid, qtbot):
     assert len({*grid.looked}) < 200
 
 
-def test_the_interpreter_is_left_as_it_was_found(qapp):
+def test_the_interpreter_settings_are_restored(qapp):
     before, collecting = sys.getswitchinterval(), gc.isenabled()
     scheduling = Scheduling()
     assert sys.getswitchinterval() < before
@@ -118,7 +118,7 @@ class Painted(UniformGridView):
         super()._paint(region)
 
 
-def test_scrolling_paints_everything_in_sight(qtbot):
+def test_scrolling_paints_everything_visible(qtbot):
     grid = Painted()
     qtbot.addWidget(grid)
     grid.setModel(QStringListModel([str(number) for number in range(1000)], grid))
@@ -132,7 +132,7 @@ def test_scrolling_paints_everything_in_sight(qtbot):
     qtbot.waitUntil(lambda: grid.viewport().rect() in grid.areas)
 
 
-def test_a_low_grid_keeps_its_captions_in_sight(qtbot):
+def test_a_low_grid_keeps_its_captions_visible(qtbot):
     grid = PhotoGrid(lines=3)
     qtbot.addWidget(grid)
     grid.resize(600, 600)

@@ -41,7 +41,7 @@ def plot(qtbot):
 
 
 def pixel(plot: ParallelPlot, run: int, x: float) -> tuple[int, int]:
-    """Where the line of a run passes at a place between two axes."""
+    """The point of a run's line at `x`, counted in axes."""
     places = plot._places[run]
     y = float(np.interp(x, np.arange(len(places)), places))
     point = plot.plot.mapFromScene(plot._box.mapViewToScene(QPointF(x, y)))
@@ -54,7 +54,7 @@ def test_the_line_under_the_pointer_is_found_and_clicked(plot, qtbot):
     between = [pixel(plot, run, 1.95) for run in (0, 1)]
     assert plot.run_at(between[0][0], (between[0][1] + between[1][1]) // 2) == -1
     pair = [replace(one, figure=Figure("accuracy", share)) for one, share in zip(runs(4)[::2], (0.9, 0.5), strict=True)]
-    plot.show_comparison(comparison(pair))  # two lines that cross: the distance is that at a right angle
+    plot.show_comparison(comparison(pair))  # two lines that cross: distances are measured perpendicular to a line
     place = QPoint(*pixel(plot, 0, 0.25))
     assert (plot.run_at(place.x(), place.y() + 10), plot.run_at(place.x(), place.y() + 13)) == (0, -1)
     plot.show_comparison(comparison(runs(5)))

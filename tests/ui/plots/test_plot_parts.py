@@ -26,7 +26,7 @@ def test_values_at_the_ends_of_lines_do_not_overlap() -> None:
     assert sum(places[:3]) / 3 == pytest.approx((0.005 + 0.117 + 0.164) / 3), "moved as little as possible"
 
 
-def test_they_stay_inside_where_all_fit() -> None:
+def test_values_at_the_ends_stay_inside_where_all_fit() -> None:
     places = spread_out([0.0, 0.0, 0.0], 1.0, 0.0, 10.0)
     assert places == pytest.approx([0.5, 1.5, 2.5])
     assert spread_out([0.0, 6.0, 10.0], 1.0, 0.0, 10.0) == [0.5, 6.0, 9.5], "the ends move, and nothing else"

@@ -59,7 +59,7 @@ def test_the_images_page_shows_target_values_in_place_of_classes(images: ImagesP
     assert (images._targets.choice.text(), images._targets.file.text()) == ("Numbers from a table", "ages.csv")
 
 
-def test_the_buttons_ask_for_a_file_and_for_the_classes(images: ImagesPage, data: Dataset, qtbot: Any) -> None:
+def test_the_buttons_request_a_file_and_the_classes(images: ImagesPage, data: Dataset, qtbot: Any) -> None:
     images.show_state(states.state())
     assert not images._targets.actions_by_source[""].isEnabled()
     with qtbot.waitSignal(images.targets_requested):
@@ -71,7 +71,7 @@ def test_the_buttons_ask_for_a_file_and_for_the_classes(images: ImagesPage, data
     assert not images._targets.choice.isEnabled()
 
 
-def test_a_histogram_counts_everything_finite_and_says_it() -> None:
+def test_a_histogram_counts_all_finite_numbers_and_states_the_count() -> None:
     bars = Histogram("Errors")
     bars.show_numbers(np.array([1.0, 1.0, 1.0, 5.0, np.nan]))
     assert bars.counts.sum() == 4
@@ -114,7 +114,7 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
 
 
 @pytest.mark.slow
-def test_figures_stand_beside_always_saying_the_mean(evaluate: EvaluatePage, data: Dataset) -> None:
+def test_metrics_are_shown_beside_those_of_always_predicting_the_mean(evaluate: EvaluatePage, data: Dataset) -> None:
     state = number_states.state(data)
     evaluate.show_state(state)
     shown, report = evaluate.figures, state.run.report
@@ -187,7 +187,7 @@ def test_a_click_on_a_point_opens_its_photo(evaluate: EvaluatePage, data: Datase
 
 
 @pytest.mark.slow
-def test_the_plot_is_walked_with_the_keyboard(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
+def test_keys_move_through_the_points_of_the_plot(evaluate: EvaluatePage, data: Dataset, qtbot: Any) -> None:
     evaluate.show_state(number_states.state(data))
     card = evaluate.numbers.scatter
     card.plot.setFocus()
@@ -203,7 +203,9 @@ def test_the_plot_is_walked_with_the_keyboard(evaluate: EvaluatePage, data: Data
 
 
 @pytest.mark.slow
-def test_the_plot_is_a_sentence_and_a_table_too(evaluate: EvaluatePage, data: Dataset, tmp_path: Path) -> None:
+def test_the_plot_has_a_sentence_and_a_table_for_screen_readers(
+    evaluate: EvaluatePage, data: Dataset, tmp_path: Path
+) -> None:
     evaluate.show_state(number_states.state(data))
     card = evaluate.numbers.scatter
     assert card.plot.accessibleDescription() == (
@@ -216,7 +218,7 @@ def test_the_plot_is_a_sentence_and_a_table_too(evaluate: EvaluatePage, data: Da
 
 
 @pytest.mark.slow
-def test_zoom_is_kept_until_everything_is_asked_for(evaluate: EvaluatePage, data: Dataset) -> None:
+def test_the_zoom_stays_until_show_all(evaluate: EvaluatePage, data: Dataset) -> None:
     state = number_states.state(data)
     evaluate.show_state(state)
     plot = evaluate.numbers.scatter.plot
@@ -282,7 +284,7 @@ def test_a_file_is_chosen_and_dropped_from_the_menu(make_window, qtbot: Any, tmp
 
 
 @pytest.mark.slow
-def test_another_folder_forgets_the_file_of_the_one_before(make_window, qtbot: Any, tmp_path: Path) -> None:
+def test_another_folder_discards_the_targets_file(make_window, qtbot: Any, tmp_path: Path) -> None:
     window = make_window()
     window.open_folder(str(tmp_path))
     window.store.choose_targets(str(tmp_path / "ages.csv"))

@@ -1,4 +1,4 @@
-"""Garbage collections of the window are short: many new objects are set apart instead of being looked at."""
+"""Garbage collections of the window are short: many new objects are set apart (`gc.freeze`) and not examined."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from studio.ui.system.responsiveness import (
 
 
 class Collector:
-    """Stands in for the module `gc`: counts what is asked of it."""
+    """A stand-in for the module `gc` that records the calls."""
 
     def __init__(self):
         self.young, self.calls = 0, []
@@ -69,7 +69,7 @@ def looked(qapp, monkeypatch):
     scheduling.end()
 
 
-def test_few_objects_are_collected_and_many_are_left_alone_for_a_while(looked):
+def test_few_objects_are_collected_at_once_and_many_are_set_apart(looked):
     assert looked(100) == []
     assert looked(1_000) == [0]
     assert [looked(MANY + 1) for _ in range(BURST_CHECKS)] == [[]] * BURST_CHECKS
@@ -77,7 +77,7 @@ def test_few_objects_are_collected_and_many_are_left_alone_for_a_while(looked):
     assert looked(1_000) == [0]
 
 
-def test_no_collection_looks_at_many_objects_that_survived_others(looked):
+def test_objects_that_survived_are_not_examined_again(looked):
     assert looked(0, MIDDLE_EVERY_S + 1) == [1]
     for _ in range(9):
         assert looked(1_000) == [0]
@@ -87,7 +87,7 @@ def test_no_collection_looks_at_many_objects_that_survived_others(looked):
     assert looked(1, ALL_EVERY_S + 1) == ["freeze"]
 
 
-def test_everything_is_collected_only_while_the_user_is_in_another_program(looked, monkeypatch):
+def test_everything_is_collected_while_the_user_is_in_another_program(looked, monkeypatch):
     assert looked(1_000, AWAY_EVERY_S + 1) == [2]
     inactive = Qt.ApplicationState.ApplicationInactive
     monkeypatch.setattr(QGuiApplication, "applicationState", lambda: inactive)
@@ -95,7 +95,7 @@ def test_everything_is_collected_only_while_the_user_is_in_another_program(looke
     assert looked(1_000) == [0], "not again at once"
 
 
-def test_what_is_set_apart_is_bounded_even_where_the_user_never_leaves(looked):
+def test_the_number_of_objects_set_apart_is_limited(looked):
     for _ in range(MOST_APART // (10 * MANY)):
         calls = [looked(10 * MANY), *(looked(0) for _ in range(BURST_CHECKS))]
         assert calls[-1] == ["freeze"]

@@ -1,3 +1,5 @@
+"""Texts of Qt's own widgets are in the language of the window."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""SIGINT and SIGTERM close the window."""
+
 from __future__ import annotations
 
 import os

@@ -52,12 +52,12 @@ def test_an_icon_is_drawn_once_for_each_size_resolution_and_state(icon):
 
 @pytest.mark.parametrize("ratio", [1.0, 2.0])
 @pytest.mark.parametrize("mode", [QIcon.Mode.Normal, QIcon.Mode.Disabled])
-def test_it_looks_as_if_drawn_anew(icon, ratio, mode):
+def test_a_cached_icon_equals_a_new_drawing(icon, ratio, mode):
     for at in (QPoint(3, 5), QPoint(0, 0)):
         assert painted(icon, at, mode, ratio) == painted(QIcon(Counting()), at, mode, ratio)
 
 
-def test_its_pixmaps_have_the_resolution_asked_for(icon):
+def test_pixmaps_have_the_requested_resolution(icon):
     sharp = icon.pixmap(QSize(16, 16), 2.0)
     assert (sharp.size(), sharp.devicePixelRatio()) == (QSize(32, 32), 2.0)
     for picture, side in ((icon.pixmap(16).toImage(), 16), (sharp.toImage(), 32)):

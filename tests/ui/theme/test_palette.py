@@ -1,4 +1,4 @@
-"""Colors for every eye: texts are readable, and what a color tells apart is apart without red, green or blue, too."""
+"""Contrast of texts, and colors that are distinguishable with every kind of color blindness."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ def test_texts_have_the_contrast_of_wcag(shades: Palette) -> None:
 
 @PALETTES
 @pytest.mark.parametrize("eyes", EYES)
-def test_what_a_color_tells_apart_is_apart(shades: Palette, eyes: str) -> None:
+def test_colors_with_different_meanings_are_distinguishable(shades: Palette, eyes: str) -> None:
     near = {pair: distance(getattr(shades, pair[0]), getattr(shades, pair[1]), eyes) for pair in PAIRS}
     assert not {pair: round(value) for pair, value in near.items() if value < 15}
 
 
 @pytest.mark.parametrize(("colors", "card"), [(class_colors.LIGHT, LIGHT.card), (class_colors.DARK, DARK.card)])
 @pytest.mark.parametrize("eyes", EYES)
-def test_classes_are_apart_and_stand_out(colors: tuple[str, ...], card: str, eyes: str) -> None:
+def test_colors_of_classes_are_distinguishable_and_visible(colors: tuple[str, ...], card: str, eyes: str) -> None:
     assert len(set(colors)) == 10
     assert min(contrast(color, card) for color in colors) >= 3
     assert min(distance(one, other, eyes) for one, other in itertools.combinations(colors, 2)) >= 20
 
 
-def test_the_simulation_knows_red_and_green() -> None:
+def test_the_simulation_of_color_blindness_is_plausible() -> None:
     assert distance("#c43030", "#187a4b", "normal") > 90
     assert distance("#c43030", "#187a4b", "protanopia") < 15  # the former colors of wrong and right
     assert distance("#000000", "#ffffff", "deuteranopia") > 95
 
 
-def test_curves_differ_in_their_stroke() -> None:
+def test_curves_differ_in_their_line_style() -> None:
     assert TRAIN.color_role == VALIDATION.color_role
     assert TRAIN.style != VALIDATION.style

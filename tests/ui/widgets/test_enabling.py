@@ -35,7 +35,7 @@ def everywhere(window: Any, qtbot: Any) -> list[str]:
 
 
 @pytest.mark.slow
-def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot: Any) -> None:
+def test_every_disabled_control_gives_the_reason(make_window: Any, fakes: Any, qtbot: Any) -> None:
     fakes.past = (summary("done"), replace(summary("fresh", "cancelled", 0, 3), checkpoint=""))
     fakes.stores = ()
     window = make_window()
@@ -77,7 +77,7 @@ def test_every_control_that_is_off_says_why(make_window: Any, fakes: Any, qtbot:
 
 @pytest.mark.qt_log_ignore("does not support (raise|grabbing)", extend=True)
 @pytest.mark.parametrize("what", ["widget", "action"])
-def test_a_reason_comes_and_goes_and_is_seen_on_hover(qtbot: Any, what: str) -> None:
+def test_the_reason_is_shown_on_hover_while_a_control_is_disabled(qtbot: Any, what: str) -> None:
     holder = QWidget()
     qtbot.addWidget(holder)
     control: Any = QPushButton("Train", holder)

@@ -1,4 +1,4 @@
-"""A fitted card is as high as it wants to be, and scrolls where the window is too low."""
+"""A fitted card has its preferred height, and scrolls where the window is too low."""
 
 from __future__ import annotations
 

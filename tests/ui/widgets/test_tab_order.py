@@ -60,7 +60,7 @@ def test_tab_goes_through_layouts_splitters_scroll_areas_and_stacks(qtbot: Any) 
     assert chain(fields["a"], 6) == list("abcdef")
 
 
-def test_a_page_without_controls_is_left_alone(qtbot: Any) -> None:
+def test_a_page_without_controls_is_not_changed(qtbot: Any) -> None:
     page = QWidget()
     qtbot.addWidget(page)
     tab_order.follow_layouts(page)

@@ -13,7 +13,7 @@ from studio.formatting import numbers
 from studio.session import ribbon
 from studio.session.jobs import job_words
 from studio.session.state import JobState
-from studio.spec import BackboneSpec, FreezePlan
+from studio.spec import FreezePlan
 from studio.spec.settings import Limits
 from studio.system import display
 from studio.ui.photos.photo_grid import PhotoGrid
@@ -52,7 +52,7 @@ def test_numbers_in_words(said, meant):
     assert said == meant
 
 
-def test_a_job_in_one_line():
+def test_the_progress_of_a_job_in_one_line():
     stage = Stage("extract", "Computing features")
     job = JobState("train", stage, Progress("extract", 120, 397, "photos", 96.0, 2.9))
     assert job_words.progress_line(job) == f"Computing features · 120 of 397 photos · 96 photos/s · 3{N}s left"
@@ -108,7 +108,7 @@ def test_the_theme_can_be_chosen_and_widgets_are_notified(qapp, qtbot):
     assert theme.scheme() == "system"
 
 
-def test_a_fault_shows_its_details_on_demand(qtbot):
+def test_only_a_failure_with_a_traceback_has_the_details_button(qtbot):
     notice = Notice()
     qtbot.addWidget(notice)
     assert notice.isHidden()
@@ -120,7 +120,7 @@ def test_a_fault_shows_its_details_on_demand(qtbot):
     assert notice.isHidden()
 
 
-def test_a_progress_line_goes_with_its_job(qtbot):
+def test_a_progress_line_disappears_with_its_job(qtbot):
     line = ProgressLine()
     qtbot.addWidget(line)
     line.show_state(JobState("train", None, Progress("train", 5, 10, "epochs")))
@@ -129,7 +129,7 @@ def test_a_progress_line_goes_with_its_job(qtbot):
     assert line.isHidden()
 
 
-def test_of_50_000_photos_only_those_in_sight_are_wanted(qtbot):
+def test_of_50_000_photos_only_visible_ones_are_loaded(qtbot):
     grid = PhotoGrid()
     qtbot.addWidget(grid)
     grid.resize(1000, 700)
@@ -182,11 +182,10 @@ def test_closing_a_grid_waits_for_its_decoder(qtbot, photos, monkeypatch):
     assert hold.is_set()
 
 
-def test_the_ribbon_knows_frozen_from_training():
+def test_the_ribbon_shows_which_layers_are_frozen():
     assert ribbon.freezing(FreezePlan("all"), None) == "all frozen"
     assert ribbon.freezing(FreezePlan("none"), None) == "all train"
     assert ribbon.freezing(FreezePlan("all", thaw=("blocks.6",)), None) == "partly frozen"
-    assert BackboneSpec().name == "tf_efficientnet_lite0"
 
 
 def test_a_missing_screen_is_reported_in_words():

@@ -1,4 +1,4 @@
-"""A screen reader: every control of the window, without and with a run, has a name, a role and its place."""
+"""A screen reader: every control of the window has a name, a role and a position in the tab order."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def of_dialogs_of_pages(window: Any, qtbot: Any) -> list[str]:
 
 
 @pytest.mark.slow
-def test_every_control_of_every_station_is_spoken(make_window: Any, fakes: Fakes, qtbot: Any) -> None:
+def test_every_control_of_every_station_is_accessible(make_window: Any, fakes: Fakes, qtbot: Any) -> None:
     fakes.past = (DONE, summary("other"))
     window = make_window()
     store, found = window.store, problems(window, "start")
@@ -118,7 +118,7 @@ def test_every_control_of_every_station_is_spoken(make_window: Any, fakes: Fakes
     assert not found, "\n".join(["", *dict.fromkeys(found)])
 
 
-def test_the_walk_finds_what_is_wrong(qtbot: Any) -> None:
+def test_the_accessibility_check_detects_errors(qtbot: Any) -> None:
     page = QFrame()
     page.setObjectName("card")
     qtbot.addWidget(page)

@@ -70,7 +70,7 @@ def test_a_class_with_an_endless_name_does_not_widen_evaluate(qtbot):
 
 
 @pytest.mark.slow
-def test_few_classes_leave_the_room_to_the_photos(qtbot):
+def test_few_classes_leave_most_of_the_height_to_the_photos(qtbot):
     page = EvaluatePage()
     qtbot.addWidget(page)
     page.resize(1248, 640)

@@ -107,7 +107,7 @@ def test_only_the_page_shown_determines_the_scroll_range(qtbot: Any) -> None:
     assert bar.value() == 0
 
 
-def test_values_at_the_ends_of_narrow_curves_are_whole(qtbot: Any, qapp: QApplication) -> None:
+def test_values_at_the_ends_of_narrow_curves_are_not_cut_off(qtbot: Any, qapp: QApplication) -> None:
     with font(qapp, 125):
         card = CurveCard(metrics.ACCURACY)
         qtbot.addWidget(card)
@@ -124,7 +124,7 @@ def test_values_at_the_ends_of_narrow_curves_are_whole(qtbot: Any, qapp: QApplic
         assert max(end.right() for end in ends) <= box.right() + 4  # of its empty margin
 
 
-def test_three_epochs_stay_in_sight(qtbot: Any) -> None:
+def test_three_epochs_stay_visible(qtbot: Any) -> None:
     table = EpochTable()
     qtbot.addWidget(table)
     table.resize(440, 10)
@@ -132,7 +132,7 @@ def test_three_epochs_stay_in_sight(qtbot: Any) -> None:
     assert table.viewport().height() >= 3 * table.verticalHeader().defaultSectionSize()
 
 
-def test_figures_of_a_backbone_are_whole_or_left_out(qapp: QApplication) -> None:
+def test_figures_of_a_backbone_are_complete_or_left_out(qapp: QApplication) -> None:
     entry = next(one for one in catalog.load() if one.accuracy is not None)
     metrics = QFontMetrics(QFont(qapp.font()))
     parts = figures(entry).split(" · ")
@@ -155,7 +155,7 @@ def test_a_notice_needs_the_height_of_all_its_lines(qtbot: Any) -> None:
     qtbot.waitUntil(lambda: notice.minimumSizeHint().height() < few)
 
 
-def test_lines_of_a_verdict_go_as_they_came(qtbot: Any) -> None:
+def test_a_verdict_becomes_lower_again_when_its_card_becomes_wider(qtbot: Any) -> None:
     card = VerdictCard()
     qtbot.addWidget(card)
     card.resize(1100, 150)
@@ -181,7 +181,7 @@ def test_the_copy_button_is_reset_for_another_failure(qtbot: Any) -> None:
     assert notice._copy.text() == COPY
 
 
-def test_progress_takes_the_room_that_is_free(qtbot: Any, tmp_path: Path) -> None:
+def test_progress_uses_the_free_width(qtbot: Any, tmp_path: Path) -> None:
     status = StatusLine()
     qtbot.addWidget(status)
     status.resize(1000, 34)
@@ -195,7 +195,7 @@ def test_progress_takes_the_room_that_is_free(qtbot: Any, tmp_path: Path) -> Non
     assert line.geometry().left() - status._shown.geometry().right() < 100
 
 
-def test_the_captions_of_the_two_pictures_are_in_sight(qtbot: Any) -> None:
+def test_the_captions_of_the_two_pictures_are_visible(qtbot: Any) -> None:
     page = PreprocessPage()
     scroll = in_window(qtbot, page)
     page.show_state(states.state())

@@ -1,4 +1,4 @@
-"""The window gives memory back that a job has freed."""
+"""Memory that a job has freed is returned to the operating system."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from studio.ui.store import state_store
 
 
 @pytest.mark.slow
-def test_memory_is_given_back_once_the_former_data_set_is_gone(make_window, qtbot, monkeypatch):
+def test_memory_is_released_once_the_former_data_set_is_gone(make_window, qtbot, monkeypatch):
     jobs: list[list[str]] = []
     window = make_window(built=False)
     monkeypatch.setattr(state_store.memory, "release_unused", lambda: jobs.append(list(window.store.state.jobs)))

@@ -63,7 +63,7 @@ def test_the_matrix_paints_shares_in_the_order_of_the_ramp(qtbot, qapp, scheme):
     assert (steps >= 0).all()
 
 
-def test_the_run_fits_its_card_whatever_it_is_called(qtbot):
+def test_a_run_of_any_name_fits_into_its_card(qtbot):
     card = RunCard()
     area = QScrollArea()
     area.setWidgetResizable(True)
@@ -152,7 +152,7 @@ def test_ticks_stand_at_whole_epochs_up_to_the_last_one():
 
 
 @pytest.mark.slow
-def test_a_running_plot_reaches_to_the_last_epoch_asked_for_and_not_far_beyond(qtbot):
+def test_the_plot_of_a_run_in_progress_ends_at_the_last_planned_epoch(qtbot):
     page = HeadPage()
     qtbot.addWidget(page)
     page.resize(1240, 600)
@@ -182,7 +182,7 @@ def test_small_losses_are_written_as_they_are_in_other_colors_too(qtbot):
 
 
 @pytest.mark.slow
-def test_the_two_plots_are_equally_wide(qtbot):
+def test_both_plots_have_the_same_width(qtbot):
     page = HeadPage()
     qtbot.addWidget(page)
     page.resize(1248, 600)
@@ -191,7 +191,7 @@ def test_the_two_plots_are_equally_wide(qtbot):
     assert abs(page.curves[0].width() - page.curves[1].width()) <= 2
 
 
-def test_types_of_layers_are_cut_at_their_end(qtbot):
+def test_types_of_layers_are_shortened_at_their_end(qtbot):
     tree = LayerTree()
     qtbot.addWidget(tree)
     tree.resize(680, 500)

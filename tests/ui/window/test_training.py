@@ -1,4 +1,4 @@
-"""Trainings in the window: started, stopped, judged, and closed while they run."""
+"""Runs in the window: started, stopped, judged, and the window closed while one trains."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("deaf", [False, True])
-def test_stop_looks_finished_though_the_training_does_not_hear_it(make_window, qtbot, fakes, deaf):
+def test_the_window_is_ready_after_stop_though_the_job_has_not_ended(make_window, qtbot, fakes, deaf):
     fakes.gate, fakes.deaf = threading.Event(), threading.Event() if deaf else None
     window = make_window()
     open_folder(window, qtbot)
@@ -80,12 +80,12 @@ def test_stop_looks_finished_though_the_training_does_not_hear_it(make_window, q
     fakes.gate = None
     window.store.train()
     if deaf:
-        fakes.deaf.set()  # the thread continues once the first training checks for Stop again
+        fakes.deaf.set()  # the thread continues once the first run checks again whether to stop
     qtbot.waitUntil(lambda: window.store.state.run.status == "done")
 
 
 @pytest.mark.slow
-def test_escape_never_stops_work(make_window, qtbot, fakes):
+def test_esc_stops_no_run_without_asking(make_window, qtbot, fakes):
     fakes.gate = threading.Event()
     window = make_window()
     open_folder(window, qtbot)
@@ -106,7 +106,7 @@ def test_escape_never_stops_work(make_window, qtbot, fakes):
 
 
 @pytest.mark.slow
-def test_a_training_can_be_stopped_while_torch_is_loaded(make_window, qtbot, fakes):
+def test_a_run_can_be_stopped_while_torch_is_loaded(make_window, qtbot, fakes):
     hold = fakes.hold()
 
     def slow_import():
@@ -159,7 +159,7 @@ def test_closing_while_training_asks_once_and_ends_cleanly(make_window, qtbot, f
 
 
 @pytest.mark.slow
-def test_twenty_trainings_leave_no_thread_behind(make_window, qtbot):
+def test_twenty_runs_leave_no_thread_behind(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
     window.store.train()
@@ -175,7 +175,7 @@ def test_twenty_trainings_leave_no_thread_behind(make_window, qtbot):
 
 
 @pytest.mark.slow
-def test_the_sample_trains_at_once_and_ends_in_evaluate(make_window, qtbot, fakes):
+def test_the_sample_is_trained_at_once_and_evaluated(make_window, qtbot, fakes):
     window = make_window()
     seen = []
     window.store.page_requested.connect(seen.append)
@@ -187,7 +187,7 @@ def test_the_sample_trains_at_once_and_ends_in_evaluate(make_window, qtbot, fake
 
 
 @pytest.mark.slow
-def test_progress_stands_in_one_place(make_window, qtbot, fakes):
+def test_progress_is_shown_only_once(make_window, qtbot, fakes):
     fakes.gate = threading.Event()
     window = make_window()
     open_folder(window, qtbot)

@@ -85,7 +85,7 @@ def test_from_a_folder_to_a_head_that_predicts_the_same_elsewhere(
 
 
 @pytest.mark.slow
-def test_a_thawed_block_trains_and_a_second_training_follows(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
+def test_a_thawed_block_trains_and_a_second_run_follows(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
     opened(window, qtbot, photos, epochs=1)
     store = window.store
     store.choose(replace(store.state.spec, freeze=FreezePlan("all", thaw=("blocks.6",))))
@@ -121,7 +121,7 @@ def test_impossible_settings_are_explained_on_the_page_and_nothing_is_lost(
 
 
 @pytest.mark.slow
-def test_twenty_trainings_leak_no_thread_and_no_memory(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
+def test_twenty_runs_leak_no_thread_and_no_memory(window: MainWindow, qtbot: QtBot, photos: Path) -> None:
     opened(window, qtbot, photos, epochs=2)
     store = window.store
     store.watch.wake(False)  # a check of the folder uses a thread for a moment

@@ -41,7 +41,7 @@ def test_first_start_says_what_to_do_and_an_opened_folder_shows_its_photos(make_
 
 
 @pytest.mark.slow
-def test_a_failed_scan_is_told_in_the_page(make_window, qtbot, fakes):
+def test_a_failed_scan_is_shown_on_the_page(make_window, qtbot, fakes):
     fakes.scan_fault = UserError("“photos” holds no class folders.", "Put the photos of each class in a folder.")
     window = make_window()
     window.open_folder("/nowhere/photos")

@@ -144,7 +144,7 @@ def test_forty_classes_are_all_named_and_the_names_stay_when_scrolled(matrix: Co
     assert not matrix.verticalScrollBar().maximum()
 
 
-def test_a_matrix_fits_its_room() -> None:
+def test_a_matrix_fits_into_its_space() -> None:
     room = QSize(400, 300)
     for number in (1, 2, 3, 10, 60, 500, 3000):
         whole = geometry.fitted(number, room)
@@ -245,7 +245,7 @@ def test_the_matrix_is_copied_and_saved(matrix: ConfusionMatrix, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_a_large_matrix_is_saved_whole(matrix: ConfusionMatrix, tmp_path: Path) -> None:
+def test_a_large_matrix_is_saved_completely(matrix: ConfusionMatrix, tmp_path: Path) -> None:
     matrix.show_counts(counts_of(300, 3), names_of(300))
     matrix.files.save(str(tmp_path / "matrix.png"))
     assert QImage(str(tmp_path / "matrix.png")).width() > 2 * 600

@@ -1,3 +1,5 @@
+"""The camera of the photo map: where points are in the view, zoom, lasso, and steps from point to point."""
+
 from __future__ import annotations
 
 import numpy as np

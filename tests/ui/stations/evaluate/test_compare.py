@@ -23,7 +23,7 @@ from studio.ui.stations.evaluate.compare.view import CHOOSE, COMPUTING
 from studio.ui.stations.evaluate.page import EvaluatePage
 
 
-def test_a_comparison_takes_the_page_and_gives_it_back(page: EvaluatePage) -> None:
+def test_a_comparison_replaces_the_results_until_it_is_closed(page: EvaluatePage) -> None:
     page.show_state(state_of(compared(A, B)))
     view = page.comparison
     assert view.isVisible()
@@ -40,7 +40,7 @@ def test_a_comparison_takes_the_page_and_gives_it_back(page: EvaluatePage) -> No
     assert not view.isVisible()
 
 
-def test_the_focus_goes_into_the_comparison_and_comes_back(page: EvaluatePage, qtbot: Any) -> None:
+def test_the_focus_moves_into_the_comparison_and_back(page: EvaluatePage, qtbot: Any) -> None:
     page.window().activateWindow()
     page.show_state(replace(state_of(), pair=None))
     before = page.bar.findChild(QComboBox)
@@ -134,7 +134,7 @@ def test_many_classes_have_a_list_of_the_largest_changes(page: EvaluatePage) -> 
 
 
 @pytest.mark.slow
-def test_a_matrix_without_room_for_its_numbers_is_a_list(page: EvaluatePage) -> None:
+def test_a_matrix_without_space_for_its_numbers_is_shown_as_a_list(page: EvaluatePage) -> None:
     names = ("ants from the north of the country", "bees", "蟻")
     page.show_state(state_of(compared(A, B, classes=names)))
     card = page.comparison.difference

@@ -91,7 +91,7 @@ def test_an_enlarged_compared_photo_takes_the_keys(page: EvaluatePage, qtbot: An
 
 
 @pytest.mark.slow
-def test_why_asks_either_run_of_a_comparison(page: EvaluatePage) -> None:
+def test_why_explains_the_prediction_of_either_compared_run(page: EvaluatePage) -> None:
     jobs: list[tuple[str, tuple[Any, ...]]] = []
     page.job_requested.connect(lambda name, arguments: jobs.append((name, arguments)))
     result = compared(A, B)

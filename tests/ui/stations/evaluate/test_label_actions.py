@@ -1,4 +1,4 @@
-"""Likely label errors are gone through by key: the suggested class, a right label, excluded, and undone."""
+"""Likely label errors are reviewed by key: the suggested class, a right label, excluded, and undone."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def shown(page: EvaluatePage) -> list[str]:
     return [item.path for item in page.wall.photos.photos()]
 
 
-def test_keys_choose_and_go_on_to_the_next(page: EvaluatePage, qtbot: Any) -> None:
+def test_keys_choose_and_continue_with_the_next_photo(page: EvaluatePage, qtbot: Any) -> None:
     paths, asked = shown(page), []
     assert len(paths) == 4
     page.job_requested.connect(lambda kind, values: asked.append((kind, *values)))
@@ -86,7 +86,7 @@ def chosen(state: AppState, paths: list[str]) -> AppState:
     return replace(state, dataset=replace(state.dataset, choices=choices))
 
 
-def test_a_relabeled_photo_says_its_choice_and_leaves_the_reopened_list(
+def test_a_relabeled_photo_shows_its_choice_and_is_not_in_the_reopened_list(
     page: EvaluatePage, state: AppState, qtbot: Any
 ) -> None:
     paths = shown(page)

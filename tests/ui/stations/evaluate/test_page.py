@@ -75,7 +75,7 @@ def test_a_click_on_a_cell_shows_its_photos_most_confident_first(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stretch", STRETCHES)
-def test_a_caption_cuts_names_and_never_what_tells_photos_apart(
+def test_a_caption_shortens_names_but_never_the_part_that_distinguishes_photos(
     page: EvaluatePage, qapp: QApplication, stretch: int
 ) -> None:
     longest = "Przewalski's horse, seen from the left side"
@@ -171,7 +171,7 @@ def test_scores_sort_by_number(page: EvaluatePage, finished: AppState) -> None:
 
 
 @pytest.mark.slow
-def test_hidden_pages_catch_up_when_shown(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
+def test_hidden_pages_are_updated_when_shown(page: EvaluatePage, finished: AppState, qtbot: Any) -> None:
     page.hide()
     page.show_state(finished)
     assert shown(page) == []

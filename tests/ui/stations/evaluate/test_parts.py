@@ -39,7 +39,7 @@ def done() -> AppState:
     return states.state().showing(states.run(wrong={0: 0.9}))
 
 
-def test_results_follow_the_part_and_back(page: EvaluatePage, done: AppState) -> None:
+def test_results_follow_the_chosen_part(page: EvaluatePage, done: AppState) -> None:
     page.show_state(done)
     assert [item.path for item in page.wall.photos.photos()] == ["ants/0001.jpg"]
     train = judging.part_chosen(done, "train")
@@ -55,7 +55,7 @@ def test_results_follow_the_part_and_back(page: EvaluatePage, done: AppState) ->
     assert page.stack.currentIndex() == NOTHING
 
 
-def test_tiles_that_were_built_in_advance_are_used(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
+def test_tiles_built_in_advance_are_used(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
     assert not page.figures.findChildren(TileCard)
     page.prepare()
     qtbot.waitUntil(lambda: len(page.figures.findChildren(TileCard)) == SPARE_TILES)
@@ -84,7 +84,7 @@ def test_a_run_of_the_folder_can_be_chosen_while_none_is_shown(page: EvaluatePag
 
 
 @pytest.mark.slow
-def test_no_verdict_of_another_part_stays_while_one_is_computed(page: EvaluatePage, done: AppState) -> None:
+def test_no_verdict_of_another_part_is_shown_while_one_is_computed(page: EvaluatePage, done: AppState) -> None:
     page.show_state(done)
     assert page.verdict.word.text() == "Good"
     judged = evaluated(judging.part_chosen(done, "train"), "train").run.evaluations[("train", "best")].judged
@@ -96,7 +96,7 @@ def test_no_verdict_of_another_part_stays_while_one_is_computed(page: EvaluatePa
 
 
 @pytest.mark.slow
-def test_a_part_without_photos_is_greyed_with_the_reason(page: EvaluatePage, done: AppState) -> None:
+def test_a_part_without_photos_is_disabled_with_the_reason(page: EvaluatePage, done: AppState) -> None:
     page.show_state(done)
     test = page.bar.parts["test"]
     assert not test.isEnabled()
@@ -168,7 +168,7 @@ def test_curves_other_runs_and_proposals_are_passed_on(page: EvaluatePage, done:
 
 
 @pytest.mark.slow
-def test_lists_go_through_photos_by_key(page: EvaluatePage, done: AppState) -> None:
+def test_keys_step_through_the_photos_of_a_list(page: EvaluatePage, done: AppState) -> None:
     page.show_state(done)
     page.wall.lists.menu().aboutToShow.emit()
     actions = {action.text(): action for action in page.wall.lists.menu().actions()}
@@ -182,7 +182,9 @@ def test_lists_go_through_photos_by_key(page: EvaluatePage, done: AppState) -> N
 
 
 @pytest.mark.slow
-def test_the_window_judges_by_itself_on_request_and_again(make_window: Any, fakes: Any, qtbot: Any) -> None:
+def test_validation_photos_are_judged_automatically_and_again_on_request(
+    make_window: Any, fakes: Any, qtbot: Any
+) -> None:
     window = make_window()
     window.open_folder("/nowhere/photos")
     qtbot.waitUntil(lambda: not window.store.state.jobs)

@@ -18,7 +18,7 @@ def notes(page: EvaluatePage) -> str:
     return " | ".join(label.text() for label in page.figures.findChildren(QLabel))
 
 
-def test_the_classes_say_that_the_run_is_judged(page: EvaluatePage, finished: AppState) -> None:
+def test_the_table_of_classes_says_that_the_run_is_being_judged(page: EvaluatePage, finished: AppState) -> None:
     results = page._shown(finished)
     card = page.class_card
     card.show_part(replace(results, document={}), None)

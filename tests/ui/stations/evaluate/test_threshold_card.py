@@ -129,7 +129,7 @@ def test_on_test_photos_nothing_is_chosen(card):
 
 def test_a_rule_that_cannot_be_met_says_why(card):
     results = part()
-    results.judged.predicted[0] = (0.0, 1.0)  # an ant is the most certain bee
+    results.judged.predicted[0] = (0.0, 1.0)  # the highest probability of “bees” is that of an ant
     shown = Shown(card, results)
     card.choose("bees")
     card._set_by("precision=1")
@@ -150,7 +150,7 @@ def test_the_threshold_card_works_with_a_thousand_classes(card):
         assert card.table().count("\n") > 1
 
 
-def test_costs_stand_below_because_nothing_may_be_cut_off_at_the_right(card, qtbot):
+def test_costs_are_below_because_nothing_may_be_cut_off_at_the_right(card, qtbot):
     shown = Shown(card, part())
     card.show()
     widths = {}

@@ -51,7 +51,7 @@ def test_the_suggested_cut_is_selected_and_used_or_another_one(dialog: CutAdvice
     assert plans == [FreezePlan(until="blocks.0"), FreezePlan()]
 
 
-def test_advice_of_other_photos_or_another_backbone_is_not_shown(dialog: CutAdviceDialog) -> None:
+def test_advice_about_other_photos_or_another_backbone_is_not_shown(dialog: CutAdviceDialog) -> None:
     state = ready()
     advised = reduce(state, "advise_cut", fake_advice(state.spec))
     for other in (
@@ -64,7 +64,7 @@ def test_advice_of_other_photos_or_another_backbone_is_not_shown(dialog: CutAdvi
         assert (dialog.table.rowCount(), dialog.why.text(), dialog.use.isEnabled()) == (0, "", False)
 
 
-def test_what_is_missing_is_said(dialog: CutAdviceDialog) -> None:
+def test_a_disabled_start_button_gives_the_reason(dialog: CutAdviceDialog) -> None:
     state = ready()
     numbers = replace(state.spec, dataset=replace(state.spec.dataset, targets="sizes.csv"))
     for missing, words in ((replace(state, dataset=None), "Open a folder"), (replace(state, spec=numbers), "numbers")):

@@ -55,7 +55,9 @@ def press(window: Any, qtbot: Any, text: str) -> None:
 
 
 @pytest.mark.slow
-def test_choosing_a_backbone_downloads_nothing_and_says_how_much_it_would(window: Any, fakes: Any, qtbot: Any) -> None:
+def test_choosing_a_backbone_downloads_nothing_and_shows_the_size_of_the_download(
+    window: Any, fakes: Any, qtbot: Any
+) -> None:
     assert window.store.state.spec.backbone.name == MISSING
     for station in ("preprocess", "head", "features"):
         window.show_station(station)
@@ -140,7 +142,7 @@ def test_a_failed_download_offers_to_try_again_and_another_file(window: Any, fak
     idle(window, qtbot)
 
 
-def test_a_failed_training_offers_to_try_again(show_page: Any, qtbot: Any) -> None:
+def test_a_failed_run_offers_to_try_again(show_page: Any, qtbot: Any) -> None:
     page = show_page(HeadPage())
     page.shut_down = page.close
     failed = states.with_fault(states.state(), "head", states.Failed(OFFLINE.title, OFFLINE.hint))
@@ -153,7 +155,7 @@ def test_a_failed_training_offers_to_try_again(show_page: Any, qtbot: Any) -> No
     assert not page._notice.buttons["Choose file…"].isVisible()
 
 
-def test_an_unknown_size_is_said_in_words() -> None:
+def test_an_unknown_size_is_stated_as_unknown() -> None:
     assert numbers.download_size(0) == "size unknown"
     assert numbers.download_size(4942) == "4.9\u202fGB"
     assert catalog.missing_megabytes(BackboneSpec(MISSING)) == pytest.approx(46.8, abs=1)

@@ -74,7 +74,7 @@ def test_the_largest_batch_in_words(largest: int, words: str) -> None:
     assert words in forecast_words.summary(forecast, state)
 
 
-def test_what_is_missing_is_said(dialog: ForecastDialog) -> None:
+def test_a_disabled_start_button_gives_the_reason(dialog: ForecastDialog) -> None:
     dialog.show_state(job_started(ready(), "train"))
     assert "A run is training" in dialog.start.toolTip()
     dialog.show_state(replace(ready(), dataset=None))

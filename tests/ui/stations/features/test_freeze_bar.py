@@ -18,7 +18,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def plans(page: FeaturesPage) -> list[FreezePlan]:
-    """Plans that the page requests; each becomes the present one at once, as in the window."""
+    """Plans that the page requests; each becomes the current one at once, as in the window."""
     made: list[FreezePlan] = []
 
     def take(spec: object) -> None:

@@ -42,7 +42,7 @@ def test_a_click_on_the_tick_toggles_and_a_click_on_the_name_does_not(page: Feat
     assert [spec.freeze for spec in emitted] == [FreezePlan("all", thaw=("stem",))]
 
 
-def test_parents_of_a_thawed_block_show_the_half_state(page: FeaturesPage) -> None:
+def test_parents_of_a_thawed_block_are_partially_checked(page: FeaturesPage) -> None:
     page.show_state(states.state(FreezePlan("all", thaw=("layer2.1",))))
     assert ticks(page, "layer2") is PARTLY
     assert ticks(page, "layer2.1") is UNCHECKED
@@ -52,7 +52,7 @@ def test_parents_of_a_thawed_block_show_the_half_state(page: FeaturesPage) -> No
     assert text(page, "layer2.1", STATE) == "trains"
 
 
-def test_freeze_up_to_here_freezes_all_that_runs_before(page: FeaturesPage, qtbot: Any) -> None:
+def test_freeze_up_to_here_freezes_all_layers_that_run_before(page: FeaturesPage, qtbot: Any) -> None:
     page.show_state(states.state())
     page.layers.tree.choose("layer1")
     with qtbot.waitSignal(page.spec_changed) as signal:

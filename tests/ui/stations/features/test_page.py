@@ -34,7 +34,7 @@ def test_a_backbone_is_found_by_search_and_chosen(page: FeaturesPage, qtbot: Any
     assert signal.args[0].backbone == BackboneSpec("resnet18")
 
 
-def test_weights_are_looked_for_only_where_seen(page: FeaturesPage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_weights_are_looked_up_only_for_visible_backbones(page: FeaturesPage, monkeypatch: pytest.MonkeyPatch) -> None:
     emitted: list[str] = []
 
     def look(entry: catalog.BackboneInfo) -> catalog.Whereabouts:
@@ -76,7 +76,7 @@ def test_loading_and_failing_are_shown(page: FeaturesPage) -> None:
     assert page.layers.tree.isVisible()
 
 
-def test_a_single_change_is_looked_at_without_a_delay_and_several_after_a_pause(page: FeaturesPage) -> None:
+def test_a_single_choice_is_shown_at_once_and_the_last_of_several_after_a_pause(page: FeaturesPage) -> None:
     page.show()
     page.show_state(states.state())
     intervals = []
@@ -89,7 +89,7 @@ def test_a_single_change_is_looked_at_without_a_delay_and_several_after_a_pause(
     assert page._pause.interval() == 0
 
 
-def test_outputs_are_asked_for_after_a_pause_while_training_too(page: FeaturesPage, qtbot: Any) -> None:
+def test_outputs_are_requested_after_a_pause_also_while_training(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     page.show_state(states.state())
     emitted: list[tuple[str, str, str]] = []
@@ -124,7 +124,7 @@ def test_outputs_of_a_layer_are_drawn(page: FeaturesPage, shape: tuple[int, int,
     page.grab()
 
 
-def test_the_inspector_tells_shapes_with_the_batch(page: FeaturesPage) -> None:
+def test_the_inspector_shows_shapes_with_the_batch(page: FeaturesPage) -> None:
     page.show_state(states.state())
     page.layers.tree.choose("layer2")
     assert page.inspector.shape.value("Output") == "1 × 8 × 8 × 8"
@@ -145,7 +145,7 @@ def test_light_and_dark_both_draw(page: FeaturesPage, qapp: QApplication) -> Non
     theme.apply(qapp, "system")
 
 
-def test_rendering_the_same_state_again_is_quick_and_asks_for_nothing(page: FeaturesPage) -> None:
+def test_showing_the_same_state_again_requests_nothing(page: FeaturesPage) -> None:
     emitted: list[Any] = []
     page.spec_changed.connect(emitted.append)
     state = states.state()
@@ -156,9 +156,7 @@ def test_rendering_the_same_state_again_is_quick_and_asks_for_nothing(page: Feat
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stretch", STRETCHES)
-def test_the_plan_and_its_estimates_are_in_sight_in_a_small_window(
-    qapp: QApplication, qtbot: Any, stretch: int
-) -> None:
+def test_the_plan_and_its_estimates_are_visible_in_a_small_window(qapp: QApplication, qtbot: Any, stretch: int) -> None:
     with font(qapp, stretch):
         page = FeaturesPage()
         qtbot.addWidget(page)

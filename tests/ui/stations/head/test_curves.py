@@ -73,7 +73,7 @@ def test_the_range_follows_until_the_user_zooms(page: HeadPage, qtbot: Any) -> N
 
 
 @pytest.mark.slow
-def test_the_pointer_reads_epochs_out(page: HeadPage) -> None:
+def test_the_values_of_the_epoch_under_the_pointer_are_shown(page: HeadPage) -> None:
     before = states.state()
     page.show_state(before.showing(states.run(before.spec, number=5)))
     page.curves[0].plot.hovered.emit(3)
@@ -107,7 +107,7 @@ def test_a_plot_that_cannot_be_saved_says_so(page: HeadPage, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_losses_that_are_no_numbers_do_not_break_the_plot(page: HeadPage) -> None:
+def test_losses_that_are_not_numbers_do_not_break_the_plot(page: HeadPage) -> None:
     nan = float("nan")
     run = replace(states.run(), epochs=tuple(class_epoch(place, nan, 0.5, nan, 0.5, 0.1) for place in (1, 2)))
     page.show_state(states.state().showing(run))

@@ -1,4 +1,4 @@
-"""The table of epochs: phases, rates, the best epoch, and what it says while it is empty."""
+"""The table of epochs: phases, rates, the best epoch, and its message while it is empty."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_an_empty_table_says_what_is_missing(page: HeadPage) -> None:
 
 
 @pytest.mark.slow
-def test_a_narrow_table_of_two_phases_keeps_room_for_what_happened(page: HeadPage) -> None:
+def test_a_narrow_table_of_two_phases_keeps_space_for_comments(page: HeadPage) -> None:
     table = page.table
     epochs = tuple(replace(epoch, lr=1e-3) for epoch in states.epochs(4))
     epochs = (replace(epochs[0], phase="head"), *epochs[1:])

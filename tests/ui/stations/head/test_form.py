@@ -58,7 +58,7 @@ def requested(form: HeadForm, qtbot: Any, key: str, text: str) -> RunSpec:
         ("dropout", "0.5", 0.5),
     ],
 )
-def test_every_number_reaches_the_settings(form: HeadForm, qtbot: Any, key: str, text: str, value: float) -> None:
+def test_every_typed_number_changes_its_setting(form: HeadForm, qtbot: Any, key: str, text: str, value: float) -> None:
     before = of(THAWED, HeadSpec(kind="mlp"))
     form.show_state(before)
     spec = requested(form, qtbot, key, text)
@@ -77,7 +77,7 @@ def test_every_number_reaches_the_settings(form: HeadForm, qtbot: Any, key: str,
         ("device", 1, "cpu"),
     ],
 )
-def test_every_choice_reaches_the_settings(form: HeadForm, qtbot: Any, key: str, place: int, value: str) -> None:
+def test_every_choice_changes_its_setting(form: HeadForm, qtbot: Any, key: str, place: int, value: str) -> None:
     form.show_state(of())
     with qtbot.waitSignal(form.spec_requested) as signal:
         form.choices[key].activated.emit(place)
@@ -145,7 +145,7 @@ def test_a_setting_without_effect_gives_the_reason(form: HeadForm) -> None:
     assert not form.choices["balance"].isEnabled()
 
 
-def test_groups_open_by_key_and_say_what_they_hold(form: HeadForm, qtbot: Any) -> None:
+def test_groups_open_by_key_and_summarize_their_settings(form: HeadForm, qtbot: Any) -> None:
     form.show_state(of(THAWED, layer_decay=0.8, schedule="cosine", layer_rates=(LayerRate("layer2.1", 1e-4),)))
     rates = form.sections["rates"]
     assert rates.heading.accessibleName() == "Optimizer: cosine, AdamW, ×0.8 per block, 1 by hand"
@@ -159,7 +159,7 @@ def test_groups_open_by_key_and_say_what_they_hold(form: HeadForm, qtbot: Any) -
     assert signal.args[0].train.layer_rates == ()
 
 
-def test_the_drawing_is_the_schedule_that_the_engine_follows(form: HeadForm) -> None:
+def test_the_drawn_schedule_is_the_one_that_the_engine_follows(form: HeadForm) -> None:
     train = TrainSpec(epochs=80, schedule="one_cycle")
     form.curve.show_schedule(train)
     shares = [share for _, share in form.curve.points()]
@@ -171,7 +171,7 @@ def test_the_drawing_is_the_schedule_that_the_engine_follows(form: HeadForm) -> 
     form.curve.grab()
 
 
-def test_presets_are_asked_for_and_shown_as_chosen(form: HeadForm, qtbot: Any) -> None:
+def test_presets_are_requested_and_shown_as_chosen(form: HeadForm, qtbot: Any) -> None:
     before, table = states.state(), states.small_table()
     form.show_state(before)
     assert form.head_only.isChecked()
@@ -187,7 +187,7 @@ def test_presets_are_asked_for_and_shown_as_chosen(form: HeadForm, qtbot: Any) -
     assert not form.fine_tune.isEnabled(), "nobody knows the last block yet"
 
 
-def test_from_scratch_is_a_preset_and_the_way_back_brings_the_weights_with_it(form: HeadForm, qtbot: Any) -> None:
+def test_from_scratch_is_a_preset_and_head_only_restores_the_weights(form: HeadForm, qtbot: Any) -> None:
     before = states.state()
     spec = replace(before.spec, backbone=replace(before.spec.backbone, weights="/photos/weights.safetensors"))
     form.show_state(replace(before, spec=spec))
@@ -206,7 +206,7 @@ def test_from_scratch_is_a_preset_and_the_way_back_brings_the_weights_with_it(fo
     assert not form.head_only.isChecked(), "random weights, frozen, are no feature extraction"
 
 
-def test_other_epochs_forget_the_ends_of_an_extended_run(form: HeadForm, qtbot: Any) -> None:
+def test_another_number_of_epochs_discards_the_ends_of_an_extended_run(form: HeadForm, qtbot: Any) -> None:
     form.show_state(of(epochs=10, extended=(5,)))
     assert requested(form, qtbot, "epochs", "4").train.extended == ()
 
@@ -282,7 +282,7 @@ def test_the_form_warns_about_class_imbalance_until_classes_are_balanced(form: H
     assert form.pitfall.isHidden()
 
 
-def test_a_refused_number_gives_way_to_the_chosen_one_when_a_training_begins(form: HeadForm, qtbot: Any) -> None:
+def test_a_refused_number_is_replaced_by_the_chosen_one_when_a_run_begins(form: HeadForm, qtbot: Any) -> None:
     form.show_state(of())
     field = form.fields["epochs"]
     field.line.selectAll()

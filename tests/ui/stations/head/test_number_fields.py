@@ -1,4 +1,4 @@
-"""Number fields of the Head page: typed, refused in place, stepped by arrows."""
+"""Number fields of the Head page: typed numbers, messages beside the fields, steps by arrow keys."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def type_in(qtbot: Any, page: HeadPage, key: str, text: str) -> None:
         pytest.param("epochs", "0", marks=pytest.mark.slow),
     ],
 )
-def test_nonsense_is_refused_in_place(page: HeadPage, qtbot: Any, key: str, text: str) -> None:
+def test_invalid_text_is_refused_beside_the_field(page: HeadPage, qtbot: Any, key: str, text: str) -> None:
     page.show_state(states.state())
     emitted: list[Any] = []
     page.spec_changed.connect(emitted.append)
@@ -87,6 +87,6 @@ def test_the_backbone_rate_waits_for_a_thawed_layer(page: HeadPage) -> None:
 
 
 @pytest.mark.parametrize(("value", "text"), [(1e-3, "1e-3"), (0.01, "0.01"), (2.5e-4, "2.5e-4"), (0.0, "0"), (1, "1")])
-def test_rates_are_written_the_short_way(value: float, text: str) -> None:
+def test_rates_are_written_in_their_shortest_form(value: float, text: str) -> None:
     assert compact(value) == text
     assert float(text) == value

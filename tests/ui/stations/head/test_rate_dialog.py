@@ -30,7 +30,7 @@ def with_train(state: AppState, **changes: Any) -> AppState:
     return replace(state, spec=replace(state.spec, train=replace(state.spec.train, **changes)))
 
 
-def test_both_parts_are_drawn_and_their_rates_used(dialog: RateDialog, qtbot: Any) -> None:
+def test_both_tests_are_drawn_and_their_rates_used(dialog: RateDialog, qtbot: Any) -> None:
     state = ready()
     dialog.show_state(state)
     assert dialog.start.isEnabled(), rate_advice.cannot_test(state)
@@ -83,7 +83,7 @@ def test_a_suggestion_holds_for_other_rates_and_epochs_but_no_other_settings(dia
         assert (dialog.parts[0].isVisible(), dialog.use.isEnabled()) == (False, False)
 
 
-def test_a_loss_that_did_not_fall_gives_no_rate_to_use(dialog: RateDialog) -> None:
+def test_no_rate_is_suggested_where_the_loss_did_not_fall(dialog: RateDialog) -> None:
     state = ready()
     found = fake_rates(state.spec)
     nothing = replace(found, tests=tuple(replace(test, rate=None, why="It did not fall.") for test in found.tests))
@@ -93,7 +93,7 @@ def test_a_loss_that_did_not_fall_gives_no_rate_to_use(dialog: RateDialog) -> No
     assert not dialog.use.isEnabled()
 
 
-def test_what_is_missing_is_said(dialog: RateDialog) -> None:
+def test_a_disabled_start_button_gives_the_reason(dialog: RateDialog) -> None:
     dialog.show_state(replace(ready(), dataset=None))
     assert dialog.start.toolTip()
     assert not dialog.start.isEnabled()

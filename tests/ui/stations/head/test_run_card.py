@@ -1,4 +1,4 @@
-"""The card of the run shown: device, proof, result, end, baseline."""
+"""The card of the run shown: device, freeze proof, result, reason of the end, baseline."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_run_is_described(page: HeadPage) -> None:
     assert facts.value("Verified") == "1 layer changed"
 
 
-def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
+def test_the_freeze_proof_is_one_line_that_follows_the_run(page: HeadPage) -> None:
     before = states.state(FreezePlan("all", thaw=("layer2.1",)))
     run = states.run(before.spec, done=False)
     page.show_state(before.showing(run))
@@ -42,7 +42,7 @@ def test_the_proof_of_freezing_is_one_line_and_live(page: HeadPage) -> None:
 
 
 @pytest.mark.slow
-def test_the_run_says_its_best_epoch_and_why_it_ended(page: HeadPage) -> None:
+def test_the_card_shows_the_best_epoch_and_why_the_run_ended(page: HeadPage) -> None:
     before = states.state(epochs=20)
     run = states.run(before.spec)
     facts = page.run_card.facts

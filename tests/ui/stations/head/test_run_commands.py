@@ -95,7 +95,7 @@ def test_a_run_that_is_done_gets_more_epochs(window, qtbot, fakes):
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle"])
-def test_extending_says_what_the_schedule_does_and_asks_for_more_than_there_is(qtbot, schedule):
+def test_extending_explains_the_schedule_and_requires_more_epochs(qtbot, schedule):
     spec = replace(DONE.spec, train=TrainSpec(epochs=10, head_epochs=2, schedule=schedule))
     emitted: list[int] = []
     dialog = ExtendDialog(replace(DONE, spec=spec, epochs=12), emitted.append, settings="Its own settings.")
@@ -115,7 +115,7 @@ def test_a_run_that_stopped_early_is_extended_from_there(qtbot):
 
 
 @pytest.mark.slow
-def test_the_last_run_that_was_interrupted_is_offered_in_one_quiet_line(make_window, fakes, qtbot):
+def test_the_last_interrupted_run_is_offered_in_one_line(make_window, fakes, qtbot):
     fakes.past = (INTERRUPTED, DONE)
     window = make_window()
     offer = window.status.offer

@@ -1,4 +1,4 @@
-"""The list of runs in the window: its rows, its words, and what it follows."""
+"""The list of runs in the window: its rows, their texts, and changes of the listed runs."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from studio.ui.widgets.elided_label import fitting
 
 
 @pytest.mark.slow
-def test_every_run_says_how_it_stands_in_words(window):
+def test_every_row_shows_the_state_of_its_run(window):
     model = card(window).table.runs
     rows = [(model.index(row, 0).data(), model.index(row, 1).data()) for row in range(model.rowCount())]
     assert [row[0].split("\n")[1].split(" · ")[0] for row in rows] == ["3 epochs", "interrupted 2/5", "stopped 0/3"]
@@ -70,14 +70,14 @@ def test_the_chosen_run_alone_is_selected_while_ctrl_is_held(window, qtbot):
 
 
 @pytest.mark.slow
-def test_a_folder_without_runs_says_how_many_there_are_of_others(window, qtbot):
+def test_a_folder_without_runs_shows_how_many_runs_other_folders_have(window, qtbot):
     window.open_folder("/nowhere/birds", "head")
     qtbot.waitUntil(lambda: "3 runs of other folders" in card(window)._none.text())
     assert card(window)._none.isVisible()
 
 
 @pytest.mark.slow
-def test_another_folder_takes_the_results_of_the_last_one_away(window, qtbot):
+def test_opening_another_folder_removes_the_results(window, qtbot):
     choose(window, qtbot, DONE)
     window.store.runs.open()
     idle(window, qtbot)
@@ -93,7 +93,7 @@ def test_another_folder_takes_the_results_of_the_last_one_away(window, qtbot):
 @pytest.mark.parametrize(
     ("status", "word"), [("failed", "failed"), ("cancelled", "stopped"), ("interrupted", "interrupted")]
 )
-def test_a_run_has_one_word_everywhere_though_its_record_could_not_say_how_it_ended(status, word):
+def test_a_run_has_the_same_state_everywhere_if_its_record_could_not_be_updated(status, word):
     """Without its folder, the record cannot be updated and still says "running": on disk the run is interrupted."""
     run = replace(states.run(number=2, done=False), status=status)
     listed = replace(summary("x", "interrupted", 2, 5), path=run.started.run)
@@ -118,7 +118,7 @@ def test_a_list_of_ten_thousand_runs_is_virtual(qtbot):
 
 @pytest.mark.slow
 @pytest.mark.qt_log_ignore("does not support", extend=True)
-def test_the_menu_of_a_row_offers_the_same(window, qtbot):
+def test_the_menu_of_a_row_offers_the_same_commands(window, qtbot):
     choose(window, qtbot, INTERRUPTED)
     table = card(window).table
     place = table.visualRect(table.runs.index(1, 0)).center()
@@ -133,7 +133,7 @@ def test_the_menu_of_a_row_offers_the_same(window, qtbot):
 
 
 @pytest.mark.slow
-def test_another_run_can_be_shown_while_the_row_of_the_training_one_is_updated(window, qtbot, fakes):
+def test_another_run_can_be_shown_while_the_row_of_the_run_in_progress_is_updated(window, qtbot, fakes):
     fakes.gate = threading.Event()
     fakes.past = (summary("1", "running", 0, 10, figure=None), DONE)
     window.store.train()
@@ -159,7 +159,7 @@ def test_another_run_can_be_shown_while_the_row_of_the_training_one_is_updated(w
 
 
 @pytest.mark.slow
-def test_a_run_that_another_program_writes_is_followed_until_it_dies(window, qtbot, fakes):
+def test_a_run_that_another_program_writes_is_followed_until_that_program_ends(window, qtbot, fakes):
     window.store.runs._again.setInterval(20)
     other = summary("other", "running", 1, 9)
     fakes.past = (other, *fakes.past)
@@ -182,7 +182,7 @@ def test_runs_that_differ_only_in_training_settings_have_different_names():
     assert "cosine" in description(cosine, False)
 
 
-def test_the_words_of_the_run_shown_fit_the_list(qtbot):
+def test_the_texts_of_the_run_shown_fit_into_the_list(qtbot):
     runs = (summary("long", "cancelled", 277, 300), DONE)
     box = RunListCard()
     qtbot.addWidget(box)

@@ -79,7 +79,7 @@ def test_the_first_key_selects_the_first_run_even_if_it_is_the_only_one(qtbot):
     assert opened == [[DONE.path]], "Enter opens the run that it has selected"
 
 
-def test_the_menu_of_a_run_that_a_right_click_selects_is_its_own(qtbot):
+def test_the_menu_after_a_right_click_is_that_of_the_clicked_run(qtbot):
     card = listed_card(qtbot, replace(INTERRUPTED, checkpoint="2026-01-01T00:00:00"), DONE, chosen=DONE.path)
     entries = {action.text(): action for action in card.menu().actions()}
     assert not entries["Resume"].isEnabled()
@@ -89,7 +89,7 @@ def test_the_menu_of_a_run_that_a_right_click_selects_is_its_own(qtbot):
     assert not entries["Extend…"].isEnabled()
 
 
-def test_the_seed_of_repeated_runs_stays_in_sight(qtbot):
+def test_the_seed_of_repeated_runs_stays_visible(qtbot):
     seeds = [
         replace(DONE, path=str(seed), spec=replace(DONE.spec, train=replace(DONE.spec.train, seed=seed)))
         for seed in (7, 8)

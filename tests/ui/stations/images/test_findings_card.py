@@ -56,7 +56,7 @@ def click(qtbot: Any, page: ImagesPage, row: int) -> None:
     qtbot.mouseClick(listed.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
-def test_the_title_says_how_the_check_stands(page):
+def test_the_title_shows_the_state_of_the_check(page):
     assert page.findings._title.text() == "Data check"
     show(page, checked=False)
     assert page.findings._title.text() == "Data check · not finished, rescan the folder"
@@ -94,14 +94,14 @@ def test_escape_and_clear_show_all_photos_again(page, qtbot):
     assert page.findings.finding() is None
 
 
-def test_accepted_findings_come_last_and_are_named_so(page):
+def test_accepted_findings_come_last_and_are_marked_as_accepted(page):
     choices = AppliedChoices(accepted=(AcceptedFinding("exact_duplicate", tuple(sorted(PAIR.photos[0]))),))
     show(page, PAIR, DARK, choices=choices)
     texts = [page.findings.list.item(row).text() for row in range(2)]
     assert texts == ["6 photos are blank", "1 photo is there twice · accepted"]
 
 
-def test_the_chosen_finding_stays_chosen_after_a_rescan_and_goes_with_its_photos(page, qtbot):
+def test_the_chosen_finding_stays_chosen_after_a_rescan_until_its_photos_are_gone(page, qtbot):
     show(page, PAIR, DARK)
     click(qtbot, page, 1)
     show(page, DARK)

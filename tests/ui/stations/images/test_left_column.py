@@ -1,4 +1,4 @@
-"""The left column of the Images page holds its cards: it folds the split before it scrolls."""
+"""The left column of the Images page collapses the split card before it scrolls."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Resizes(QObject):
 
 
 @pytest.mark.slow
-def test_the_scroll_bar_is_not_shown_and_hidden_in_turns(qtbot):
+def test_the_scroll_bar_does_not_flicker(qtbot):
     """Heights between the least height of the cards and that of their wrapped texts are among these."""
     page = ImagesPage()
     qtbot.addWidget(page)

@@ -57,7 +57,7 @@ def test_filters_narrow_the_grid(page):
     assert page.photos._title.text() == "Photos · 5 of 40"
 
 
-def test_moving_the_slider_asks_once_for_another_split(page, qtbot):
+def test_moving_the_slider_requests_another_split_once(page, qtbot):
     page.show_state(state())
     emitted = []
     page.spec_changed.connect(emitted.append)
@@ -68,7 +68,7 @@ def test_moving_the_slider_asks_once_for_another_split(page, qtbot):
     assert [spec.dataset.val_fraction for spec in emitted] == [0.4]
 
 
-def test_a_split_that_was_found_cannot_be_moved(page):
+def test_the_share_of_a_split_read_from_the_folder_cannot_be_changed(page):
     page.show_state(state(dataset=replace(fake_dataset(FOLDER), split_found=True)))
     assert not page._split._slider.isVisible()
     assert page._split._words.text().startswith("Split found in the folder")
@@ -139,7 +139,7 @@ def test_rendering_the_same_state_again_does_nothing(page):
     assert page.photos.grid.photos() is items
 
 
-def test_a_recent_folder_is_asked_for(page):
+def test_a_recent_folder_is_requested(page):
     page.show_recent(["/a/b & c", "/d"])
     emitted = []
     page.folder_requested.connect(emitted.append)

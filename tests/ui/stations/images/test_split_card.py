@@ -39,7 +39,7 @@ def pick(card: SplitCard, way: str) -> None:
     card.group.activated.emit(card.group.currentIndex())
 
 
-def test_groups_that_are_not_possible_say_why(card):
+def test_impossible_groups_give_the_reason(card):
     card.show_state(state())
     tips = {}
     for row in range(card.group.count()):
@@ -51,7 +51,7 @@ def test_groups_that_are_not_possible_say_why(card):
     assert "One camera took all photos." in tips["camera"]
 
 
-def test_choices_ask_for_another_split(card, qtbot):
+def test_choices_request_another_split(card, qtbot):
     card.show_state(state())
     asked: list[DatasetSpec] = []
     card.split_chosen.connect(asked.append)

@@ -51,7 +51,7 @@ def lines(card: AugmentCard) -> list[str]:
     return [card.steps.item(row).text().replace("\u202f", " ") for row in range(card.steps.count())]
 
 
-def test_the_list_says_what_is_done_in_which_order(card):
+def test_the_list_shows_the_steps_in_their_order(card):
     assert lines(card) == [
         "1.  Flip, 50 % of photos",
         "2.  Rotation up to 18°, every photo",
@@ -59,7 +59,7 @@ def test_the_list_says_what_is_done_in_which_order(card):
     ]
 
 
-def test_a_change_is_added_at_the_end_and_chosen(card, qtbot):
+def test_a_step_is_added_at_the_end_and_chosen(card, qtbot):
     color = next(action for action in card.add.menu().actions() if action.text() == "Color")
     color.trigger()
     assert card.emitted[-1].steps == (*THREE.steps, AugmentStep("colour", 0.2, 1.0))
@@ -67,7 +67,7 @@ def test_a_change_is_added_at_the_end_and_chosen(card, qtbot):
     assert card.amount.value() == 20
 
 
-def test_buttons_move_and_remove_the_chosen_change(card, qtbot):
+def test_buttons_move_and_remove_the_chosen_step(card, qtbot):
     card.steps.setCurrentRow(2)
     qtbot.mouseClick(card.up, Qt.MouseButton.LeftButton)
     assert card.emitted[-1].steps == (FLIP, CROP, TURN)
@@ -79,7 +79,7 @@ def test_buttons_move_and_remove_the_chosen_change(card, qtbot):
     assert card.emitted[-1].steps == (FLIP, TURN)
 
 
-def test_keys_move_and_remove_the_chosen_change(card, qtbot):
+def test_keys_move_and_remove_the_chosen_step(card, qtbot):
     card.steps.setFocus()
     qtbot.keyClick(card.steps, Qt.Key.Key_Down)
     qtbot.keyClick(card.steps, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
@@ -105,7 +105,7 @@ def test_keys_move_and_remove_the_chosen_change(card, qtbot):
         (1, 1, 0.9, None),
     ],
 )
-def test_a_change_is_dragged_to_its_place(card, row, onto, share, order):
+def test_a_step_is_dragged_to_another_position(card, row, onto, share, order):
     card.steps.setCurrentRow(row)
     place = card.steps.visualItemRect(card.steps.item(onto))
     point = QPointF(place.left() + 20, place.top() + share * place.height())
@@ -128,7 +128,7 @@ def test_a_drop_below_the_last_goes_to_the_end(card):
     assert card.emitted[-1].steps == (TURN, CROP, FLIP)
 
 
-def test_amount_and_chance_belong_to_the_chosen_change(card):
+def test_amount_and_probability_belong_to_the_chosen_step(card):
     assert not card.amount.isEnabled(), "a flip has no more or less"
     card.steps.setCurrentRow(1)
     assert (card.amount.value(), card.probability.value()) == (20, 100)
@@ -138,7 +138,7 @@ def test_amount_and_chance_belong_to_the_chosen_change(card):
     assert card.steps.currentRow() == 1
 
 
-def test_views_are_asked_for_and_go_with_the_last_change(card):
+def test_views_are_requested_and_removed_with_the_last_step(card):
     assert card.views.text() == "New each epoch"
     card.views.setValue(2)
     assert card.emitted[-1] == AugmentSpec(THREE.steps, 2)
@@ -167,7 +167,7 @@ def cost(shown: AppState) -> str:
     return augment_summary.line(shown).replace("\u202f", " ")
 
 
-def test_the_cost_says_where_the_cut_goes():
+def test_the_cost_names_the_cut():
     text = cost(state())
     assert "the cut moves from the features to the pixels" in text
     assert "passes 10 photos through the whole network again: about" in text
@@ -182,14 +182,14 @@ def test_the_cost_says_where_the_cut_goes():
     assert "one fixed view is enough" in cost(state(AugmentSpec((replace(FLIP, probability=1.0),))))
 
 
-def test_the_cost_follows_what_was_measured():
+def test_the_cost_is_estimated_from_measured_times():
     before = state(AugmentSpec())
     run = states.run(before.spec)  # 20 photos in 4.1 s, epochs of 0.02 s
     text = cost(state().showing(run))
     assert "about 2 s (at the pace of the last run), instead of 0.02 s" in text
 
 
-def test_the_features_page_knows_that_the_cut_moved():
+def test_the_features_page_shows_the_moved_cut():
     table = states.small_table()
     assert plan_summary.cached_shape(state(AugmentSpec()), table) == "features, 8"
     assert plan_summary.cached_shape(state(), table) == "pixels, 3 × 32 × 32"

@@ -13,7 +13,7 @@ TURN = AugmentStep("rotation", 0.2, 1.0)
 
 
 @pytest.mark.slow
-def test_the_photo_is_changed_as_training_will_when_it_is_looked_at(make_window, qtbot, photos, fakes):
+def test_samples_are_computed_only_when_visible_and_after_each_change(make_window, qtbot, photos, fakes):
     window = make_window()
     store = window.store
     window.open_folder(str(photos))
@@ -36,7 +36,7 @@ def test_the_photo_is_changed_as_training_will_when_it_is_looked_at(make_window,
 
 
 @pytest.mark.slow
-def test_other_changes_make_a_run_stale(make_window, qtbot, photos):
+def test_another_augmentation_makes_a_run_stale(make_window, qtbot, photos):
     window = make_window()
     store = window.store
     window.open_folder(str(photos))

@@ -59,7 +59,7 @@ def test_an_unknown_backbone_has_no_policy(card):
     assert "no backbone called" in card.buttons["fit"].toolTip()
 
 
-def test_recipes_replace_the_list_which_opens_when_it_is_ones_own(show):
+def test_a_recipe_replaces_the_steps_and_other_steps_open_the_editor(show):
     card = show(AugmentCard(), 900, 360)
     emitted: list[AugmentSpec] = []
     card.augment_requested.connect(emitted.append)

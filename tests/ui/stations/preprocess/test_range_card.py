@@ -42,7 +42,7 @@ def test_the_card_shows_each_range_and_its_source(card):
     assert card.isHidden()
 
 
-def test_a_typed_range_is_asked_for_and_can_be_taken_back(card):
+def test_a_typed_range_is_requested_and_can_be_removed(card):
     card.show_range(DEEP, None)
     emitted = []
     card.range_requested.connect(emitted.append)
@@ -78,7 +78,7 @@ def test_the_fields_begin_with_the_range_of_most_photos():
 
 
 @pytest.mark.slow
-def test_the_window_looks_at_photos_with_the_range_and_scans_only_once(make_window, fakes, qtbot):
+def test_photos_are_shown_with_the_chosen_range_without_another_scan(make_window, fakes, qtbot):
     fakes.deep = DEEP
     window = make_window()
     store = window.store

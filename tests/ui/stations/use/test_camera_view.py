@@ -1,4 +1,4 @@
-"""The camera on the Use page: live answers, a picture taken, no camera, and when it is freed."""
+"""The camera on the Use page: live answers, a picture taken, no camera, and its release."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def test_files_are_exported_checked_and_shown_with_their_certificate(
 
 
 @pytest.mark.slow
-def test_exports_are_beside_the_photo_or_behind_a_tab(trained: MainWindow, use: UsePage, qtbot: Any) -> None:
+def test_exports_are_beside_the_photo_or_in_a_tab(trained: MainWindow, use: UsePage, qtbot: Any) -> None:
     trained.resize(1280, 800)
     qtbot.waitUntil(lambda: use.parts.isVisible())
     assert not use.exports.isVisible()
@@ -113,7 +113,7 @@ def test_files_of_earlier_sessions_are_shown_with_their_state(
     qtbot.waitUntil(lambda: onnx.state.text().startswith("Not verified: the file has changed since its certificate of"))
 
 
-def test_a_file_that_was_just_made_is_looked_at_again(
+def test_a_file_that_was_just_written_is_checked_again(
     trained: MainWindow, use: UsePage, fakes: Fakes, qtbot: Any, tmp_path: Path
 ) -> None:
     onnx, pt2, *_ = use.exports.rows

@@ -85,7 +85,7 @@ def test_a_photo_that_was_not_read_shows_only_why(page: UsePage) -> None:
     assert not page.heat.isVisible()
 
 
-def test_a_failure_of_the_steps_is_said_where_they_would_be(page: UsePage) -> None:
+def test_a_failure_of_the_trace_is_shown_in_its_place(page: UsePage) -> None:
     state = with_failure(predicted(fake_answer(SURE)), "use", "trace_given", Failed("It is gone.", "Choose another."))
     page.show_state(state)
     assert page.flow.words.text() == "It is gone. Choose another."
@@ -95,7 +95,7 @@ def test_a_failure_of_the_steps_is_said_where_they_would_be(page: UsePage) -> No
     assert page.nothing.text() == "No weights. Download them."
 
 
-def test_the_heat_lies_in_the_frame_of_the_whole_photo(page: UsePage, qtbot: Any) -> None:
+def test_the_heatmap_is_placed_within_the_whole_photo(page: UsePage, qtbot: Any) -> None:
     state = traced(predicted(fake_answer(SURE)), SURE)
     page.show_state(state)
     jobs: list[tuple[Any, ...]] = []

@@ -1,4 +1,4 @@
-"""The Use page: photos given in every way, the list of answers, and the photo shown."""
+"""The Use page: photos that are dropped or pasted, the list of answers, and the photo shown."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_ten_thousand_photos_are_listed_in_pieces(trained: MainWindow, use: UseP
 
 
 @pytest.mark.slow
-def test_answers_are_saved_and_it_is_said_where(
+def test_answers_are_saved_and_the_file_is_named(
     trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]
 ) -> None:
     assert not use.photos.save.isEnabled()
@@ -268,7 +268,7 @@ def test_the_page_needs_no_scroll_bar_in_a_maximized_window_of_1280_by_800(
     assert use.run.isVisible()  # the exports are of this run and epoch
 
 
-def test_the_rule_of_the_run_is_said_and_changed_on_evaluate(use: UsePage, qtbot: Any) -> None:
+def test_the_decision_rule_is_shown_and_changed_on_the_evaluate_page(use: UsePage, qtbot: Any) -> None:
     assert use.doubt.isVisible()
     assert use.doubt.limits.toolTip().startswith("No least confidence")
     asked: list[str] = []
@@ -285,7 +285,7 @@ def test_the_rule_of_the_run_is_said_and_changed_on_evaluate(use: UsePage, qtbot
     assert use.doubt.counts.toolTip().startswith("Validation photos")
 
 
-def test_a_refused_drop_is_explained_until_a_run_is_chosen(use: UsePage) -> None:
+def test_photos_are_refused_with_the_reason_until_a_run_is_chosen(use: UsePage) -> None:
     chosen = use._state
     use.show_state(AppState())
     use.paste()

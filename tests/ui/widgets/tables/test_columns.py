@@ -92,7 +92,7 @@ def test_names_that_differ_at_their_ends_stay_different(qtbot: Any) -> None:
 
 
 @pytest.mark.parametrize("stretch", STRETCHES)
-def test_no_two_backbones_look_alike_in_the_list(qapp: QApplication, stretch: int) -> None:
+def test_no_two_backbones_have_the_same_text_in_the_list(qapp: QApplication, stretch: int) -> None:
     with font(qapp, stretch):
         bold, room = theme.scaled(1.0, bold=True), 232 - 24 - 10 - 12  # the narrowest the page allows
         seen: dict[str, str] = {}
@@ -104,7 +104,7 @@ def test_no_two_backbones_look_alike_in_the_list(qapp: QApplication, stretch: in
 
 
 @pytest.mark.slow
-def test_the_values_at_the_ends_of_curves_leave_the_room_to_the_curves(qtbot: Any) -> None:
+def test_the_values_at_the_ends_leave_most_of_the_width_to_the_curves(qtbot: Any) -> None:
     page = HeadPage()
     qtbot.addWidget(page)
     page.resize(1088, 480)
@@ -151,7 +151,7 @@ def test_the_user_shows_and_hides_columns_which_is_saved(qtbot: Any) -> None:
 
 
 @pytest.mark.slow
-def test_the_headings_of_an_empty_table_are_whole(show_page: Any, qapp: QApplication) -> None:
+def test_the_headings_of_an_empty_table_are_not_shortened(show_page: Any, qapp: QApplication) -> None:
     page = show_page(ImagesPage())  # a style sheet is applied after the columns were made
     qapp.processEvents()
     table = page.findChild(ClassTable)

@@ -59,7 +59,7 @@ def test_stars_by_click_and_key(dialog: CatalogDialog, qtbot: Any) -> None:
     assert shown(dialog) == ["resnet50"]
 
 
-def test_a_click_on_a_heading_sorts_and_nothing_found_is_said(dialog: CatalogDialog) -> None:
+def test_a_click_on_a_heading_sorts_and_an_empty_search_result_is_reported(dialog: CatalogDialog) -> None:
     dialog.table.sortByColumn(3, Qt.SortOrder.AscendingOrder)
     sizes = [entry.parameters for entry in dialog.model.entries]
     assert sizes == sorted(sizes)

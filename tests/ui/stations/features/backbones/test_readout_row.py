@@ -1,3 +1,5 @@
+"""The row of the Features page that chooses the readout of a backbone."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -55,7 +57,7 @@ def test_the_default_is_stated_and_only_the_readouts_of_the_network_can_be_chose
     assert shown["pooled"][2] == "The published last layer takes this: choose “As published”."
 
 
-def test_a_choice_is_sent_as_settings_and_the_width_of_the_features_follows(page: FeaturesPage, qtbot: Any) -> None:
+def test_a_chosen_readout_changes_the_settings_and_the_width_of_the_features(page: FeaturesPage, qtbot: Any) -> None:
     page.show_state(with_backbone(VIT))
     sent: list[BackboneSpec] = []
     page.backbones.backbone_requested.connect(sent.append)
@@ -64,11 +66,11 @@ def test_a_choice_is_sent_as_settings_and_the_width_of_the_features_follows(page
     page.show_state(with_backbone(sent[0]))
     assert page.backbones._facts._values["Features"] == "1536"
     assert "1,536 features" in page.backbones.readout.choice.accessibleDescription()
-    choose(page, "class+patches")  # again
+    choose(page, "class+patches")  # the same choice again
     assert len(sent) == 1
 
 
-def test_the_number_of_blocks_is_asked_for_only_where_it_counts(page: FeaturesPage) -> None:
+def test_the_number_of_blocks_is_shown_only_for_readouts_that_use_it(page: FeaturesPage) -> None:
     page.show()
     page.show_state(with_backbone(VIT))
     readout = page.backbones.readout

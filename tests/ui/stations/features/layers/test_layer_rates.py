@@ -20,7 +20,7 @@ from studio.ui.stations.features.page import FeaturesPage
 THAWED = FreezePlan("all", thaw=("layer2.1",))
 
 
-def test_rates_are_shown_where_something_learns(page: FeaturesPage) -> None:
+def test_rates_are_shown_only_for_layers_that_train(page: FeaturesPage) -> None:
     tree = page.layers.tree
     page.show_state(states.state())
     assert tree.isColumnHidden(RATE)
@@ -34,7 +34,7 @@ def test_rates_are_shown_where_something_learns(page: FeaturesPage) -> None:
     assert text(page, "layer2.1", RATE) == "1e-5"
 
 
-def test_a_rate_is_typed_with_f2_and_taken_back_with_nothing(page: FeaturesPage, qtbot: Any) -> None:
+def test_a_rate_is_typed_after_f2_and_removed_by_an_empty_text(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     before = states.state(THAWED)
     page.show_state(before)
@@ -90,7 +90,7 @@ def test_a_rate_set_by_hand_is_not_clipped_in_its_cell(page: FeaturesPage) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("stretch", STRETCHES)
-def test_the_editor_of_a_rate_shows_the_whole_number(qapp: QApplication, qtbot: Any, stretch: int) -> None:
+def test_the_editor_of_a_rate_shows_all_its_digits(qapp: QApplication, qtbot: Any, stretch: int) -> None:
     with font(qapp, stretch):
         page = FeaturesPage()
         qtbot.addWidget(page)

@@ -155,7 +155,7 @@ def test_columns_are_shown_hidden_and_remembered(page: FeaturesPage) -> None:
 
 
 @pytest.mark.slow
-def test_a_search_hides_other_layers_and_gives_them_back(page: FeaturesPage) -> None:
+def test_a_search_hides_other_layers_until_it_is_cleared(page: FeaturesPage) -> None:
     page.show_state(looked())
     tree, tools = page.layers.tree, page.layers.tools
     model = tree.layer_model

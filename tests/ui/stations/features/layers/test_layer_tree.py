@@ -34,7 +34,7 @@ THAWED = FreezePlan("all", thaw=("layer2.1",))
 
 
 @pytest.mark.slow
-def test_the_layer_model_keeps_the_rules_of_qt(page: FeaturesPage) -> None:
+def test_the_layer_model_follows_the_rules_of_qt(page: FeaturesPage) -> None:
     tester = QAbstractItemModelTester(
         page.layers.tree.layer_model, QAbstractItemModelTester.FailureReportingMode.Fatal, page
     )
@@ -59,7 +59,7 @@ def test_trainable_numbers_agree_with_the_plan(page: FeaturesPage) -> None:
     assert last.siblingAtColumn(LAYER).data() == "fc"
 
 
-def test_the_cut_stands_before_the_head_or_at_the_top(page: FeaturesPage) -> None:
+def test_the_cut_is_shown_before_the_head_or_at_the_top(page: FeaturesPage) -> None:
     model = page.layers.tree.layer_model
     page.show_state(states.state())
     assert model.cut_index().row() == model.rowCount() - 2
@@ -73,7 +73,7 @@ def test_the_cut_stands_before_the_head_or_at_the_top(page: FeaturesPage) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("thawed", "behind"), [("layer2", "layer1"), ("layer2.1", "layer2.0"), ("layer1", "stem")])
-def test_the_cut_stands_right_behind_the_layer_that_it_is_behind(page: FeaturesPage, thawed: str, behind: str) -> None:
+def test_the_cut_is_shown_right_after_its_layer(page: FeaturesPage, thawed: str, behind: str) -> None:
     tree = page.layers.tree
     model = tree.layer_model
     tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
@@ -115,7 +115,7 @@ def test_memory_and_types_are_shown(page: FeaturesPage) -> None:
     assert text(page, "stem", MEMORY) == numbers.megabytes(4 * 16 * 16 * 4)
 
 
-def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -> None:
+def test_the_proof_of_the_run_shown_is_in_each_row_and_summed_up_for_blocks(page: FeaturesPage) -> None:
     before = states.state(THAWED)
     tree = page.layers.tree
     page.show_state(before)
@@ -137,7 +137,7 @@ def test_the_run_shown_proves_each_layer_and_blocks_sum_up(page: FeaturesPage) -
     assert text(page, "layer2.1.conv", PROOF) == "9.0e-03 (relative)", "it follows the training"
 
 
-def test_the_columns_shown_stand_side_by_side_and_fill_the_tree(page: FeaturesPage) -> None:
+def test_the_shown_columns_are_side_by_side_and_fill_the_tree(page: FeaturesPage) -> None:
     page.show()
     before = states.state()
     page.show_state(replace(before, layers=None))
@@ -169,7 +169,7 @@ def test_a_proof_of_other_settings_is_marked_as_stale(page: FeaturesPage) -> Non
     assert page.layers.tree.layer_model.cells is None
 
 
-def test_a_changed_frozen_layer_is_an_alarm_unless_only_its_statistics_follow(page: FeaturesPage) -> None:
+def test_a_changed_frozen_layer_is_an_error_unless_only_its_statistics_may_change(page: FeaturesPage) -> None:
     before = states.state()
     broken = replace(states.run(before.spec), layer_changes=states.moved({"layer1.0.conv": None}, {"layer1.0.conv"}))
     page.show_state(before.showing(broken))
@@ -183,7 +183,7 @@ def test_a_changed_frozen_layer_is_an_alarm_unless_only_its_statistics_follow(pa
     assert "statistics of frozen BatchNorm layers were updated" in tip
 
 
-def test_blocks_are_open_at_first_and_stages_are_not_when_there_are_many() -> None:
+def test_stages_are_expanded_at_first() -> None:
     rows = LayerRows(states.small_table())
     assert [rows.layers[row].path for row in rows.opened_at_first()] == ["layer1", "layer2"]
 

@@ -134,7 +134,7 @@ def test_pictures_and_numbers_are_saved(card: Microscope, tmp_path: Path) -> Non
     card.grab()
 
 
-def test_two_thousand_channels_are_drawn_as_far_as_they_are_seen(card: Microscope) -> None:
+def test_of_two_thousand_channels_only_visible_ones_are_drawn(card: Microscope) -> None:
     show(card, output(np.random.default_rng(1).normal(size=(2048, 2, 2)).astype(np.float32)))
     card.grab()
     assert card.tiles.tiles.rowCount() == 2048
@@ -190,7 +190,7 @@ def test_filters_of_the_first_layer_have_colors_of_their_own(card: Microscope) -
     assert card.values.text() == "cell 0, 0 · weights RGB 1.00 0 0"
 
 
-def test_the_change_by_a_run_is_signed_and_says_where_there_is_none(card: Microscope) -> None:
+def test_the_change_by_a_run_is_signed_and_its_absence_has_a_reason(card: Microscope) -> None:
     before = output()
     maps = before.maps.copy()
     maps[0, 3, 3] = -1.5

@@ -32,7 +32,7 @@ CELLS = np.arange(16, dtype=np.float32).reshape(1, 4, 4)
 
 
 def wheel(card: Microscope, spot: QPoint, steps: int) -> bool:
-    """Turn the wheel at a place of the pair; True if the pair used it."""
+    """Turn the wheel at a position of the pair; True if the pair used it."""
     at = QPointF(spot)
     event = QWheelEvent(
         at, QPointF(card.pair.mapToGlobal(spot)), QPoint(), QPoint(0, 120 * steps), Qt.MouseButton.NoButton,
@@ -42,7 +42,7 @@ def wheel(card: Microscope, spot: QPoint, steps: int) -> bool:
     return event.isAccepted()
 
 
-def test_the_wheel_enlarges_the_same_place_of_both_pictures(card: Microscope) -> None:
+def test_the_wheel_enlarges_the_same_section_of_both_pictures(card: Microscope) -> None:
     show(card, CELLS)
     photo, channel = card.pair.boxes()
     spot = QPoint(photo.left() + int(2.5 * photo.width() / 4), photo.top() + int(1.5 * photo.height() / 4))
@@ -55,7 +55,7 @@ def test_the_wheel_enlarges_the_same_place_of_both_pictures(card: Microscope) ->
     enlarged = card.pair.grab().toImage()
     for box in (photo, channel):
         assert enlarged.copy(box) != whole.copy(box)
-    for box in (photo, channel):  # the place under the pointer stays, its neighbors move away
+    for box in (photo, channel):  # the position under the pointer stays, its neighbors move away
         QTest.mouseMove(card.pair, box.topLeft() + (spot - photo.topLeft()))
         QApplication.processEvents()
         assert card.pair.cell == (1, 2)
@@ -90,7 +90,7 @@ def test_keys_enlarge_and_the_section_follows_the_crosshair(card: Microscope) ->
     assert card.pair.grab().toImage() == before, "nothing to enlarge beside bars"
 
 
-def test_the_section_stays_with_another_look_at_the_same_photo(card: Microscope) -> None:
+def test_the_section_stays_when_another_look_at_the_same_photo_is_shown(card: Microscope) -> None:
     show(card, CELLS)
     spot = card.pair.boxes()[0].center()
     assert wheel(card, spot, 4)
@@ -100,7 +100,7 @@ def test_the_section_stays_with_another_look_at_the_same_photo(card: Microscope)
     assert not wheel(card, spot, -1), "another photo is shown whole"
 
 
-def test_the_pointer_leaves_the_section_where_it_is(card: Microscope) -> None:
+def test_moving_the_pointer_does_not_move_the_section(card: Microscope) -> None:
     show(card, CELLS)
     photo = card.pair.boxes()[0]
     assert wheel(card, photo.center(), 10)  # larger than 4: a cell is larger than the section
@@ -110,7 +110,7 @@ def test_the_pointer_leaves_the_section_where_it_is(card: Microscope) -> None:
         assert card.pair.cell == cell
 
 
-def test_a_section_keeps_the_place_under_the_pointer_and_stays_in_the_picture() -> None:
+def test_a_section_keeps_the_position_under_the_pointer_and_stays_in_the_picture() -> None:
     box = QRectF(10, 20, 200, 200)
     section = Section()
     assert section.whole(box) == box

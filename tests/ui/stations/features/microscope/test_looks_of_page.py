@@ -28,7 +28,7 @@ def thawed(status: str = "done") -> AppState:
     return state.showing(replace(run, status=status))
 
 
-def test_the_difference_asks_for_the_drift_of_all_layers_once_it_is_shown(page: FeaturesPage, qtbot: Any) -> None:
+def test_the_difference_requests_the_drift_of_all_layers_once_it_is_shown(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     state = thawed()
     page.show_state(state)
@@ -61,7 +61,7 @@ def test_the_difference_asks_for_the_drift_of_all_layers_once_it_is_shown(page: 
     assert page.layers.tree.isColumnHidden(DRIFT)
 
 
-def test_a_look_is_repeated_with_the_newer_weights_of_a_running_run(page: FeaturesPage, qtbot: Any) -> None:
+def test_a_look_is_repeated_with_newer_weights_of_a_run_in_progress(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     state = thawed("running")
     run = state.run
@@ -82,7 +82,7 @@ def test_a_look_is_repeated_with_the_newer_weights_of_a_running_run(page: Featur
     assert len(looks) == 2
 
 
-def test_a_heatmap_is_asked_for_with_class_and_layer(page: FeaturesPage, qtbot: Any) -> None:
+def test_a_heatmap_is_requested_with_class_and_layer(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     state = replace(thawed(), output=layer_output("stem", PHOTO))
     page.show_state(state)
@@ -98,7 +98,7 @@ def test_a_heatmap_is_asked_for_with_class_and_layer(page: FeaturesPage, qtbot: 
     assert jobs == [("heatmap", (run.id, PHOTO, "bees", "stem", "", False))]
 
 
-def test_a_training_that_is_not_followed_is_looked_at_with_held_weights(page: FeaturesPage, qtbot: Any) -> None:
+def test_a_run_that_is_not_followed_is_looked_at_with_held_weights(page: FeaturesPage, qtbot: Any) -> None:
     page.show()
     state = thawed("running")
     run = state.run
@@ -125,7 +125,7 @@ def test_a_training_that_is_not_followed_is_looked_at_with_held_weights(page: Fe
     page.show_state(replace(ended, output=replace(output, layer="layer1")))
     qtbot.wait(60)
     assert len(looks) == 2
-    assert follow.isEnabled()  # or there were no way back
+    assert follow.isEnabled()  # otherwise the weights could not be followed again
     qtbot.mouseClick(follow, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: looks[2:] == [("layer1", PHOTO, "run", False)])
     assert not follow.isEnabled()

@@ -63,7 +63,7 @@ def one(kind: Any, *photos: str, value: str = "") -> JournalRequest:
     return JournalRequest((JournalAction(kind, photos, value),))
 
 
-def test_del_excludes_the_selected_photos_and_restores_excluded_ones(page, asked, qtbot):
+def test_the_key_del_excludes_the_selected_photos_and_restores_excluded_ones(page, asked, qtbot):
     click(qtbot, page, 1)
     click(qtbot, page, 3, CTRL)
     qtbot.keyClick(page.photos.grid, Qt.Key.Key_Delete)
@@ -83,7 +83,7 @@ def test_del_excludes_the_selected_photos_and_restores_excluded_ones(page, asked
     assert asked[2:] == [one("exclude", PHOTOS[2])]
 
 
-def test_m_asks_for_a_class_by_a_part_of_its_name(page, asked, qtbot):
+def test_the_key_m_asks_for_a_class_by_a_part_of_its_name(page, asked, qtbot):
     many = tuple(f"class {number:03}" for number in range(300))
     page.show_state(state(replace(WHOLE, classes=("ants", "bees", *many))))
     click(qtbot, page, 0)
@@ -95,7 +95,7 @@ def test_m_asks_for_a_class_by_a_part_of_its_name(page, asked, qtbot):
     assert asked == [one("relabel", PHOTOS[0], value="class 211")]
 
 
-def test_a_relabeled_photo_can_get_its_own_class_back(page, asked, qtbot):
+def test_the_relabeling_of_a_photo_can_be_removed(page, asked, qtbot):
     choice = PhotoChoice(PHOTOS[0], "a", 1, label="bees")
     photos = (Photo(PHOTOS[0], 1, "val"), *WHOLE.photos[1:])
     page.show_state(state(replace(WHOLE, photos=photos, choices=AppliedChoices((choice,)))))
@@ -150,7 +150,7 @@ def test_a_finding_is_settled_with_one_click_and_its_photos_stay_in_view(page, a
     assert len(page.photos.grid.photos()) == len(PHOTOS)
 
 
-def test_an_accepted_finding_can_be_taken_back(page, asked, qtbot):
+def test_an_accepted_finding_can_be_reopened(page, asked, qtbot):
     accepted = tuple(AcceptedFinding("blank", (path,)) for path in (PHOTOS[4], PHOTOS[5]))
     page.show_state(state(replace(WHOLE, findings=(DARK,), choices=AppliedChoices(accepted=accepted))))
     page.findings.choose("blank")
@@ -179,7 +179,7 @@ def test_scroll_position_and_filters_stay_after_a_choice(page, qtbot):
     assert held.path not in {item.path for item in grid.photos()}
 
 
-def test_the_bar_says_what_was_done_and_takes_it_back(page, qtbot):
+def test_the_bar_names_the_last_change_and_undoes_it(page, qtbot):
     bar, calls = page.photos.bar, []
     page.undo_requested.connect(lambda: calls.append("undo"))
     page.redo_requested.connect(lambda: calls.append("redo"))

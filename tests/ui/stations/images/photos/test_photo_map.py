@@ -241,7 +241,7 @@ def test_beside_the_map_are_the_selection_and_the_label_errors_one_by_one(page: 
     assert not panel(page)._points.ringed.any()  # type: ignore[union-attr]
 
 
-def test_a_stored_map_is_asked_for_once(page: ImagesPage) -> None:
+def test_a_stored_map_is_requested_once(page: ImagesPage) -> None:
     asked: list[Any] = []
     page.job_requested.connect(lambda name, arguments: asked.append((name, *arguments[2:])))
     for _ in range(2):

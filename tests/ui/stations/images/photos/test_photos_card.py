@@ -129,7 +129,7 @@ def test_mouse_and_keys_select_several_photos(page, qtbot):
     assert page.photos._title.text() == "Photos · 40"
 
 
-def test_a_band_selects_what_it_touches(page, qtbot):
+def test_a_rubber_band_selects_the_photos_it_touches(page, qtbot):
     grid = page.photos.grid
     start, end = cell(page, 0), cell(page, grid.columns() + 1)
     qtbot.mousePress(grid.viewport(), LEFT, pos=start)
