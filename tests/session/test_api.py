@@ -1,3 +1,5 @@
+"""Deferred commands are created when the first of them is used."""
+
 import threading
 from dataclasses import fields
 from types import SimpleNamespace
@@ -7,7 +9,7 @@ import pytest
 from studio.session import api
 
 
-def test_deferred_commands_are_made_once_when_the_first_is_needed():
+def test_deferred_commands_are_created_once_when_first_used():
     made, ready = [], threading.Barrier(4)
 
     def make():
@@ -30,7 +32,7 @@ def test_deferred_commands_are_made_once_when_the_first_is_needed():
     assert (found, commands.export_formats, len(made)) == (["scan"] * 4, "export_formats", 1)
 
 
-def test_deferred_commands_that_could_not_be_made_are_tried_again():
+def test_deferred_commands_that_could_not_be_created_are_tried_again():
     answers = iter((MemoryError, None))
 
     def make():

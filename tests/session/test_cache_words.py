@@ -22,7 +22,7 @@ STORE = StoredFeatures("1f", "resnet18", "features", 10, 100, 0.0)
         ("", "patches", ""),
     ],
 )
-def test_what_the_rows_are(cut, readout, words):
+def test_the_content_of_the_rows(cut, readout, words):
     assert cache_words.content(replace(STORE, cut=cut, readout=readout)) == words
 
 

@@ -1,4 +1,4 @@
-"""The list of given photos: it grows, is predicted again, and loses nothing."""
+"""The list of given photos: photos are added, predicted again, removed and restored."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.session.photo_rows import PhotoRows
 A, B, C = (fake_answer(f"/nowhere/{name}.png") for name in "abc")
 
 
-def test_rows_that_grow_from_the_same_rows_do_not_disturb_each_other() -> None:
+def test_two_lists_that_extend_the_same_rows_are_independent() -> None:
     first = PhotoRows([A])
     one, other = first.with_more([B]), first.with_more([C])
     assert [list(rows) for rows in (first, one, other)] == [[A], [A, B], [A, C]]
@@ -35,7 +35,7 @@ def test_photos_stay_when_another_run_does_not_predict_them() -> None:
     assert [(photo.path, photo.why) for photo in ended.rows] == [(A.path, ""), (B.path, "not predicted: stopped")]
 
 
-def test_the_next_photo_is_shown_when_one_is_taken_off() -> None:
+def test_the_next_photo_is_shown_when_one_is_removed() -> None:
     now = given_photos.begun(GivenPhotos(), "/runs/1", "best", None)
     now = given_photos.predicted(now, PhotosPredicted("/runs/1", (A, B, C)))
     now = given_photos.without(given_photos.chosen(now, B.path), [B.path])
@@ -44,7 +44,7 @@ def test_the_next_photo_is_shown_when_one_is_taken_off() -> None:
     assert given_photos.without(now, [A.path, C.path]).chosen == ""
 
 
-def test_photos_taken_off_come_back_in_their_places_one_removal_after_the_other():
+def test_removed_photos_are_restored_at_their_positions_one_removal_at_a_time():
     before = given_photos.predicted(
         given_photos.begun(GivenPhotos(), "/r", "best", None),
         PhotosPredicted("/r", tuple(GivenPhoto(f"/p/{name}.jpg", "a") for name in "abcde")),
@@ -61,7 +61,7 @@ def test_photos_taken_off_come_back_in_their_places_one_removal_after_the_other(
     assert given_photos.restored(other).waiting == ("/p/a.jpg",), "another run has to answer first"
 
 
-def test_photos_that_are_on_the_list_or_wait_are_not_given_again() -> None:
+def test_listed_and_waiting_photos_are_not_added_again() -> None:
     now = given_photos.begun(GivenPhotos(), "/runs/1", "best", None)
     now = given_photos.predicted(now, PhotosPredicted("/runs/1", (A, B)))
     again = given_photos.given(now, [A.path, C.path, C.path])
@@ -70,7 +70,7 @@ def test_photos_that_are_on_the_list_or_wait_are_not_given_again() -> None:
     assert given_photos.given(given_photos.chosen(now, B.path), [C.path]).chosen == B.path
 
 
-def test_the_first_of_the_list_is_taken_off_and_comes_back() -> None:
+def test_the_first_photo_of_the_list_is_removed_and_restored() -> None:
     now = given_photos.begun(GivenPhotos(), "/runs/1", "best", None)
     now = given_photos.predicted(now, PhotosPredicted("/runs/1", (A, B, C)))
     off = given_photos.without(now, [A.path])
@@ -83,7 +83,7 @@ def test_the_first_of_the_list_is_taken_off_and_comes_back() -> None:
     )
 
 
-def test_a_photo_that_is_given_again_is_not_restored_twice() -> None:
+def test_a_photo_that_is_added_again_is_not_restored_twice() -> None:
     now = given_photos.begun(GivenPhotos(), "/runs/1", "best", None)
     for photos in ((A,), (A, B)):
         some = given_photos.predicted(now, PhotosPredicted("/runs/1", photos))
@@ -91,7 +91,7 @@ def test_a_photo_that_is_given_again_is_not_restored_twice() -> None:
         assert sorted(photo.path for photo in given_photos.restored(again).rows) == [one.path for one in photos]
 
 
-def test_photos_that_wait_are_taken_off_alone() -> None:
+def test_a_waiting_photo_can_be_removed() -> None:
     now = given_photos.given(GivenPhotos(), [A.path, B.path, C.path])
     assert now.waiting == (A.path, B.path, C.path)
     assert given_photos.without(now, [B.path]).waiting == (A.path, C.path)

@@ -25,7 +25,7 @@ def after(*events) -> ModelExports:
     return now
 
 
-def test_a_format_is_made_and_then_waits_no_longer():
+def test_a_written_format_is_no_longer_waiting():
     now = after(ExportStep("onnx"))
     assert (now.current, now.waiting) == ("onnx", ("pt2",))
     now = after(ExportStep("onnx"), made("onnx"), ExportStep("pt2"))
@@ -36,7 +36,7 @@ def test_a_format_is_made_and_then_waits_no_longer():
     assert twice.made_of("onnx").file == "/out/m-2", "the last one"
 
 
-def test_a_format_that_cannot_be_made_leaves_the_others():
+def test_a_format_that_cannot_be_written_does_not_stop_the_others():
     now = after(ExportStep("onnx"), ExportStep("onnx", "It is too large."))
     assert (now.current, now.waiting) == ("", ("pt2",))
     assert now.refusal_of("onnx") == "It is too large."
@@ -51,13 +51,13 @@ def test_a_failure_is_that_of_the_format_in_progress(begun, refused):
     assert (now.current, now.waiting, now.refused) == ("", (), refused)
 
 
-def test_a_stop_leaves_what_was_made():
+def test_files_written_before_a_stop_are_listed():
     now = after(made("onnx"), ExportStep("pt2"), Cancelled())
     assert (now.current, now.waiting, now.made) == ("", (), (made("onnx"),))
     assert after(Done()) == START
 
 
-def test_formats_that_are_asked_for_again_are_forgotten_and_so_is_another_run():
+def test_formats_requested_again_and_those_of_another_run_are_reset():
     now = replace(START, made=(made("onnx"), made("pt2")), refused=(("onnx", "no"), ("model", "no")))
     again = model_exports.asked(now, "/r", "best", ("onnx",))
     assert (again.waiting, again.made, again.refused) == (("onnx",), (made("pt2"),), (("model", "no"),))

@@ -1,4 +1,4 @@
-"""Names that an error report must not contain."""
+"""Names of folders and files that an error report must not contain."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from studio.spec import BackboneSpec, DatasetSpec
 from studio.spec.structs import replace
 
 
-def test_there_are_no_private_names_at_first():
+def test_there_are_no_private_names_before_a_folder_is_open():
     assert set(private_names(AppState())) == set()
 
 
@@ -26,7 +26,7 @@ def test_names_of_chosen_folders_and_files_are_private():
     assert "default" not in names
 
 
-def test_the_pattern_of_labels_is_no_name_of_a_file():
+def test_a_label_pattern_is_not_a_private_name():
     state = AppState()
     spec = replace(state.spec, dataset=DatasetSpec("/data/cats", label_pattern="^([a-z]+)_"))
     assert "^([a-z]+)_" not in set(private_names(replace(state, spec=spec)))

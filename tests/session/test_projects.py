@@ -23,14 +23,14 @@ def test_the_runs_of_a_project_are_those_of_the_open_folder():
     assert projects.runs_of(with_runs()) == projects.runs_of(with_runs(everywhere=True)) == ("/runs/1", "/runs/2")
 
 
-def test_the_run_shown_is_saved_if_it_is_one_of_them():
+def test_the_run_shown_is_saved_if_it_is_of_the_project():
     state = with_runs()
     assert projects.shown_of(state) == "/runs/1"
     assert projects.shown_of(replace(state, shown=None)) == ""
     assert projects.shown_of(replace(state, run_list=RunList())) == ""
 
 
-def test_what_is_not_on_this_computer_is_named():
+def test_missing_files_are_named():
     project = ProjectOpened("/p.thaw", SPEC, missing_folder="/other\n/photos")
     question, hint = projects.missing_folder_words(project)
     assert question.startswith("The photos of the project are not in /other")

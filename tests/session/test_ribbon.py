@@ -18,7 +18,7 @@ def head_line(state: AppState) -> str:
     return next(summary.line for summary in summaries(state) if "Head" in summary.title)
 
 
-def test_the_head_is_called_by_its_kind() -> None:
+def test_the_head_is_named_by_its_kind() -> None:
     state = states.state()
     assert head_line(state).startswith("linear · ")
     state = replace(state, spec=replace(state.spec, head=HeadSpec(kind="mlp", hidden=64)))
@@ -132,7 +132,7 @@ def test_photos_that_were_not_read_are_not_counted_as_predicted() -> None:
     assert line(state, "Use")[1] == "1 photo predicted"
 
 
-def test_the_scores_that_the_ribbon_counts() -> None:
+def test_the_ribbon_counts_scores() -> None:
     assert line(states.state(), "Use")[0] == "2 scores"
     assert line(replace(states.state(), dataset=None), "Use")[0] == "K scores"
     assert line(number_states.state(number_states.dataset()), "Use")[0] == "1 number"

@@ -59,16 +59,16 @@ def test_results_of_other_choices_are_stale_and_say_why(change, words):
     assert stale(spec_changed(changed, SPEC)) == {}, "going back makes them fresh again"
 
 
-def test_a_choice_made_while_a_run_is_under_way_counts_for_the_next_one():
+def test_a_choice_made_during_a_run_applies_to_the_next_one():
     words = stale(spec_changed(trained(), replace(SPEC, freeze=FreezePlan("none"))))["head"]
     assert words.startswith("The current run uses other frozen layers. ")
 
 
-def test_how_often_a_run_is_saved_changes_no_result():
+def test_the_interval_of_checkpoints_makes_no_result_stale():
     assert stale(spec_changed(trained(Done()), replace(SPEC, train=TrainSpec(checkpoint_minutes=1.0)))) == {}
 
 
-def test_a_baseline_of_the_chosen_settings_says_what_it_is_and_how_the_plan_did():
+def test_a_baseline_is_named_with_the_result_of_its_plan():
     epochs = (class_epoch(1, 0.6, 0.5, 0.3, 0.9, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1))
     state = trained(*epochs, Done())
     baseline = presets.from_scratch(SPEC)
@@ -91,13 +91,13 @@ def test_all_reasons_are_named():
         assert words in stale(changed)["evaluate"]
 
 
-def test_another_folder_shows_no_result_of_the_one_before():
+def test_results_of_the_former_folder_are_not_shown():
     warned = after(finished(), "train", Warned("Few photos."))
     changed = spec_changed(warned, RunSpec(DatasetSpec("/others")))
     assert (changed.run, changed.warnings, stale(changed)) == (None, (), {})
 
 
-def test_a_run_under_way_stays_when_another_folder_is_opened_and_names_its_own():
+def test_a_run_in_progress_stays_when_another_folder_is_opened_and_names_its_own():
     epoch = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1)
     changed = spec_changed(trained(), RunSpec(DatasetSpec("/others")))
     assert "the photos of another folder (photos)" in stale(changed)["head"]
@@ -151,7 +151,7 @@ def test_a_folder_that_could_not_be_read_is_named():
     assert selectors.unreadable_folder(opened()) == selectors.unreadable_folder(AppState(spec=SPEC)) == ""
 
 
-def test_a_run_that_is_resumed_says_that_it_has_settings_of_its_own() -> None:
+def test_a_resumed_run_is_said_to_use_its_own_settings() -> None:
     now = SPEC
     assert "which are those chosen now" in selectors.own_settings_words(now, now)
     run = replace(now, backbone=replace(now.backbone, name="resnet18"), train=replace(now.train, epochs=99))
@@ -174,21 +174,21 @@ def test_settings_of_the_split_do_not_matter_where_the_folder_has_its_own(then: 
     assert "other photos" in selectors.difference(state.showing(replace(shown, started=start)))
 
 
-def test_the_result_of_a_run_is_said_from_its_first_epoch_on():
+def test_the_result_of_a_run_is_named_from_its_first_epoch_on():
     run = states.run()
     best = selectors.result_epoch(run).epoch
     assert selectors.result_words(run).startswith(f"epoch {best} of {len(run.epochs)}")
     assert selectors.result_words(replace(run, epochs=())) == ""
 
 
-def test_other_value_ranges_leave_no_preview():
+def test_other_value_ranges_discard_the_preview():
     state = replace(states.state(), preview="a preview")
     assert without_old_ranges(state, state).preview == "a preview"
     other = replace(state.spec, dataset=replace(state.spec.dataset, value_range=ValueRange(0, 4095)))
     assert without_old_ranges(state, replace(state, spec=other)).preview is None
 
 
-def test_another_backbone_resets_plan_and_rates_unless_they_came_with_it():
+def test_another_backbone_resets_plan_and_rates_unless_they_are_chosen_with_it():
     rates, plan = (LayerRate("stem", 0.1),), FreezePlan(thaw=("layer2",), batch_norm="update")
     state = states.state(plan, layer_rates=rates)
     other = replace(state.spec.backbone, name="resnet50")

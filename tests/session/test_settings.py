@@ -13,7 +13,7 @@ from studio.spec import UserError
 from studio.system import paths
 
 
-def test_saved_settings_are_loaded_as_they_were(tmp_path: Path) -> None:
+def test_saved_settings_are_loaded_unchanged(tmp_path: Path) -> None:
     file = tmp_path / "below" / "window.json"
     window_settings = Settings(
         ["/ä"], "head", "AB", {"main": "CD"}, {"runs": {"2": 120}}, "dark", True, 152, ["tags"], "figure", ["resnet18"],
@@ -82,13 +82,13 @@ def test_an_invalid_cache_size_is_refused(gigabytes: float) -> None:
     assert not paths.cache_settings_file().exists()
 
 
-def test_the_environment_decides_before_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variables_take_precedence_over_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("THAW_CACHE_GB", "3")
     with pytest.raises(UserError, match="THAW_CACHE_GB=3"):
         settings.save_cache_limit(2.0)
 
 
-def test_a_limit_that_cannot_be_written_is_said() -> None:
+def test_a_limit_that_cannot_be_written_is_an_error() -> None:
     paths.cache_settings_file().parent.parent.mkdir(parents=True, exist_ok=True)
     paths.cache_settings_file().parent.write_text("")
     with pytest.raises(UserError, match="cannot be written"):
@@ -102,7 +102,7 @@ def test_broken_settings_are_defaults(tmp_path: Path, content: str) -> None:
     assert settings.load(file) == Settings(file=file)
 
 
-def test_settings_on_a_full_or_forbidden_disk_are_no_error(tmp_path: Path) -> None:
+def test_settings_that_cannot_be_saved_raise_no_error(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     Settings(recent=["/a"], file=blocked / "window.json").save()

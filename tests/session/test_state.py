@@ -72,7 +72,7 @@ def test_a_run_from_start_to_end():
 @pytest.mark.parametrize(
     ("end", "status"), [(Done(), "done"), (Cancelled(), "cancelled"), (Failed("Broken.", "Mend."), "failed")]
 )
-def test_a_run_ends_as_its_job_does(end, status):
+def test_the_state_of_a_run_is_that_of_its_job(end, status):
     state = trained(end)
     assert state.run.status == status
     assert not state.jobs
@@ -85,7 +85,7 @@ def test_a_failure_before_the_run_starts_leaves_the_last_run_as_it_was():
     assert state.run.status == "done"
 
 
-def test_the_next_try_takes_the_failure_and_the_warnings_away():
+def test_the_next_attempt_removes_the_failure_and_the_warnings():
     state = trained(Warned("One photo was left out."), Failed("Broken.", "Mend."))
     assert state.warnings
     state = job_started(state, "train")
@@ -126,12 +126,12 @@ def test_another_backbone_drops_the_plan_that_named_the_old_ones_layers():
     assert spec_changed(state, both).spec.freeze == FreezePlan(thaw=("features",)), "a plan chosen with it stays"
 
 
-def test_another_folder_closes_the_open_one():
+def test_choosing_another_folder_closes_the_open_one():
     assert spec_changed(opened(), replace(SPEC, dataset=DatasetSpec("/others"))).dataset is None
     assert spec_changed(opened(), replace(SPEC, dataset=DatasetSpec("/photos", 0.4))).dataset == PHOTOS
 
 
-def test_stopping_is_known_until_the_job_ends():
+def test_a_job_is_marked_as_stopping_until_it_ends():
     state = job_stopping(job_started(opened(), "train"), "train")
     assert training(state).stopping
     state = after(state, "train", Progress("train", 1, 2))
@@ -162,7 +162,7 @@ def test_folding_changes_no_earlier_state():
     assert list(before.jobs) == ["train"]
 
 
-def test_predictions_of_an_epoch_count_with_its_other_numbers_or_not_at_all():
+def test_predictions_of_an_epoch_are_shown_only_with_its_metrics():
     """The run may fail between the two, and must not then have the accuracies of two epochs."""
     state, shares = finished(), np.ones((1, 2), np.float32)
     first = state.run.report
@@ -188,7 +188,7 @@ def test_a_long_curve_loses_every_second_step():
     assert (length(1999), length(2000)) == (2000, 1001)
 
 
-def test_events_of_a_run_that_is_not_shown_leave_the_shown_one_as_it_is():
+def test_events_of_another_run_do_not_change_the_shown_one():
     """Each event belongs to the run of its job: the user may open one run while another one trains."""
     first, second = class_epoch(1, 0.6, 0.5, 0.7, 0.5, 0.1), class_epoch(2, 0.5, 0.5, 0.6, 0.5, 0.1)
     state = trained(first, Warned("Few photos."))
@@ -206,7 +206,7 @@ def test_events_of_a_run_that_is_not_shown_leave_the_shown_one_as_it_is():
     assert (later.shown, later.compared) == ("/runs/2", None)
 
 
-def test_a_run_that_begins_by_itself_is_shown_only_where_none_is():
+def test_a_run_that_begins_by_itself_is_shown_only_where_no_other_is():
     before = finished()
     job = replace(job_started(before, "train").jobs["train"], shows_run=False)
     quiet = replace(before, jobs=MappingProxyType({"train": job}))
@@ -214,7 +214,7 @@ def test_a_run_that_begins_by_itself_is_shown_only_where_none_is():
     assert after(quiet.showing(None), "train", started(run="/runs/2")).shown == "/runs/2"
 
 
-def test_a_run_that_is_opened_while_a_training_starts_stays_shown():
+def test_a_run_that_is_opened_while_another_one_starts_stays_shown():
     state = job_started(job_started(opened(), "train"), "open_run")
     state = after(state, "open_run", started(run="/runs/2"), Done())
     assert after(state, "train", started()).shown == "/runs/2"
@@ -231,7 +231,7 @@ def test_reports_are_kept_by_split():
     assert state.run.reports == {"val": report, "test": on_test, "train": on_train}
 
 
-def test_the_runs_that_began_first_are_forgotten_where_there_are_too_many():
+def test_the_oldest_runs_are_dropped_where_there_are_too_many():
     state = opened()
     for number in range(reducer.MOST_RUNS + 3):
         job = replace(job_started(state, "train").jobs["train"], shows_run=False)
@@ -255,7 +255,7 @@ def test_an_explicit_readout_that_is_the_published_one_changes_nothing():
     assert spec_changed(state, replace(SPEC, backbone=explicit)).spec == SPEC
 
 
-def test_another_readout_leaves_out_the_layers_of_the_plan_that_it_lacks():
+def test_another_readout_removes_missing_layers_from_the_plan():
     plan = FreezePlan(thaw=("norm", "pool"), lora_rank=4)
     rates = LayerRate("norm", 1e-4), LayerRate("pool", 1e-3)
     spec = replace(SPEC, freeze=plan, train=replace(SPEC.train, layer_rates=rates))

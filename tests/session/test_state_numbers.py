@@ -15,7 +15,7 @@ REPORT = Report(2, (Figure("mae", 0.5, (0.4, 0.6)),), "Good", "Good.", highest=1
 SPEC = RunSpec(DatasetSpec("/photos", targets="/ages.csv"))
 
 
-def test_predicted_numbers_and_their_report_are_the_runs() -> None:
+def test_predicted_numbers_and_their_report_belong_to_the_run() -> None:
     state = reducer.reduce(AppState(spec=SPEC), "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
     predictions = PredictedNumbers(1, np.array([1, 3]), np.array([0.2, 0.4], np.float32))
     for event in (predictions, Evaluated(1, REPORT), number_epoch(1, 0.6, 0.7, 0.1, None, 0.5)):
@@ -26,7 +26,7 @@ def test_predicted_numbers_and_their_report_are_the_runs() -> None:
     assert selectors.best_accuracy(state.run) is None
 
 
-def test_another_file_of_numbers_takes_the_old_list_away_and_makes_results_stale() -> None:
+def test_another_targets_file_discards_the_list_and_makes_results_stale() -> None:
     state = AppState(spec=SPEC, dataset=Dataset("/photos", ("age",), (), target="age"))
     state = reducer.reduce(state, "train", RunStarted("/run", SPEC, "cpu", "features", (8,), 9, 10, ()))
     other = replace(SPEC, dataset=replace(SPEC.dataset, targets=""))

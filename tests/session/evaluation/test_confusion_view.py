@@ -57,7 +57,7 @@ def test_a_cell_and_the_matrix_in_words() -> None:
     assert confusion_view.sentence(COUNTS) == "24 of 30 photos are on the diagonal (correct)."
 
 
-def test_as_many_pairs_as_there_may_be_are_not_cut() -> None:
+def test_the_number_of_confused_pairs_is_limited() -> None:
     every = confusion_view.most_confused(COUNTS, 3)
     assert [(pair.true, pair.predicted) for pair in every] == [(2, 0), (0, 2), (1, 3)]
     assert confusion_view.most_confused(COUNTS, 2) == every[:2]
@@ -90,7 +90,7 @@ def test_a_cell_in_words() -> None:
 
 @pytest.mark.parametrize("counts", [[[4]], [[0]], [[5, 1], [2, 5]], [[0, 1], [0, 3]], [[0, 0], [0, 0]]])
 @pytest.mark.parametrize("by", ["confusion", "similarity", "name"])
-def test_one_or_two_classes_have_every_order(counts, by) -> None:
+def test_every_order_works_for_one_or_two_classes(counts, by) -> None:
     assert sorted(confusion_view.order_of(np.array(counts, np.int64), by).tolist()) == list(range(len(counts)))
 
 

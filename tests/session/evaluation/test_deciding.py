@@ -53,7 +53,7 @@ def test_a_rule_is_tried_out_stored_and_reset():
         DecisionRule(least_confidence=0.6, temperature=0.5),
     ],
 )
-def test_numbers_by_a_rule_are_those_of_scikit_learn(rule):
+def test_metrics_by_a_rule_equal_those_of_scikit_learn(rule):
     one = results(rule)
     truth, sure, guesses = one.judged.truth, one.sure, one.predicted
     matrix = confusion_matrix(truth[sure], guesses[sure], labels=[0, 1, 2])
@@ -140,7 +140,7 @@ def test_a_threshold_is_a_probability(chosen, stored):
     )
 
 
-def test_classes_of_one_photo_or_none_in_the_averages():
+def test_averages_skip_classes_without_photos():
     truth = np.array([0, 0, 1])
     shares = np.array([[0.8, 0.1, 0.1], [0.2, 0.7, 0.1], [0.1, 0.8, 0.1]], np.float32)
     names = ("1.jpg", "2.jpg", "3.jpg")
@@ -156,7 +156,7 @@ def test_classes_of_one_photo_or_none_in_the_averages():
     assert deciding.words(DecisionRule(temperature=1.0, least_confidence=0.5)) == "not sure below 0.50"
 
 
-def test_results_by_the_same_rule_are_not_made_again():
+def test_results_by_the_same_rule_are_not_computed_again():
     one = results()
     assert deciding.decided(one, PLAIN) is one
     assert deciding.decided(one, RULE).rule == RULE
@@ -164,7 +164,7 @@ def test_results_by_the_same_rule_are_not_made_again():
 
 @pytest.mark.parametrize("rule", [PLAIN, RULE, DecisionRule(least_confidence=0.6), DecisionRule(temperature=2.0)])
 @pytest.mark.parametrize("count", [1, 2, 3, 5])
-def test_the_scores_of_few_photos_are_those_of_the_evaluation(rule, count):
+def test_the_scores_of_few_photos_equal_those_of_the_evaluation(rule, count):
     """They are shown until the evaluation has computed their intervals."""
     one = results(rule, count)
     shown, full = deciding.metrics(one), deciding.scores_of(one).metrics
@@ -176,7 +176,7 @@ def test_the_scores_of_few_photos_are_those_of_the_evaluation(rule, count):
 
 
 @pytest.mark.parametrize(("temperature", "value"), [(1.0, 0.25), (2.0, None)])
-def test_the_loss_of_the_evaluation_holds_without_a_temperature(temperature, value):
+def test_the_loss_of_the_evaluation_is_shown_without_a_temperature(temperature, value):
     one = results(DecisionRule(RULE.thresholds, temperature=temperature))
     document = {"metrics": {"loss": {"value": 0.25}, "top5_accuracy": {"value": 1.0}}}
     shown = deciding.metrics(PartResults("run", CLASSES, "", one.judged, document, rule=one.rule))
@@ -191,7 +191,7 @@ def test_the_loss_of_the_evaluation_holds_without_a_temperature(temperature, val
         (RULE, None, "With bees from 0.30"), (None, RULE, "With bees from 0.30 · not saved"),
     ],
 )  # fmt: skip
-def test_the_line_says_which_rule_holds_and_whether_it_is_saved(stored, trial, words):
+def test_the_line_names_the_rule_in_use_and_whether_it_is_saved(stored, trial, words):
     run = replace(states.run(), decision=stored, trial=trial)
     assert deciding.line(run, results(deciding.rule_of(run))) == words
     assert deciding.line(None, results()) == deciding.line(run, None) == ""

@@ -57,7 +57,7 @@ def test_an_evaluation_of_an_earlier_epoch_is_not_shown_beside_later_epochs() ->
             assert judging.evaluation(evaluated(predicted(chosen, part, weights, 3), part, weights)) is not None
 
 
-def test_results_of_a_run_that_is_forgotten_change_nothing() -> None:
+def test_results_of_an_unknown_run_change_nothing() -> None:
     before = state()
     other = PartPredicted(
         "/runs/other", "best", ("ants",), "", predicted(before).run.evaluations[("val", "best")].judged
@@ -66,19 +66,19 @@ def test_results_of_a_run_that_is_forgotten_change_nothing() -> None:
     assert evaluated(before) is before, "an evaluation without predictions is of another time"
 
 
-def test_the_choice_holds_for_its_run_only() -> None:
+def test_a_choice_applies_only_to_its_run() -> None:
     chosen = judging.part_chosen(judging.weights_chosen(state(), "last"), "train")
     assert (judging.choice(chosen).part, judging.weights(chosen)) == ("train", "last")
     other = chosen.showing(replace(chosen.run, started=replace(chosen.run.started, run="/runs/other")))
     assert (judging.choice(other).part, judging.weights(other)) == ("val", "best")
 
 
-def test_training_and_test_photos_are_never_judged_without_being_asked_while_training() -> None:
+def test_neither_test_photos_nor_unfinished_runs_are_judged_without_a_request() -> None:
     assert not judging.is_missing(judging.part_chosen(state(), "test"))
     assert not judging.is_missing(state(done=False))
 
 
-def test_parts_say_their_photos_or_why_there_are_none() -> None:
+def test_parts_state_their_number_of_photos_or_why_there_are_none() -> None:
     entries = {entry.key: entry for entry in judging_words.parts(state())}
     assert [entries[part].text for part in ("train", "val", "test")] == ["Training 10", "Validation 10", "Test, none"]
     assert "no test photos" in entries["test"].why
@@ -124,7 +124,7 @@ def test_only_epochs_with_weights_can_be_chosen() -> None:
     assert texts == ["epoch 3 of 10, best", "epoch 4 of 10, last"]
 
 
-def test_runs_of_the_folder_can_be_chosen_and_the_one_shown_always() -> None:
+def test_runs_of_the_folder_and_the_one_shown_can_be_chosen() -> None:
     known = state()
     assert [entry.key for entry in judging_words.runs(known)] == [known.shown]
     listed = RunSummary("/runs/2", "done", states.spec(), epochs=3, figure=known.run.report.main)
@@ -147,7 +147,7 @@ def test_test_photos_are_explained_before_they_are_judged() -> None:
     assert judging_words.pending(running) == "Judging the test photos with the weights of epoch 3"
 
 
-def test_a_proposal_needs_the_layers_of_the_backbone() -> None:
+def test_a_proposal_requires_the_layers_of_the_backbone() -> None:
     known = state()
     assert judging.cannot_set_up(known) == ""
     assert "not listed yet" in judging.cannot_set_up(replace(known, layers_for=None))

@@ -44,7 +44,7 @@ def test_the_epochs_whose_weights_are_stored():
     assert only.text.endswith("best, last")
 
 
-def test_the_part_that_waits_is_described():
+def test_the_part_being_judged_is_described():
     state = finished()
     assert pending(state) == "The validation photos are not judged with the weights of epoch 1."
     assert pending(judging.part_chosen(state, "test")).startswith("The test photos are for the final judgment")
@@ -53,7 +53,7 @@ def test_the_part_that_waits_is_described():
     assert pending(AppState(spec=state.spec)) == "The validation photos are not judged with the weights of epoch 0."
 
 
-def test_earlier_judgments_of_the_test_photos_are_said_before_another_one():
+def test_earlier_judgments_of_the_test_photos_are_stated_before_another_one():
     state = judging.part_chosen(finished(), "test")
     first = "2026-11-26T10:00:00+00:00"
     own = replace(summary(str(state.shown)), test_judgments=(TestJudgment(first, 1, 4, 0.5, 2, first),))
@@ -69,7 +69,7 @@ def test_earlier_judgments_of_the_test_photos_are_said_before_another_one():
     assert judging_words.tested_before(AppState()) == ()
 
 
-def test_the_button_says_how_many_photos_are_judged():
+def test_the_button_states_how_many_photos_are_judged():
     state = finished()
     run = state.run
     assert run is not None
@@ -84,7 +84,7 @@ def test_the_button_says_how_many_photos_are_judged():
         assert judge_button(judging.part_chosen(shown, "train")).startswith(text)
 
 
-def test_the_parts_say_their_numbers_or_that_there_are_none():
+def test_the_texts_of_the_parts_state_their_numbers_of_photos():
     texts = {entry.key: (plain(entry.text), bool(entry.why)) for entry in parts(finished())}
     assert texts["val"] == ("Validation", False), "unknown"
     state = finished()

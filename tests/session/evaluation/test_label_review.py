@@ -36,7 +36,7 @@ def test_the_likeliest_label_error_comes_first_settled_or_not() -> None:
     assert [row["path"] for row in label_review.likely_errors(RESULTS)] == ["0.jpg", "1.jpg"]
 
 
-def test_one_class_is_suggested_where_the_photos_agree_on_another_one() -> None:
+def test_one_class_is_suggested_where_all_predictions_agree_on_it() -> None:
     assert label_review.suggested(RESULTS, ["0.jpg", "1.jpg"]) == "bees"
     assert label_review.suggested(RESULTS, ["2.jpg"]) == "", "its label is predicted"
     assert label_review.suggested(RESULTS, ["1.jpg", "2.jpg"]) == ""
@@ -44,7 +44,7 @@ def test_one_class_is_suggested_where_the_photos_agree_on_another_one() -> None:
     assert label_review.suggested(RESULTS, []) == ""
 
 
-def test_labels_are_called_right_and_where_all_are_that_is_taken_back() -> None:
+def test_labels_are_confirmed_and_confirmed_ones_are_reopened() -> None:
     right = frozenset({"0.jpg"})
     (accept,) = label_review.toggled(("0.jpg", "1.jpg"), right).actions
     assert (accept.kind, accept.photos, accept.value) == ("accept", ("1.jpg",), LABEL_ERROR)

@@ -75,7 +75,7 @@ def test_numbers_are_compared_with_predicting_the_mean() -> None:
     assert tiles["r2"].reference == 0.0
 
 
-def test_few_photos_of_a_class_are_said_in_place_of_its_metrics() -> None:
+def test_few_photos_of_a_class_are_noted_in_place_of_its_metrics() -> None:
     rows = class_rows.rows(judged(live(each=6)), None)
     assert [row.note for row in rows] == ["only 3 validation photos of this class"] * 2
     assert class_rows.note(1, "test") == "only 1 test photo of this class"
@@ -128,7 +128,7 @@ def test_lists_give_their_photos_or_the_reason() -> None:
     assert lists[3].selection.paths[0] == "ants/0001.jpg", "0.6 against 0.4"
 
 
-def test_errors_by_size_name_what_is_systematic() -> None:
+def test_errors_by_size_name_systematic_ones() -> None:
     data = number_states.dataset()
     run = number_states.run(data)
     results = part_results.of_events(run.id, data, run.numbers)
@@ -157,7 +157,7 @@ def test_the_ends_of_an_axis_and_of_an_interval() -> None:
     assert ["top5_accuracy" in one for one in keys] == [False, True]
 
 
-def test_the_references_are_those_of_always_the_largest_class_and_of_chance() -> None:
+def test_the_references_are_always_predicting_the_largest_class_and_chance() -> None:
     results = live(("ants", "bees", "wasps"), 4)
     truth = np.array([0, 0, 0, 1, 1, 2])
     results = replace(results, judged=replace(results.judged, truth=truth, predicted=np.eye(3)[truth], paths=("",) * 6))
@@ -167,7 +167,7 @@ def test_the_references_are_those_of_always_the_largest_class_and_of_chance() ->
     assert {key: tiles[key].reference for key in expected} == pytest.approx(expected)
 
 
-def test_three_ends_of_a_row_and_the_live_rows_of_a_report() -> None:
+def test_a_row_has_precision_recall_and_f1_also_during_a_run() -> None:
     row = class_rows.rows(judged(live(each=40)), None)[0]
     document = judged(live(each=40)).document["per_class"][0]
     assert (row.precision, row.recall, row.f1) == tuple(document[key]["value"] for key in ("precision", "recall", "f1"))
@@ -179,14 +179,14 @@ def test_three_ends_of_a_row_and_the_live_rows_of_a_report() -> None:
 
 
 @pytest.mark.parametrize(("classes", "some"), [(2, False), (9, False), (10, True), (1000, True)])
-def test_one_of_five_guesses_is_a_metric_of_ten_classes_and_more(classes, some) -> None:
+def test_top_5_accuracy_is_a_metric_of_ten_classes_and_more(classes, some) -> None:
     keys = [metric.key for metric in metric_tiles.metrics_of("classification", classes)]
     rest = ["balanced_accuracy", "macro_f1", "loss", "calibration_error"]
     assert keys == ["accuracy", *(["top5_accuracy"] if some else []), *rest]
     assert "balanced_accuracy" not in [metric.key for metric in metric_tiles.metrics_of("regression", classes)]
 
 
-def test_the_verdict_has_the_tone_of_its_first_reason() -> None:
+def test_the_verdict_has_the_severity_of_its_first_reason() -> None:
     results = judged(live())
     reason = results.document["verdict"]["reasons"][0]
     for severities in (("bad", "good"), ("good", "bad")):

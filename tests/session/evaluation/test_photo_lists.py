@@ -1,3 +1,5 @@
+"""Lists of judged photos: likely label errors, doubtful ones, photos unlike the training photos."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -64,7 +66,7 @@ def test_photos_unlike_the_training_photos_are_listed(
     assert bool(one.why) == (not paths)
 
 
-def test_the_closest_two_of_several_classes_are_most_doubtful() -> None:
+def test_photos_whose_two_highest_probabilities_are_closest_are_most_doubtful() -> None:
     shares = np.array([[0.5, 0.3, 0.2, 0, 0], [0.4, 0.35, 0.25, 0, 0], [0.9, 0.04, 0.03, 0.02, 0.01]], np.float32)
     judged = JudgedPart("val", 1, "f", ("1", "2", "3"), ("",) * 3, np.zeros(3, np.int64), shares)
     lists = photo_lists.lists(PartResults("run", tuple("abcde"), "", judged, {}), Dataset("f", tuple("abcde"), ()))

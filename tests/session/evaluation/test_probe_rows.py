@@ -38,7 +38,7 @@ def test_all_rows_share_an_axis_that_begins_just_below_the_lowest_end() -> None:
     assert probe_rows.rows(results(figure(0.3), knn=0.75))[0].axis == (pytest.approx(0.25), 1.0), "without an interval"
 
 
-def test_a_probe_is_compared_with_the_run_and_the_run_with_nothing() -> None:
+def test_each_probe_is_compared_with_the_run() -> None:
     run, probe = probe_rows.rows(results(figure(0.8), knn=0.75))
     assert (run.title, run.reference, run.reference_words, run.note) == ("This run", None, "", "")
     assert (probe.reference, probe.reference_words) == (0.8, "this run")

@@ -41,7 +41,7 @@ def test_systematic_errors_in_a_sentence(residuals: list[Any], words: str) -> No
     assert residual_rows.words(results(*residuals)) == words
 
 
-def test_the_axis_holds_the_farthest_end() -> None:
+def test_the_axis_includes_the_farthest_end() -> None:
     rows = residual_rows.rows(results((0.3, 0.1, 0.5), (-1.0, -2.0, 0.0)))
     assert rows[0].axis == pytest.approx((-2.1, 2.1))
     assert (rows[0].title, rows[0].low, rows[0].high) == ("Low, 0 to 1.00", 0.1, 0.5)

@@ -27,7 +27,7 @@ def results_of(wrong: dict[int, float], values: SliceValues | None = None) -> Pa
     return replace(results, document=document, slice_photos=tuple(one.photos for one in slices))
 
 
-def test_rows_are_those_of_the_document_with_words_for_the_ends() -> None:
+def test_rows_have_the_numbers_of_the_document_and_words_for_extreme_slices() -> None:
     results = results_of(dict.fromkeys(range(8), 0.9))
     rows = slice_rows.rows(results)
     assert [row.words for row in rows][:1] == ["Darkest photos, 0 to 0.25"]
@@ -79,7 +79,7 @@ def test_slices_of_numbers_are_those_of_the_document_and_their_photos_ordered_by
     assert sorted(worst) == [0, 1, 2, 3, 4]
 
 
-def test_wrong_photos_come_first_and_the_surest_of_them_before_others() -> None:
+def test_wrong_photos_come_first_the_most_confident_before_others() -> None:
     results = results_of({0: 0.6, 3: 0.95, 5: 0.8})
     places = tuple(range(10))
     row = replace(slice_rows.rows(results)[0], places=places)
@@ -89,7 +89,7 @@ def test_wrong_photos_come_first_and_the_surest_of_them_before_others() -> None:
     assert surest == sorted(surest), "of the right ones the most doubtful first"
 
 
-def test_only_properties_with_two_or_more_slices_have_words_for_their_ends() -> None:
+def test_only_properties_with_two_or_more_slices_have_words_for_extreme_slices() -> None:
     def ends(*names: str) -> set[str]:
         return set(slice_rows._ends([{"by": "brightness", "slice": name} for name in names]).values())
 

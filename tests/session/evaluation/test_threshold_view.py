@@ -29,7 +29,7 @@ def results(rule: DecisionRule = PLAIN, count: int = 80, split: str = "val") -> 
 
 
 @pytest.mark.parametrize("rule", [PLAIN, AT, DecisionRule(AT.thresholds, least_confidence=0.8)])
-def test_the_numbers_are_those_of_scikit_learn(rule):
+def test_the_curves_equal_those_of_scikit_learn(rule):
     one = results(rule)
     truth, called = one.judged.truth == 1, (one.predicted == 1) & one.sure
     rows = {row.name: row.text for row in threshold_view.rows_of_class(one, 1, threshold_view.curve(one, 1))}
@@ -150,7 +150,7 @@ def test_the_class_with_the_lowest_f1_is_shown_first():
     assert threshold_view.first_class(worst) in (0, 1)
 
 
-def test_the_cross_fit_says_how_a_rule_does_on_photos_that_it_was_not_chosen_on():
+def test_the_cross_fit_states_the_result_on_photos_that_the_rule_was_not_chosen_on():
     for rule, answered in (
         (DecisionRule((ClassThreshold("bees", 0.7, "recall=0.9"),)), False),
         (DecisionRule((ClassThreshold("bees", 0.7, "recall=0.9"),), least_confidence=0.8), True),
@@ -180,7 +180,7 @@ def test_the_coverage_in_words():
     )
 
 
-def test_a_class_that_is_never_answered_and_one_other_photo():
+def test_the_curve_of_a_class_that_is_never_answered():
     shares = np.array([[0.9, 0.1], [0.8, 0.2], [0.7, 0.3]], np.float32)
     names = ("1", "2", "3")
     one = PartResults("run", CLASSES, "", JudgedPart("val", 3, "", names, names, np.array([0, 0, 1]), shares))
@@ -211,7 +211,7 @@ def test_the_coverage_of_two_photos():
     assert threshold_view.coverage_words(wrong) == f"50.0{NARROW}% answered, 0.0{NARROW}% of these right"
 
 
-def test_rugs_tell_the_photos_of_a_class_from_others():
+def test_rugs_distinguish_the_photos_of_a_class_from_others():
     one = results(AT, count=81)
     rugs = threshold_view.rugs(one, 1)
     assert (len(rugs.own), len(rugs.others)) == (40, 41)

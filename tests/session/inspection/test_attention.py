@@ -39,7 +39,7 @@ def test_large_scores_do_not_overflow():
     assert np.isfinite(attention.weights(large, 0)).all()
 
 
-def test_the_token_of_a_patch_follows_those_before_the_patches():
+def test_the_token_of_a_patch_comes_after_the_class_and_register_tokens():
     assert [attention.token_at(ATTENTION, cell) for cell in ((0, 0), (0, 2), (1, 0), (1, 2))] == [1, 3, 4, 6]
 
 
@@ -55,7 +55,7 @@ def test_a_selection_shows_the_attention_of_the_patch_at_the_crosshair_or_of_the
     assert of_class.patch == ()
 
 
-def test_the_crosshair_needs_another_exhibit_only_where_that_follows_it():
+def test_moving_the_crosshair_changes_only_exhibits_that_depend_on_it():
     for view, follows in (("attention", True), ("tokens", True), ("channels", False), ("filters", False)):
         keys = [Selection(view, "run", None, cell).key(OUTPUT) for cell in ((0, 0), (1, 2))]
         assert (keys[0] != keys[1]) == follows, view

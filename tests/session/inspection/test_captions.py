@@ -57,7 +57,7 @@ def test_shape_time_and_weights_of_an_output(one, words):
     assert of_output(one).replace("\u202f", " ") == words
 
 
-def test_weights_that_stay_are_called_held():
+def test_weights_that_are_not_followed_are_called_held():
     assert of_output(output((2,), 1, run="/r", weights="after epoch 3"), held=True).endswith("after epoch 3, held")
     assert not of_output(output((2,), 1), held=True).endswith("held")
     assert of_heatmap(heatmap(4), held=True).endswith(" · weights after epoch 4, held")

@@ -39,7 +39,7 @@ def test_orders_follow_response_spread_or_number() -> None:
     assert readout.name(shown, 0) == "Channel 7"
 
 
-def test_numbers_that_are_none_change_no_order_and_no_scale() -> None:
+def test_values_that_are_not_finite_change_neither_order_nor_scale() -> None:
     maps = np.array([[[np.nan, 1]], [[3, -3]], [[np.inf, 0]]], np.float32)
     shown = Exhibit("channel", maps, (0, 1, 2))
     assert shown.ordered("response")[0] == 1
@@ -132,7 +132,7 @@ def test_the_change_of_attention_and_filters_is_that_by_training() -> None:
 @pytest.mark.parametrize(
     ("number", "words"), [(1, "1st"), (2, "2nd"), (3, "3rd"), (11, "11th"), (112, "112th"), (22, "22nd")]
 )
-def test_ranks_are_english(number: int, words: str) -> None:
+def test_ranks_are_english_ordinals(number: int, words: str) -> None:
     assert readout._ordinal(number) == words
 
 
@@ -197,7 +197,7 @@ def test_filters_and_bars_are_tables() -> None:
     assert as_csv(None) == ""
 
 
-def test_numbers_that_are_none_count_as_nothing() -> None:
+def test_values_that_are_not_finite_are_ignored() -> None:
     shown = Exhibit("channel", np.array([[[np.inf, 4.0]], [[np.nan, -2.0]], [[-np.inf, 0.0]]], np.float32), (0, 1, 2))
     assert shown.responses.tolist() == [2.0, 1.0, 0.0]
     assert shown.spreads.tolist() == [2.0, 1.0, 0.0]
@@ -211,7 +211,7 @@ def test_a_picture_of_one_number_or_of_bars_is_not_dead() -> None:
     assert not Exhibit("channel", np.ones((1, 1, 2), np.float32), (0,), bars=True).dead(0)
 
 
-def test_a_vector_is_bars_and_rows_of_numbers_without_places_too() -> None:
+def test_a_vector_and_rows_of_numbers_without_positions_are_bars() -> None:
     rows = exhibit.of_output(output(np.zeros((2, 1, 3), np.float32), grid=False), "run")
     assert (rows.bars, len(rows)) == (True, 2)
     assert not exhibit.of_output(output(np.zeros((2, 1, 3), np.float32)), "run").bars, "cells in the photo"
@@ -222,6 +222,6 @@ def test_a_vector_is_bars_and_rows_of_numbers_without_places_too() -> None:
     assert pooled.pictures.shape == (1, 1, 5)
 
 
-def test_pinned_is_one_picture() -> None:
+def test_a_pin_contains_one_picture() -> None:
     alone = pins.alone(Exhibit("channel", np.arange(12, dtype=np.float32).reshape(3, 2, 2), (4, 5, 6)), 1)
     assert (alone.pictures.tolist(), alone.numbers) == ([[[4, 5], [6, 7]]], (5,))

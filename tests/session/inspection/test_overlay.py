@@ -22,7 +22,7 @@ def test_the_photo_is_colored_where_the_heat_is_and_stays_elsewhere() -> None:
     assert (shown[0, 5].tolist(), shown[7, 0].tolist()) == ([216] * 3, [100] * 3)
 
 
-def test_the_heat_of_a_run_that_diverged_is_no_color_and_is_said_to_be_no_number() -> None:
+def test_a_heatmap_that_is_not_finite_has_no_color_and_is_named_as_such() -> None:
     pixels, heat = np.full((8, 6, 3), 100, np.uint8), np.array([[np.nan, 0], [np.inf, 0]], np.float32)
     assert np.array_equal(overlay.overlaid(pixels, heat, TABLE), pixels)
     diverged = ClassHeatmap("/photos/1.jpg", "layer4", "ants", math.nan, math.nan, heat, pixels, 0.1)
@@ -54,7 +54,7 @@ def test_the_heat_is_placed_in_the_crop_alone_of_at_least_one_pixel(crop, rows, 
     assert (photo == 100).all(), "the photo itself stays"
 
 
-def test_rows_and_columns_of_a_map_are_enlarged_each() -> None:
+def test_rows_and_columns_of_a_map_are_enlarged_separately() -> None:
     heat = np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], np.float32)
     assert overlay.enlarged(heat, 3, 2).tolist() == heat.tolist()
     large = overlay.enlarged(heat, 6, 4)

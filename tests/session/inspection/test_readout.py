@@ -61,7 +61,7 @@ def test_the_rank_of_a_picture():
     ("x", "y", "cell"),
     [(0.0, 0.0, (0, 0)), (0.999, 0.49, (0, 3)), (0.25, 0.5, (1, 1)), (1.0, 1.0, (1, 3)), (-0.1, 2.0, (1, 0))],
 )
-def test_the_cell_at_a_place(x, y, cell):
+def test_the_cell_at_a_position(x, y, cell):
     assert readout.cell_of(x, y, (2, 4)) == cell
 
 
@@ -70,7 +70,7 @@ def test_the_cell_at_a_place(x, y, cell):
     [((0, 0), (7, 7), (14, 14), (1, 1)), ((6, 3), (7, 7), (14, 14), (13, 7)), ((13, 0), (14, 14), (7, 7), (6, 0)),
      ((1, 1), (2, 4), (1, 1), (0, 0)), ((0, 0), (1, 1), (4, 4), (2, 2)), ((1, 0), (2, 1), (4, 4), (3, 2))],
 )  # fmt: skip
-def test_the_crosshair_stays_at_its_place_in_another_grid(cell, before, after, moved):
+def test_the_crosshair_keeps_its_position_in_another_grid(cell, before, after, moved):
     assert readout.moved(cell, before, after) == moved
 
 
@@ -154,7 +154,7 @@ def test_a_heatmap_in_a_sentence():
     assert "not finite numbers" in readout.heat_sentence(replace(heat, heat=np.array([[np.nan, 1.0]])))
 
 
-def test_places_in_a_photo_that_is_no_square():
+def test_positions_in_a_photo_that_is_not_square():
     photo = np.arange(4 * 6 * 3, dtype=np.uint8).reshape(4, 6, 3)
     shown = Exhibit("channel", np.arange(6, dtype=np.float32).reshape(1, 2, 3), (0,))
     assert readout.middle((1, 2), (2, 3), photo) == (5, 3)

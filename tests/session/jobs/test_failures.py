@@ -46,7 +46,7 @@ def failed(job: str, before: AppState | None = None) -> AppState:
         ("runs", (), (FOLDER, BACKBONE, BATCH)),
     ],
 )
-def test_a_failure_goes_with_what_it_is_about_and_with_nothing_else(job, goes, stays):
+def test_a_failure_disappears_only_with_its_subject(job, goes, stays):
     page = kind_of(job).page
     for change in goes:
         after = spec_changed(failed(job), replace(SPEC, **change))
@@ -64,7 +64,7 @@ def test_a_failure_disappears_when_its_job_succeeds_and_reappears_on_the_next_fa
     assert reduce(late, job, Done()).faults == {}
 
 
-def test_a_failure_that_arrives_after_other_settings_were_chosen_is_read_first():
+def test_a_failure_that_arrives_after_other_settings_were_chosen_stays_until_the_next_change():
     late = reduce(spec_changed(job_started(AppState(spec=SPEC), "train"), replace(SPEC, **BATCH)), "train", BROKEN)
     assert late.faults == {"head": BROKEN}
     assert spec_changed(late, SPEC).faults == {}
@@ -93,5 +93,5 @@ def test_background_jobs_do_not_remove_a_failure():
         assert reduce(quiet, job, Cancelled()).faults == quiet.faults
 
 
-def test_another_photo_is_looked_at_though_the_one_before_could_not_be():
+def test_a_failed_preview_disappears_when_another_photo_is_chosen():
     assert user_choices.photo_chosen(failed("preview")).faults == {}

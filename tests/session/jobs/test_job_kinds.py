@@ -27,7 +27,7 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
     assert set(KINDS) - commands == {"watch", "compare_part"}, "the others are called like their command"
 
 
-def test_runs_looking_and_predictions_are_the_threads_with_torch() -> None:
+def test_each_job_that_uses_torch_has_its_thread() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     predictions = {name for name, kind in KINDS.items() if kind.thread == "predictions"}
     assert predictions == {"predict_given", "write_given", "label_given"}

@@ -16,14 +16,14 @@ def figures(job: JobState) -> str:
     return figures_of(job).replace(NARROW, " ")
 
 
-def test_a_job_is_called_by_its_stage_and_before_that_by_what_it_does() -> None:
+def test_a_job_is_named_by_its_stage_or_by_its_kind() -> None:
     assert title_of(JobState("train")) == "Training"
     assert title_of(JobState("ignore_warning of")) == "ignore_warning of"
     assert title_of(JobState("train", STAGE)) == "Computing features"
     assert title_of(JobState("train", STAGE, stopping=True)) == "Stopping…"
 
 
-def test_before_it_has_said_how_far_it_is_there_are_no_figures() -> None:
+def test_there_are_no_figures_before_the_first_progress() -> None:
     assert figures(JobState("train", STAGE)) == ""
     assert progress_line(JobState("train", STAGE)) == "Computing features"
 
@@ -49,7 +49,7 @@ def test_progress_of_a_job_in_words(far: Progress, text: str) -> None:
     assert figures(JobState("train", STAGE, far, stopping=True)) == ""
 
 
-def test_a_file_that_is_waited_for_is_named() -> None:
+def test_a_file_that_a_job_waits_for_is_named() -> None:
     job = JobState("scan", STAGE, Progress("scan", 1, 2), waiting=Waiting("/photos/a\nb.jpg", 4.0))
     assert figures(job) == r"still reading a\nb.jpg (4 s)"
     assert progress_line(job).startswith("Computing features · still reading")

@@ -63,7 +63,7 @@ def test_one_photo_in_two_classes_stays_in_one_of_them():
     ]
 
 
-def test_accepted_pairs_are_left_out_until_none_is_open():
+def test_the_next_open_pair_is_shown_until_none_is_open():
     one = AcceptedFinding("across_split", ("a/1.jpg", "a/2.jpg"))
     view = finding_pairs.view(ACROSS, dataset(ACROSS, accepted=(one,)), 0)
     assert view is not None

@@ -52,7 +52,7 @@ def test_a_change_is_announced_and_the_shown_photos_stay_until_a_rescan():
     assert (again.dataset, again.folder_changes) == (MORE, None)
 
 
-def test_a_training_shows_the_photos_it_uses_and_says_so():
+def test_a_run_shows_the_photos_it_uses_with_a_notice():
     last = replace(MORE, photos=MORE.photos[::-1])
     state = trains(opened(), last)
     assert [photo.path for photo in state.dataset.photos] == ["a/0.jpg", "a/1.jpg", "b/5.jpg"], "in their order"
@@ -63,14 +63,14 @@ def test_a_training_shows_the_photos_it_uses_and_says_so():
     )
 
 
-def test_classes_and_what_is_left_out_are_those_of_the_training_too():
+def test_classes_and_skipped_files_are_those_of_the_run_too():
     left_out = (Skipped("c/2.jpg", "cut off: the file ends early"),)
     state = trains(opened(), replace(MORE, classes=("a", "b", "c"), skipped=left_out, checked=True))
     assert state.dataset.classes == ("a", "b", "c")
     assert (state.dataset.skipped, state.dataset.checked) == (left_out, True)
 
 
-def test_photos_that_the_check_could_not_read_are_not_counted_again_when_a_training_starts():
+def test_unreadable_photos_are_not_counted_again_when_a_run_starts():
     broken = Skipped("a/2.jpg", "cut off: the file ends early")
     checked = replace(dataset("a/1.jpg"), skipped=(broken,), checked=True)
     state = reduce(opened(), "scan", DatasetScanned(checked))
@@ -84,7 +84,7 @@ def test_photos_that_the_check_could_not_read_are_not_counted_again_when_a_train
     assert [photo.path for photo in more.dataset.photos] == ["a/0.jpg", "a/1.jpg", "b/5.jpg"]
 
 
-def test_notes_on_photos_stay_where_a_training_adds_photos():
+def test_notes_on_photos_stay_where_a_run_adds_photos():
     several, gone, alike = (PhotoNote(path, "worth knowing") for path in ("a/1.jpg", "a/2.jpg", "a"))
     state = reduce(opened(), "scan", DatasetScanned(replace(SHOWN, notes=(alike, several, gone))))
     assert trains(state, replace(MORE, notes=(alike,))).dataset.notes == (alike, several)
@@ -99,25 +99,25 @@ def test_changed_targets_are_announced_and_shown_when_a_run_uses_them():
     assert (learned.folder_changes, learned.dataset.photos[0].target) == (FolderChanges(0, 0, 2, 1, used=True), 4.0)
 
 
-def test_a_resumed_run_uses_its_own_photos_and_leaves_those_shown():
+def test_a_resumed_run_does_not_change_the_shown_photos():
     begins = RunStarted("/runs/1", SPEC, "cpu", "features", (512,), 10, 20, (), resumed=4)
     state = reduce(reduce(opened(), "train", begins), "train", DatasetScanned(MORE))
     assert (state.dataset, state.folder_changes) == (SHOWN, FolderChanges(2, 1, 3))
 
 
-def test_a_training_with_other_choices_about_the_same_photos_shows_what_it_uses():
+def test_a_run_with_other_choices_about_the_same_photos_shows_what_it_uses():
     choices = AppliedChoices((PhotoChoice("a/1.jpg", "00", 5, label="b"),))
     used = replace(SHOWN, choices=choices)
     assert trains(opened(), used).dataset == used
 
 
-def test_a_training_that_uses_what_is_shown_changes_nothing():
+def test_a_run_that_uses_the_shown_photos_changes_nothing():
     state = trains(opened(), replace(SHOWN, photos=SHOWN.photos[::-1]))
     assert (state.dataset, state.folder_changes) == (SHOWN, None)
 
 
 @pytest.mark.parametrize("dataset_spec", [DatasetSpec("/others"), DatasetSpec("/photos", val_fraction=0.4)])
-def test_a_training_of_other_photos_leaves_those_shown(dataset_spec):
+def test_a_run_on_another_folder_does_not_change_the_shown_photos(dataset_spec):
     state = trains(opened(), MORE, replace(SPEC, dataset=dataset_spec))
     assert (state.dataset, state.folder_changes) == (SHOWN, None)
 
@@ -167,7 +167,7 @@ def test_changes_of_the_folder_in_one_line(changes, line):
     assert words(changes) == line
 
 
-def test_settings_of_a_run_can_be_taken_back_until_another_one_is_chosen():
+def test_settings_taken_from_a_run_can_be_undone_until_another_folder_is_chosen():
     state = spec_changed(opened(), replace(SPEC, dataset=DatasetSpec("/photos", val_fraction=0.4)))
     swapped = user_choices.settings_swapped(state, SPEC)
     assert swapped.swap.before == SPEC

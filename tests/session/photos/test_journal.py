@@ -13,7 +13,7 @@ from studio.spec import DatasetSpec, RunSpec
 WORDS = "Took over 2 choices from “one”: 2 photos excluded"
 
 
-def test_what_was_taken_over_is_said_once_and_can_be_undone() -> None:
+def test_choices_taken_over_are_reported_once_and_can_be_undone() -> None:
     dataset = Dataset("/disk", ("ants", "bees"), (), choices=AppliedChoices(taken_over=WORDS))
     state = reduce(AppState(), "scan", DatasetScanned(dataset))
     assert state.journal is not None
@@ -27,7 +27,7 @@ def test_what_was_taken_over_is_said_once_and_can_be_undone() -> None:
     assert state.journal.change == ""
 
 
-def test_a_journal_that_takes_over_while_it_changes_says_both() -> None:
+def test_a_change_that_also_takes_over_choices_reports_both() -> None:
     state = replace(AppState(), dataset=Dataset("/disk", (), ()))
     state = reduce(state, "journal", JournalRead("/disk", "", change="Excluded 1 photo", taken_over=WORDS))
     assert state.journal is not None

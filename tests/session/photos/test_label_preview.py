@@ -7,7 +7,7 @@ from studio.session.photos.label_preview import MOST_CLASSES, preview
 NAMES = ("0.png", *(f"{name}.{number}.png" for name in ("cat", "dog") for number in range(5)))
 
 
-def test_some_names_of_each_class_come_first_and_those_without_last() -> None:
+def test_some_names_of_each_class_come_first_and_names_without_a_class_last() -> None:
     result = preview(NAMES, 11, r"^([a-z]+)\.")
     assert [label for _, label in result.rows] == ["cat"] * 3 + ["dog"] * 3 + [""]
     assert result.words == "2 classes: cat 5, dog 5 · 1 name without a label, left out"

@@ -1,4 +1,4 @@
-"""Labels in the light of the map, without a window."""
+"""The review of labels with the map: order of the photos, classes of a selection, likely label errors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def by_doubt(
     return list(map_review.by_doubt(result, data, points, np.isin(np.arange(len(points.rows)), chosen)))
 
 
-def test_photos_come_first_whose_neighbors_have_another_class() -> None:
+def test_photos_whose_neighbors_have_another_class_come_first() -> None:
     # Neighbors of another class: of 0 none, of 1 and 5 both, of the others one.
     assert by_doubt() == [1, 5, 2, 3, 4, 0]
     assert by_doubt(chosen=(0, 4, 5)) == [5, 4, 0]

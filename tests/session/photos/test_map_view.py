@@ -67,12 +67,12 @@ def test_points_have_the_color_of_their_class_and_marks() -> None:
         Dataset("/photos", ("a", "b"), PHOTOS[1:]),
     ],
 )
-def test_a_label_that_is_another_one_since_the_map_was_computed_is_not_suspect(data) -> None:
+def test_a_label_that_changed_since_the_map_was_computed_is_not_suspect(data) -> None:
     assert map_view.suspect_paths(MAP, DATA) == {PATHS[0]}
     assert map_view.suspect_paths(MAP, data) == frozenset()
 
 
-def test_what_the_filter_leaves_out_and_what_is_excluded_is_faded() -> None:
+def test_filtered_and_excluded_photos_are_faded() -> None:
     assert points(shown=PhotoFilter(labels=frozenset({1}))).faded.tolist() == [True] * 3 + [False] * 3
     excluded = replace(
         DATA,
@@ -93,7 +93,7 @@ def test_a_relabeled_photo_has_its_new_color_and_is_no_longer_suspect() -> None:
     assert not some.ringed.any()
 
 
-def test_photos_that_came_or_went_since_the_map_was_made_are_left_out() -> None:
+def test_photos_added_or_removed_since_the_map_was_computed_are_left_out() -> None:
     fewer = replace(DATA, photos=(*PHOTOS[:2], Photo("a/9.jpg", 0, "train"), *PHOTOS[4:]))
     some = points(fewer)
     assert some.rows.tolist() == [0, 1, 3, 4]
@@ -130,7 +130,7 @@ def test_a_map_of_another_folder_or_backbone_is_not_shown(change) -> None:
     assert map_view.map_now(replace(STATE, **change)) is None
 
 
-def test_what_prevents_a_map_is_said() -> None:
+def test_the_reason_why_no_map_can_be_computed() -> None:
     assert not map_view.cannot_map(STATE)
     assert "downloaded" in map_view.cannot_map(replace(STATE, to_download=40.0))
     assert "No folder" in map_view.cannot_map(AppState())
@@ -138,7 +138,7 @@ def test_what_prevents_a_map_is_said() -> None:
     assert "6 photos" in map_view.invitation(STATE)
 
 
-def test_similar_photos_are_a_set_with_an_order_of_its_own() -> None:
+def test_similar_photos_are_a_set_ordered_by_similarity() -> None:
     sets = MapSets()
     assert sets.show_state(STATE)
     assert not sets.show_state(STATE)
@@ -158,7 +158,7 @@ def test_the_words_about_a_photo_name_class_split_and_neighbors() -> None:
     assert map_view.remarks(MAP, DATA, 4) == ("4.jpg", "b · validation", "")
 
 
-def test_the_last_map_is_in_the_state() -> None:
+def test_the_newest_map_is_in_the_state() -> None:
     state = reducer.reduce(replace(STATE, photo_map=None), "photo_map", MAP)
     assert state.photo_map is MAP
 
@@ -178,7 +178,7 @@ def test_numbers_have_colors_from_low_to_high() -> None:
     assert [(entry.title, entry.number) for entry in points(same, color_by="value").legend] == [("5.00", 6)]
 
 
-def test_a_map_that_is_not_to_move_stays_until_its_photos_change() -> None:
+def test_a_map_without_animation_stays_until_its_photos_change() -> None:
     better = replace(MAP, positions=MAP.positions + 1, method="tsne", iterations=20)
     assert map_view.unmoved(MAP, better) is MAP
     assert map_view.unmoved(None, better) is better
@@ -186,7 +186,7 @@ def test_a_map_that_is_not_to_move_stays_until_its_photos_change() -> None:
     assert map_view.unmoved(MAP, other) is other
 
 
-def test_the_way_the_photos_were_placed_begins_with_a_capital() -> None:
+def test_the_caption_is_the_method_with_a_capital_letter() -> None:
     for method in ("pca", "tsne"):
         shown = replace(MAP, method=method, explained=0.4, iterations=20)
         words = map_view.method_words(shown)
@@ -206,7 +206,7 @@ def test_a_long_name_is_shortened_to_its_beginning_and_end() -> None:
     assert map_view.short(f"folder/{name[1:]}") == name[1:]
 
 
-def test_values_are_colored_by_equal_parts_of_their_range() -> None:
+def test_values_are_colored_in_proportion_to_their_range() -> None:
     targets = np.array([0.0, 10.0, np.nan, 9.99, 5.0])
     colors, legend = map_view._values(targets)
     first, last = map_view.FIRST_VALUE, map_view.FIRST_VALUE + map_view.VALUES - 1

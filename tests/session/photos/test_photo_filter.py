@@ -1,4 +1,4 @@
-"""Which photos station 1 shows, and in which order."""
+"""Which photos the Images page shows, and in which order."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_every_order_has_all_photos():
     assert all(sorted(rows(DATA, PhotoFilter(order=order))) == [0, 1, 2, 3, 4] for order in ORDERS)
 
 
-def test_photos_that_a_choice_concerns_stay_visible_if_they_were() -> None:
+def test_photos_with_a_new_choice_stay_visible() -> None:
     def chosen(*paths: str, **more: object) -> Dataset:
         return replace(
             DATA, choices=AppliedChoices(tuple(PhotoChoice(path, "x", 1, label="cats") for path in paths)), **more

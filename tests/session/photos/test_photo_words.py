@@ -1,4 +1,4 @@
-"""Words about the photos that station 1 shows."""
+"""Texts about the photos that the Images page shows."""
 
 from __future__ import annotations
 

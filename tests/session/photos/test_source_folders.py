@@ -49,14 +49,14 @@ def test_folders_are_added_and_removed_and_described(root: Path) -> None:
     assert spec == DatasetSpec(str(root / "one"), 0.34)
 
 
-def test_a_background_that_is_left_alone_stays_one(root: Path) -> None:
+def test_the_last_folder_keeps_its_role_as_background(root: Path) -> None:
     spec = source_folders.added(DatasetSpec(str(root / "one")), str(root / "two"))
     chosen = source_folders.with_role(spec, str(root / "two"), True)
     left = source_folders.removed(chosen, str(root / "one"))
     assert left == replace(chosen, folder=str(root), folders=("two",), background=("two",))
 
 
-def test_a_folder_becomes_background_and_classes_again(root: Path) -> None:
+def test_a_folder_becomes_background_and_again_classes(root: Path) -> None:
     spec = source_folders.added(DatasetSpec(str(root / "one")), str(root / "two"))
     chosen = source_folders.with_role(spec, str(root / "two"), True)
     assert listing(chosen).classes == ("ants", "bees", "none of these")
@@ -67,7 +67,7 @@ def test_a_folder_becomes_background_and_classes_again(root: Path) -> None:
     assert source_folders.removed(more, str(root / "two")).background == ()
 
 
-def test_what_cannot_be_done_says_why(root: Path) -> None:
+def test_impossible_changes_give_the_reason(root: Path) -> None:
     spec = source_folders.added(DatasetSpec(str(root / "one")), str(root / "cats"))
     for path in ("one", "one/ants"):
         with pytest.raises(UserError, match="in the list twice"):
@@ -87,7 +87,7 @@ def test_what_cannot_be_done_says_why(root: Path) -> None:
         listing(replace(chosen.spec.dataset, label_pattern="."))
 
 
-def test_a_folder_that_is_chosen_as_a_whole_has_all_photos(root: Path) -> None:
+def test_a_single_folder_has_the_photos_of_the_whole_data_set(root: Path) -> None:
     spec = DatasetSpec(str(root / "one"), 0.5)
     (row,) = source_folders.source_folders(state_of(spec))
     assert row.photos == 6

@@ -27,7 +27,7 @@ def test_photos_are_grouped_where_there_are_two_groups(groups, words):
     assert split_words.obstacle(replace(DATA, groupings=(("date", groups),)), "date") == words
 
 
-def test_what_is_in_the_photos_is_known_once_they_were_opened():
+def test_groups_by_content_are_known_once_the_photos_were_opened():
     assert split_words.obstacle(DATA, "camera") == split_words.UNCHECKED
     assert split_words.obstacle(DATA, "folder") == split_words.obstacle(DATA, "content") == ""
     assert split_words.obstacle(None, "camera") == ""
@@ -48,7 +48,7 @@ def test_pairs_across_the_split_are_counted_until_they_are_accepted():
     assert split_words.crossing_words(2).endswith("of the same photo cross it")
 
 
-def test_numbers_of_the_parts_and_where_they_are_from():
+def test_numbers_of_the_parts_and_their_origin():
     def said(share=None, **more):
         return split_words.summary(replace(DATA, **more), share)
 

@@ -1,4 +1,4 @@
-"""Advice ends with the photos that it is about."""
+"""Advice is discarded when its photos change."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_advice_outlasts_a_scan_of_the_same_photos() -> None:
 
 
 @pytest.mark.parametrize("change", ["choice", "photo", "other photo"])
-def test_advice_ends_with_another_choice_or_photo(change: str) -> None:
+def test_advice_is_discarded_with_another_choice_or_photo(change: str) -> None:
     state = advised()
     assert state.dataset is not None
     if change == "choice":
@@ -55,7 +55,7 @@ def test_advice_ends_with_another_choice_or_photo(change: str) -> None:
     assert advice(rescanned(state, other)) == [False] * 4
 
 
-def test_advice_ends_with_other_photos_that_a_training_lists() -> None:
+def test_advice_is_discarded_when_a_run_lists_other_photos() -> None:
     state = advised()
     run = replace(states.run(state.spec), status="running")
     state = states.with_job(state.showing(replace(run, dataset=None)), "train")

@@ -48,11 +48,11 @@ def test_fixed_views_cost_one_pass_each() -> None:
 
 
 @pytest.mark.parametrize(("steps", "views", "said"), [(CERTAIN, 2, True), (CERTAIN, 1, False), (FLIP, 2, False)])
-def test_views_that_are_all_the_same_are_said(steps: tuple[AugmentStep, ...], views: int, said: bool) -> None:
+def test_equal_views_are_pointed_out(steps: tuple[AugmentStep, ...], views: int, said: bool) -> None:
     assert ("one fixed view is enough" in line(state(AugmentSpec(steps, views)))) == said
 
 
-def test_changes_in_every_epoch_move_the_cut_to_the_pixels() -> None:
+def test_random_augmentation_moves_the_cut_to_the_pixels() -> None:
     text = line(state(AugmentSpec(FLIP), run=True))
     assert "the cut moves from the features to the pixels. Each epoch passes 10 photos" in text
     assert text.endswith("about 2 s (at the pace of the last run), instead of 0.02 s.")
@@ -60,7 +60,7 @@ def test_changes_in_every_epoch_move_the_cut_to_the_pixels() -> None:
     assert line(nothing).endswith("Each epoch passes every training photo through the whole network again.")
 
 
-def test_from_where_the_cut_moves() -> None:
+def test_the_former_cut_is_named() -> None:
     partly = FreezePlan(thaw=("layer2",))
     unknown = replace(state(AugmentSpec(FLIP), partly), layers=None, layers_for=None)
     assert "moves from the frozen layers to" in line(unknown)
@@ -75,7 +75,7 @@ def test_from_where_the_cut_moves() -> None:
     assert "moves from the output of stem to the pixels" in line(replace(known, layers=table))
 
 
-def test_the_usual_epoch_is_of_a_run_with_the_same_photos_and_network() -> None:
+def test_an_epoch_is_compared_only_with_a_run_on_the_same_photos_and_network() -> None:
     known = state(AugmentSpec(FLIP), run=True)
     other = replace(known, spec=replace(known.spec, dataset=replace(known.spec.dataset, seed=8)))
     assert "instead of" not in line(other)

@@ -1,4 +1,4 @@
-"""Words and rows of the advice on the backbone, without a window."""
+"""Texts and rows of the advice on the backbone, without a window."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_reason_why_backbones_cannot_be_compared() -> None:
     assert backbone_advice.cannot_compare(running) == "The backbones are being compared."
 
 
-def test_rows_have_every_column_and_the_summary_what_the_advice_rests_on() -> None:
+def test_rows_have_every_column_and_the_summary_states_the_evidence() -> None:
     rows = [[cell.replace(NARROW, " ") for cell in row] for row in backbone_advice.rows(ADVICE)]
     assert [row[:3] for row in rows] == [
         ["EfficientNet-Lite0", "70.0 %", "60.0 % – 80.0 %"],

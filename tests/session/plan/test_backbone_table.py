@@ -30,7 +30,7 @@ def test_filters_leave_favorites_recent_ones_and_those_on_this_computer() -> Non
 
 
 @pytest.mark.parametrize("title", ["Parameters", "GMACs", "ImageNet", "Input"])
-def test_numbers_are_sorted_by_size_and_what_is_not_stated_is_last(title: str) -> None:
+def test_numbers_are_sorted_by_size_and_missing_ones_are_last(title: str) -> None:
     order = COLUMNS[TITLES.index(title)].order
     for descending in (False, True):
         values = [order(catalog.find(name)) for name in names("res", column=title, descending=descending)]
@@ -39,7 +39,7 @@ def test_numbers_are_sorted_by_size_and_what_is_not_stated_is_last(title: str) -
         assert values[len(stated) :] == [None] * (len(values) - len(stated))
 
 
-def test_names_are_sorted_by_the_alphabet() -> None:
+def test_names_are_sorted_alphabetically() -> None:
     found = names("res", column="Name")
     assert found == sorted(found) != names("res")
     assert names("res", column="Name", descending=True) == found[::-1]

@@ -19,7 +19,7 @@ BAR = Bar((piece("stem", 30), piece("layer1", 10), piece("layer2", 60), piece("f
 LAYOUT = bar_layout.lay_out(BAR, TOP, TOP + 200 + REACH)
 
 
-def test_pieces_follow_each_other_from_below_the_counts_to_within_reach_of_the_bottom() -> None:
+def test_pieces_fill_the_bar_below_the_counts_without_gaps() -> None:
     assert LAYOUT.tops == pytest.approx((40, 70, 80, 140, 240))
     assert [part.path for part, _, _ in LAYOUT.spans()] == ["stem", "layer1", "layer2", "fc"]
     assert LAYOUT.spans()[1][1:] == pytest.approx((70, 80))
@@ -30,7 +30,7 @@ def test_a_small_head_stays_in_view_at_the_cost_of_the_blocks() -> None:
     assert bar_layout.lay_out(small, 0, 114 + REACH).tops == pytest.approx((0, 50, 100, 100 + HEAD))
 
 
-def test_a_low_widget_and_a_bar_without_blocks_have_a_layout() -> None:
+def test_a_low_bar_and_a_bar_without_blocks_have_a_layout() -> None:
     low = bar_layout.lay_out(BAR, TOP, TOP)
     assert low.tops[-1] == pytest.approx(TOP + LEAST_ROOM)
     empty = bar_layout.lay_out(Bar(), TOP, 300)
@@ -38,12 +38,12 @@ def test_a_low_widget_and_a_bar_without_blocks_have_a_layout() -> None:
     assert (empty.piece_at(TOP), empty.nearest(200), empty.is_at_edge(TOP, 0)) == (None, 0, False)
 
 
-def test_the_edge_snaps_to_the_nearest_place_where_blocks_can_be_parted() -> None:
+def test_the_edge_snaps_to_the_nearest_border_of_blocks() -> None:
     assert [LAYOUT.edge_y(place) for place in BAR.places] == pytest.approx([40, 80, 140])
     assert [LAYOUT.nearest(y) for y in (0, 59, 61, 70, 109, 111, 1000)] == [0, 0, 2, 2, 2, 3, 3]
 
 
-def test_the_edge_is_taken_hold_of_within_reach_on_both_sides() -> None:
+def test_the_edge_can_be_grabbed_within_a_few_pixels_on_both_sides() -> None:
     grabbed = [y for y in range(60, 101) if LAYOUT.is_at_edge(y, 2)]
     assert (grabbed[0], grabbed[-1]) == (80 - REACH, 80 + REACH)
 
@@ -56,7 +56,7 @@ def test_a_height_belongs_to_one_piece_and_a_layer_to_the_middle_of_its_block() 
 
 
 @pytest.mark.parametrize("sizes", [(1, 99), (0, 0, 0), (5,), (1,) * 300, (0, 1000, 1, 2000), ()])
-def test_heights_fill_the_room_in_proportion_and_stay_visible(sizes: tuple[int, ...]) -> None:
+def test_heights_are_in_proportion_and_fill_the_bar(sizes: tuple[int, ...]) -> None:
     rows = bar_layout.heights([Piece("", size, "", "trains") for size in sizes], 200)
     assert sum(rows) == pytest.approx(200 if sizes else 0)
     assert all(height >= min(2, 200 / len(sizes)) - 1e-9 for height in rows)

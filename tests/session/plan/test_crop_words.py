@@ -45,7 +45,7 @@ def test_the_policy_of_the_weights_is_stored_as_the_default(name: str) -> None:
         assert bool(crop_words.advice(spec)) == (policy != own)
 
 
-def test_one_photo_is_measured_as_well() -> None:
+def test_a_single_photo_is_measured_too() -> None:
     steps = {policy: catalog.preprocess_for(BackboneSpec(crop=policy)) for policy in ("center", "squash", "fit")}
     assert crop_words.of_photo((400, 200), steps["center"])[0] == "62\u202f% is cut away"
     assert crop_words.of_photo((400, 200), steps["squash"])[1] == "one side stretched ×\u202f2.0"

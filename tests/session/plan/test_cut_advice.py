@@ -1,4 +1,4 @@
-"""Words and rows of the advice on the layers to freeze, without a window."""
+"""Texts and rows of the advice on the layers to freeze, without a window."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_reason_why_layers_cannot_be_probed() -> None:
     assert cut_advice.cannot_probe(states.with_job(STATE, "advise_cut")) == "The layers are being probed."
 
 
-def test_a_cut_behind_all_layers_trains_the_head_alone() -> None:
+def test_a_cut_after_all_layers_trains_the_head_alone() -> None:
     first, last = ([cell.replace(NARROW, " ") for cell in row] for row in cut_advice.rows(ADVICE))
     assert first[:4] == ["layer1", "75.0 %", "70.0 % – 80.0 %", "1,500"]
     assert first[4].startswith("about 12")
@@ -48,7 +48,7 @@ def test_a_cut_behind_all_layers_trains_the_head_alone() -> None:
     assert [len(row) for row in cut_advice.rows(ADVICE)] == [len(cut_advice.COLUMNS)] * 2
 
 
-def test_the_summary_has_the_reason_and_what_it_rests_on() -> None:
+def test_the_summary_has_the_reason_and_the_evidence() -> None:
     why, basis = cut_advice.summary(ADVICE).replace(NARROW, " ").split("\n")
     assert why == "Freeze all."
     assert basis.startswith("120 training photos, each judged by a classifier that was fitted without it; 7")

@@ -31,7 +31,7 @@ def test_a_forecast_holds_for_any_number_of_epochs_and_nothing_else():
     assert forecast_words.forecast_now(replace(state, forecast=replace(FORECAST, spec=None))) is None
 
 
-def test_no_forecast_is_made_beside_a_training_or_another_one():
+def test_no_forecast_begins_during_a_run_or_another_forecast():
     assert forecast_words.cannot_forecast(job_started(opened(), "forecast")) == "The run is being forecast."
     assert forecast_words.cannot_forecast(trained()) == (
         "A run is training: its time and memory would be measured, too."
@@ -39,7 +39,7 @@ def test_no_forecast_is_made_beside_a_training_or_another_one():
     assert forecast_words.cannot_forecast(opened()) == forecast_words.obstacle(opened())
 
 
-def test_the_rows_add_up_and_have_what_was_measured():
+def test_the_rows_add_up_and_contain_measured_values():
     rows = [tuple(map(plain, row)) for row in forecast_words.rows(FORECAST, 3)]
     assert rows[0] == ("Memory of a step, 32 photos", "20.0 MB", "")
     assert rows[5] == ("Time of a step", "0.50 s", "")

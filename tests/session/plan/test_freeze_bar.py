@@ -22,7 +22,7 @@ def bar(plan: FreezePlan, measure: Measure = "parameters") -> Bar:
     return freeze_bar.bar(sizes, freezing.frozen_leaves(plan, TABLE.layers), HEAD, measure)
 
 
-def test_every_place_of_the_edge_is_a_plan_and_the_other_way_round() -> None:
+def test_each_position_of_the_edge_corresponds_to_a_plan() -> None:
     found = bar(FreezePlan("all"))
     assert [piece.path for piece in found.pieces] == ["stem", "layer1.0", "layer1.1", "layer2.0", "layer2.1", "fc"]
     assert found.places == tuple(range(found.last + 1))
@@ -32,7 +32,7 @@ def test_every_place_of_the_edge_is_a_plan_and_the_other_way_round() -> None:
         assert [piece.state for piece in again.pieces] == ["frozen"] * place + ["trains"] * (6 - place)
 
 
-def test_blocks_that_end_at_once_have_no_place_between_them() -> None:
+def test_the_edge_has_no_position_between_blocks_that_end_together() -> None:
     orders = {"layer1.0": 4, "layer1.0.conv": 4, "layer1.0.bn": 4, "layer1.1.conv": 4, "layer1.1.bn": 4, "layer1.1": 4}
     layers = tuple(replace(layer, order=orders.get(layer.path, layer.order)) for layer in TABLE.layers)
     found = freeze_bar.bar(LayerSizes(replace(TABLE, layers=layers)), (), HEAD, "parameters")
@@ -40,7 +40,7 @@ def test_blocks_that_end_at_once_have_no_place_between_them() -> None:
     assert found.places == (0, 1, 3, 4, 5)
 
 
-def test_other_plans_are_drawn_as_they_are() -> None:
+def test_plans_without_an_edge_are_drawn_block_by_block() -> None:
     found = bar(FreezePlan("none", freeze=("stem", "layer1.1.conv", "layer2.1")))
     assert [piece.state for piece in found.pieces] == ["frozen", "trains", "part", "trains", "frozen", "trains"]
     assert (found.edge, found.regular) == (1, False)
@@ -50,7 +50,7 @@ def test_other_plans_are_drawn_as_they_are() -> None:
     assert (found.index_of("layer1.1.bn"), found.index_of("layer1"), found.index_of("")) == (2, -1, -1)
 
 
-def test_the_heights_stand_for_what_was_chosen() -> None:
+def test_the_heights_show_the_chosen_measure() -> None:
     assert bar(FreezePlan(), "parameters").pieces[1].tip == "layer1.0 · 400 parameters · frozen"
     assert [piece.size for piece in bar(FreezePlan(), "macs").pieces] == [10_000, 200, 0, 0, 0, 16]
     memory = bar(FreezePlan("none"), "memory").pieces[0]
@@ -58,7 +58,7 @@ def test_the_heights_stand_for_what_was_chosen() -> None:
     assert memory.tip == f"stem · {numbers.megabytes(memory.size)} · trains"
 
 
-def test_figures_are_those_of_the_plan_and_none_is_invented() -> None:
+def test_figures_are_those_of_the_plan_and_unknown_ones_are_left_out() -> None:
     state = states.state(FreezePlan("all", until="layer1.1"))
     found = freeze_bar.figures(replace(state, dataset=None), TABLE)
     assert (found.cache, found.epoch) == ("", "")
@@ -81,7 +81,7 @@ def test_few_trained_parameters_are_exact_and_small_shares_have_two_digits() -> 
         assert said.endswith(words)
 
 
-def test_what_is_still_and_what_moves_is_counted() -> None:
+def test_frozen_and_trained_parameters_are_counted() -> None:
     found = bar(FreezePlan("all", until="layer1.1"))
     layers = {layer.path: layer.parameters for layer in TABLE.layers if layer.leaf}
     still = sum(size for path, size in layers.items() if path.startswith(("stem", "layer1")))
@@ -96,7 +96,7 @@ def test_figures_of_an_open_folder() -> None:
     assert words.lines[-1][0].startswith("memory about ")
 
 
-def test_the_first_blocks_are_frozen_up_to_a_place() -> None:
+def test_the_first_blocks_are_frozen_up_to_the_edge() -> None:
     paths = [piece.path for piece in bar(FreezePlan("all")).pieces[:-1]]
     every = [freeze_bar.plan_at(TABLE, place) for place in range(-1, len(paths) + 2)]
     until = [FreezePlan("all", until=path) for path in paths[:-1]]
@@ -118,5 +118,5 @@ def test_adapters_are_drawn_in_frozen_blocks_and_train() -> None:
     assert [piece.state for piece in thawed.pieces] == ["trains", "trains", "part", "trains", "trains", "trains"]
 
 
-def test_a_bar_of_nothing_has_one_place() -> None:
+def test_a_bar_without_layers_has_one_position_of_the_edge() -> None:
     assert (Bar().last, bar(FreezePlan()).last) == (0, 5)

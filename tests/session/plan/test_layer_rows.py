@@ -22,7 +22,7 @@ def table(*rows: tuple[str, str, bool]) -> LayerTable:
     return LayerTable("toy", (8, 8), layers, 2, "fc", 9)
 
 
-def test_parents_children_and_places_of_rows() -> None:
+def test_parents_children_and_positions_of_rows() -> None:
     assert [ROWS.layers[row].path for row in ROWS.top] == ["stem", "layer1", "layer2", "pool"]
     assert of(ROWS.parents, "stem") == -1
     assert of(ROWS.parents, "layer1.0.bn") == ROWS.numbers["layer1.0"]
@@ -57,7 +57,7 @@ def test_lowest_and_highest_rate_below_each_row() -> None:
     assert of(ROWS.spans(three), "layer2") == of(ROWS.spans(dict(reversed(three.items()))), "layer2") == (1e-4, 1e-2)
 
 
-def test_changes_are_those_of_all_leaves_below() -> None:
+def test_the_change_of_a_block_is_that_of_all_leaves_below() -> None:
     moved = [LayerChange(path, False, False, 0.1) for path in ("stem", "layer1.0.bn", "layer1.1.bn", "unknown")]
     changes = ROWS.changes(moved)
     assert of(changes, "layer1") == (moved[1], moved[2])
@@ -65,7 +65,7 @@ def test_changes_are_those_of_all_leaves_below() -> None:
     assert of(changes, "layer2") == ()
 
 
-def test_the_line_stands_behind_the_layer_at_the_top_or_at_the_end() -> None:
+def test_the_line_of_the_cut_is_after_its_layer_at_the_top_or_at_the_end() -> None:
     assert ROWS.place_of(CutMarker(after="layer1")) == (-1, 2)
     assert ROWS.place_of(CutMarker(after="layer1.1.conv")) == (ROWS.numbers["layer1.1"], 1)
     assert ROWS.place_of(CutMarker(at_top=True)) == (-1, 0)
@@ -73,7 +73,7 @@ def test_the_line_stands_behind_the_layer_at_the_top_or_at_the_end() -> None:
     assert ROWS.place_of(CutMarker(after="unknown", at_top=True)) == (-1, 0)
 
 
-def test_containers_are_opened_while_the_tree_stays_short() -> None:
+def test_containers_are_expanded_while_the_tree_stays_short() -> None:
     assert [ROWS.layers[row].path for row in ROWS.opened_at_first()] == ["layer1", "layer2"]
     wrapped = LayerRows(table(("net", "Net", False), ("net.a", "Block", False), ("net.a.conv", "Conv2d", True)))
     assert wrapped.opened_at_first() == [0, 1]
@@ -87,7 +87,7 @@ def test_containers_are_opened_while_the_tree_stays_short() -> None:
     assert len(blocks(22).opened_at_first()) == 1
 
 
-def test_a_container_of_equal_blocks_is_named_by_them() -> None:
+def test_a_container_of_equal_blocks_has_their_type() -> None:
     assert ROWS.type_of(ROWS.numbers["layer1"]) == "BasicBlock ×2"
     assert ROWS.type_of(ROWS.numbers["layer1.0"]) == "BasicBlock"
     mixed = LayerRows(table(("a", "Sequential", False), ("a.0", "Conv2d", True), ("a.1", "ReLU", True)))

@@ -39,12 +39,12 @@ def test_derived_shapes_are_shown_with_their_operations_and_times() -> None:
         replace(SHAPES, table=replace(LARGE, layers=LARGE.layers[1:])),
     ],
 )
-def test_other_shapes_leave_the_size_of_the_photos(shapes: NetworkShapes | None) -> None:
+def test_shapes_of_other_settings_are_not_used(shapes: NetworkShapes | None) -> None:
     shown = layer_sizes.sizes(looking(shapes=shapes), TABLE)
     assert (shown.table, shown.macs, shown.times) == (TABLE, None, None)
 
 
-def test_the_time_of_a_layer_has_its_share_and_is_not_invented() -> None:
+def test_the_time_of_a_layer_has_its_share_and_is_missing_where_unmeasured() -> None:
     shown = LayerSizes(LARGE, times=TIMES)
     assert shown.time_words("stem") == f"2.3{NARROW}ms, 18{NARROW}%"
     assert shown.time_words("pool") == f"0.050{NARROW}ms, 0.4{NARROW}%"
@@ -58,7 +58,7 @@ def test_times_are_those_of_the_network_and_image_size() -> None:
     assert layer_sizes.times_now(looking(layer_times=None), LARGE) is None
 
 
-def test_times_cannot_be_measured_beside_a_training_or_at_another_size() -> None:
+def test_times_cannot_be_measured_during_a_run_or_at_another_size() -> None:
     state = looking()
     assert layer_sizes.cannot_measure(state, True) == ""
     assert layer_sizes.cannot_measure(state, False) == "Times are measured only at the image size of the settings."
@@ -74,7 +74,7 @@ def test_the_problem_of_an_image_size_comes_first() -> None:
     assert tuple(rest) == layer_sizes.problems(looking(), LayerSizes(TABLE))
 
 
-def test_a_network_without_problems_is_summed_up() -> None:
+def test_a_network_without_problems_is_summarized() -> None:
     words = layer_sizes.summary(looking(), layer_sizes.sizes(looking(), TABLE, 4))
     assert words == (
         f"Every layer runs on 4 photos of 64 × 64 pixels, 0.008{NARROW}GMACs; the head’s 2 outputs match the 2 classes."
@@ -91,7 +91,7 @@ def test_shares_from_a_tenth_on_have_no_decimals() -> None:
     assert [share(0.1), share(0.099), share(0.101)] == [f"10{NARROW}%", f"9.9{NARROW}%", f"10{NARROW}%"]
 
 
-def test_the_edge_is_that_of_the_chosen_size() -> None:
+def test_the_pixels_that_are_not_seen_are_those_at_the_chosen_size() -> None:
     state = looking()
     seen = replace(SHAPES, table=replace(LARGE, unseen=3, fitting=(61,)))
     chosen = replace(state, layers=None, spec=replace(state.spec, backbone=replace(state.spec.backbone, image_size=64)))

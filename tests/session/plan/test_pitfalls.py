@@ -31,7 +31,7 @@ def test_there_is_no_warning_about_the_defaults() -> None:
     assert pitfall(AppState()) == NONE
 
 
-def test_a_class_four_times_as_large_drowns_another() -> None:
+def test_a_class_four_times_as_large_as_another_causes_a_warning() -> None:
     title, hint = pitfall(with_photos(8, 2))
     assert title == "a has 8 training photos, b only 2."
     assert "balance" in hint
@@ -43,7 +43,9 @@ def test_a_class_four_times_as_large_drowns_another() -> None:
 
 
 @pytest.mark.parametrize(("lr", "backbone_lr", "warned"), [(1e-3, 1e-3, True), (1e-3, 2e-3, True), (1e-3, 9e-4, False)])
-def test_pretrained_layers_should_learn_slower_than_the_head(lr: float, backbone_lr: float, warned: bool) -> None:
+def test_a_backbone_rate_as_high_as_that_of_the_head_causes_a_warning(
+    lr: float, backbone_lr: float, warned: bool
+) -> None:
     state = states.state(THAWED, lr=lr, backbone_lr=backbone_lr)
     assert pitfall(state)[0].startswith("Pretrained layers") == warned
     assert pitfall(states.state(lr=lr, backbone_lr=backbone_lr)) == NONE, "nothing thawed"
@@ -61,13 +63,13 @@ def test_pretrained_layers_should_learn_slower_than_the_head(lr: float, backbone
         (FreezePlan(batch_norm="update"), 4, True),
     ],
 )
-def test_statistics_that_follow_small_batches(plan: FreezePlan, size: int, warned: bool) -> None:
+def test_statistics_of_small_batches_cause_a_warning(plan: FreezePlan, size: int, warned: bool) -> None:
     title, hint = pitfall(states.state(plan, batch_size=size))
     assert (title == f"BatchNorm statistics from batches of {size} are noisy.") == warned
     assert ("16 or more" in hint) == warned
 
 
-def test_a_warm_up_as_long_as_the_training() -> None:
+def test_a_warm_up_as_long_as_the_run_causes_a_warning() -> None:
     assert pitfall(states.state(epochs=3, warmup=3.0))[0] == "The warm-up takes the whole training."
     assert pitfall(states.state(epochs=3, warmup=2.9)) == NONE
     assert pitfall(states.state(epochs=3, warmup=3.0, schedule="one_cycle")) == NONE

@@ -98,7 +98,7 @@ def test_proofs_of_a_run_are_shown_only_for_its_own_backbone() -> None:
     assert (shown.stale, shown.statistics_follow) == (True, True)
 
 
-def test_cost_of_each_batch_norm_policy_in_words() -> None:
+def test_the_consequence_of_each_batch_norm_policy_in_words() -> None:
     words = {
         policy: plan_summary.statistics_cost(state(FreezePlan(batch_norm=policy)), table())
         for policy in ("keep", "thawed", "update")
@@ -204,12 +204,12 @@ def test_before_a_folder_is_open_sizes_are_of_one_photo() -> None:
     assert plan_summary.cached_size(nothing, table()) == "–"
 
 
-def test_a_network_that_sees_other_pixels_in_every_epoch_is_not_split() -> None:
+def test_randomly_augmented_photos_prevent_a_cut() -> None:
     assert plan_summary.split(state(PARTLY), table()) == Cut("layer1", (4, 16, 16))
     assert plan_summary.split(state(PARTLY, AugmentSpec(FLIP)), table()) is None
 
 
-def test_only_a_finished_run_of_these_settings_proves_something() -> None:
+def test_only_a_finished_run_of_these_settings_has_a_proof() -> None:
     run = states.run()
     assert plan_summary.proof(state().showing(run)) == run.outcome
     assert plan_summary.proof(state()) is None
@@ -226,7 +226,7 @@ def timed(known: AppState, **extracted) -> AppState:
     return known.showing(replace(run, extraction=replace(run.extraction, **extracted)))
 
 
-def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:
+def test_the_speed_of_the_last_run_is_used_where_it_is_comparable() -> None:
     assert time_estimate.measured_per_photo(timed(state(), seconds=4.0)) == pytest.approx(0.2)
     assert time_estimate.measured_per_photo(timed(state(), computed=16, seconds=4.0)) == pytest.approx(0.25)
     assert time_estimate.measured_per_photo(timed(state(), computed=15)) is None
@@ -239,10 +239,10 @@ def test_the_pace_of_the_last_run_counts_where_it_is_comparable() -> None:
     assert time_estimate.seconds_per_photo(timed(state(), seconds=4.0)) == (pytest.approx(0.2), True)
 
 
-def test_the_share_of_the_work_behind_the_cut() -> None:
+def test_the_share_of_the_computation_after_the_cut() -> None:
     assert time_estimate.repeated_share(state(), table()) == 0.0
     assert time_estimate.repeated_share(state(FreezePlan("none")), table()) == 1.0
-    # Parameters times places: stem 108 × 256; stages 1: (400 + 800) × 256, 2: (800 + 1600) × 64.
+    # Parameters times positions: stem 108 × 256; stages 1: (400 + 800) × 256, 2: (800 + 1600) × 64.
     before, after = (108 + 400 + 800) * 256, (800 + 1600) * 64
     assert time_estimate.repeated_share(state(PARTLY), table()) == pytest.approx(after / (before + after))
 
@@ -292,7 +292,7 @@ def test_memory_of_a_training_step() -> None:
     assert plain(time_estimate.memory(whole, table())) == f"about {size / 1e6:.1f} MB per batch"
 
 
-def test_the_pace_of_a_photo_is_estimated_where_no_run_measured_it() -> None:
+def test_the_time_per_photo_is_estimated_where_no_run_measured_it() -> None:
     plain = AppState()
     macs = catalog.find(plain.spec.backbone.name).macs
     assert time_estimate.seconds_per_photo(plain) == (macs / MACS_PER_SECOND, False)
@@ -324,7 +324,7 @@ def test_the_memory_of_a_step_is_that_of_outputs_weights_gradients_and_averages(
     assert time_estimate.memory(state(), large()) == ""
 
 
-def test_the_work_of_a_layer_is_that_of_its_weights_at_each_position() -> None:
+def test_the_cost_of_a_layer_is_its_weights_times_its_positions() -> None:
     rows = [layer for layer in table().layers if layer.path in ("stem", "layer2.0.conv", "layer2.1.conv")]
     for shape, places in (((8, 4, 5), 20), ((6, 8), 6), ((8,), 1)):
         layers = (rows[0], replace(rows[1], output_shape=shape, parameters=10))
@@ -333,7 +333,7 @@ def test_the_work_of_a_layer_is_that_of_its_weights_at_each_position() -> None:
         assert time_estimate.repeated_share(state(FreezePlan("none")), frozen) == 1.0
 
 
-def test_biases_of_the_new_head_multiply_nothing() -> None:
+def test_biases_of_the_new_head_add_no_macs() -> None:
     for head, outputs, biases in ((HeadSpec(), 2, 2), (HeadSpec(kind="mlp", hidden=16), 2, 18)):
         known = state()
         known = replace(known, spec=replace(known.spec, head=head))
@@ -343,7 +343,7 @@ def test_biases_of_the_new_head_multiply_nothing() -> None:
     assert (nothing.outputs, nothing.multiply_adds) == (0, 0)
 
 
-def test_a_single_parameter_that_trains_is_one_that_learns() -> None:
+def test_one_trained_parameter_is_enough_to_count_as_training() -> None:
     one = replace(
         table(), layers=tuple(replace(layer, parameters=int(layer.path == "stem")) for layer in table().layers)
     )

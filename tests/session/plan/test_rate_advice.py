@@ -36,7 +36,7 @@ def test_a_suggestion_holds_for_other_rates_and_epochs_alone(change, same):
     assert rate_advice.suggestion_now(replace(state, rates_suggested=RatesSuggested((HEAD,)))) is None
 
 
-def test_rates_are_tested_one_test_at_a_time():
+def test_only_one_range_test_runs_at_a_time():
     assert rate_advice.cannot_test(job_started(opened(), "advise_rates")) == "The rates are being tested."
     assert rate_advice.cannot_test(opened()) == rate_advice.obstacle(opened())
 
@@ -58,7 +58,7 @@ def test_the_settings_with_the_suggested_rates():
     assert rate_advice.applied(THAWED, RatesSuggested((HEAD, LAYERS))).train.backbone_lr == 4e-5
 
 
-def test_a_curve_ends_before_the_loss_is_no_number_and_says_what_is_suggested():
+def test_a_curve_ends_before_an_infinite_loss_and_marks_the_suggested_rate():
     state = replace(opened(), spec=THAWED)
     head, layers = rate_advice.curves(state, RatesSuggested((HEAD, LAYERS)))
     assert (head.name, layers.name) == ("Head", "Thawed layers")

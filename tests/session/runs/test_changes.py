@@ -72,7 +72,7 @@ def test_settings_that_this_version_does_not_know_are_neither_used_nor_copied_no
     assert run_list.cannot_open(state) == run_list.cannot_discard(state) == changes.cannot_describe(state) == ""
 
 
-def test_the_baseline_goes_with_its_run_or_with_the_run_shown() -> None:
+def test_the_baseline_is_removed_with_its_run_or_with_the_run_shown() -> None:
     run = states.run()
     for shown, compared, left in (
         (run, DONE.path, None), (run, INTERRUPTED.path, INTERRUPTED.path), (run, None, None),

@@ -73,7 +73,7 @@ def test_the_summary_names_the_classes_with_most_changes() -> None:
     assert view.summary(same) == ""
 
 
-def test_cells_of_few_classes_only() -> None:
+def test_cells_are_compared_only_for_few_classes() -> None:
     cells = view.cells(compared().document)
     assert (len(cells), len(cells[0])) == (2, 2)
     right = cells[0][0]

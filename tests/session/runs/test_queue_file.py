@@ -1,4 +1,4 @@
-"""The queue of trainings on disk: written at once, offered by the next window, never taken from an open one."""
+"""The queue of runs on disk: written at once, offered by the next window, never taken from an open one."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_an_empty_queue_leaves_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"trainings": 3}', b'{"trainings": [{"version": 99}]}'])
-def test_an_unreadable_queue_is_left_where_it_is(tmp_path: Path, content: bytes) -> None:
+def test_an_unreadable_queue_is_not_removed(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x.queue.json").write_bytes(content)
     file = QueueFile(tmp_path)
     assert file.left() == ()
@@ -54,7 +54,7 @@ def test_an_unreadable_queue_is_left_where_it_is(tmp_path: Path, content: bytes)
     assert (tmp_path / "x.queue.json").read_bytes() == content
 
 
-def test_a_folder_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_raises_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     file = QueueFile(tmp_path / "file" / "queues")
     file.write(QUEUE)

@@ -37,7 +37,7 @@ def test_the_reason_why_a_run_cannot_be_replayed(run, reason):
     assert replaying.cannot_replay(chosen(run)) == reason
 
 
-def test_a_replay_begins_beside_no_other_one_and_says_that_a_training_takes_longer_beside_it():
+def test_only_one_replay_runs_at_a_time_and_slows_a_run_in_progress():
     state = chosen(summary("a"))
     assert replaying.cannot_start(state) == replaying.beside(state) == ""
     assert replaying.cannot_start(job_started(state, "replay")) == "A replay is in progress."

@@ -1,4 +1,4 @@
-"""Columns, filter and order of the list of runs, and what tells runs apart in it."""
+"""Columns, filter and order of the list of runs, and names that distinguish runs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_every_run_has_a_text_in_every_column_and_every_order_is_possible():
     ]  # fmt: skip
 
 
-def test_figures_that_are_no_numbers_come_last_in_both_directions():
+def test_figures_that_are_not_numbers_come_last_in_both_directions():
     runs = [replace(DONE, path=str(value), figure=Figure("mae", value)) for value in (3.0, math.nan, 1.0, 2.0, 0.5)]
     orders = [
         [run.path for run in listed(runs, RunView(sort="figure", descending=descending))]
@@ -58,7 +58,7 @@ def test_runs_without_a_value_come_last_in_both_directions():
     ("text", "found"),
     [("", 3), ("zeilen", 1), ("BEST paper", 1), ("failed", 1), ("lite0", 3), ("paper failed", 0), ("seed 7", 3)],
 )
-def test_every_word_must_occur(text, found):
+def test_a_run_is_found_if_it_contains_every_word(text, found):
     assert len(listed((DONE, FAILED, MINE), RunView(text=text))) == found
 
 
@@ -68,7 +68,7 @@ def test_only_runs_with_a_star():
     assert not RunView(text=" ").is_filtered
 
 
-def test_a_heading_sorts_and_turns():
+def test_a_heading_sorts_and_reverses():
     view = RunView().sorted_by("figure")
     assert (view.sort, view.descending) == ("figure", True)
     assert not view.sorted_by("figure").descending
@@ -104,14 +104,14 @@ def test_run_names_contain_the_settings_that_differ():
     assert "image size 64" in differences((one, wide))["1"] or "64" in differences((one, wide))[wide.path]
 
 
-def test_a_rate_that_no_layer_has_is_no_difference():
+def test_a_rate_that_no_layer_uses_is_not_a_difference():
     frozen = trained(replace(DONE, path="1"), lr=0.5)
     thawed = trained(replace(DONE, path="2"), backbone_lr=1e-4)
     thawed = replace(thawed, spec=replace(thawed.spec, freeze=FreezePlan(thaw=("layer4",))))
     assert differences((frozen, thawed)) == {"1": "rate 0.5", "2": "rate 1e-3, layer rate 1e-4"}
 
 
-def test_settings_of_another_readout_or_of_adapters_are_no_difference_where_they_have_no_effect():
+def test_settings_without_effect_are_not_a_difference():
     plain = replace(DONE, path="1")
     blocks = replace(plain.spec.backbone, readout="blocks", readout_blocks=6)
     tokens = replace(DONE, path="2", spec=replace(plain.spec, backbone=blocks))
@@ -126,7 +126,7 @@ def test_settings_of_another_readout_or_of_adapters_are_no_difference_where_they
     assert words == {"1": "", "3": "LoRA alpha 8, LoRA layers: mlp, LoRA learning rate 1e-3"}
 
 
-def test_differences_name_numbers_lists_files_and_what_is_off():
+def test_differences_name_numbers_lists_files_and_disabled_settings():
     def with_dataset(path: str, **settings: object) -> RunSummary:
         return replace(DONE, path=path, spec=replace(DONE.spec, dataset=replace(DONE.spec.dataset, **settings)))
 
@@ -142,7 +142,7 @@ def test_differences_name_numbers_lists_files_and_what_is_off():
     ("setting", "number", "words"),
     [("patience", 0, "training to the last epoch"), ("warmup", 0.0, "no warm-up"), ("clip_norm", 0.0, "no limit")],
 )
-def test_a_zero_that_switches_a_setting_off_is_said_in_words(setting, number, words):
+def test_a_zero_that_disables_a_setting_is_written_as_a_word(setting, number, words):
     off = trained(replace(DONE, path="off"), **{setting: number})
     for value in (1, 2):
         on = trained(replace(DONE, path="on"), **{setting: type(number)(value)})

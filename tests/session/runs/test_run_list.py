@@ -74,7 +74,7 @@ def test_a_run_that_is_not_shown_is_not_chosen() -> None:
 @pytest.mark.parametrize(
     ("status", "shown"), [("failed", "failed"), ("cancelled", "cancelled"), ("done", "interrupted")]
 )
-def test_a_run_whose_record_could_not_be_closed_is_shown_as_it_ended_here(status, shown) -> None:
+def test_a_run_whose_record_could_not_be_updated_has_its_state_of_this_window(status, shown) -> None:
     run = RunState(RunStarted(INTERRUPTED.path, SPEC, "cpu", "features", (8,), 1, 1, ()), status)
     rows = run_list.rows(state(INTERRUPTED, DONE).showing(run))
     assert [row.state for row in rows] == [shown, "done"]
@@ -88,7 +88,7 @@ def test_a_resumed_run_shows_its_listed_figures_until_its_first_epoch() -> None:
     assert (row.state, row.epochs, row.value("accuracy")) == ("running", 3, 0.75)
 
 
-def test_the_last_run_is_offered_where_it_was_interrupted() -> None:
+def test_the_last_run_is_offered_for_resuming_where_it_was_interrupted() -> None:
     assert run_list.run_to_resume(state(INTERRUPTED, DONE)) == INTERRUPTED
     assert run_list.run_to_resume(state(DONE, INTERRUPTED)) is None
     assert run_list.run_to_resume(state()) is None
@@ -168,7 +168,7 @@ def test_a_run_of_the_open_project_is_listed_though_its_folder_is_elsewhere() ->
     assert run_list.rows(replace(shown, project=other)) == (here,), "another folder is open now"
 
 
-def test_a_run_that_trains_is_not_moved_to_the_trash() -> None:
+def test_a_run_in_progress_cannot_be_moved_to_the_trash() -> None:
     run = states.run()
     listed = replace(summary("1"), path=run.id)
     state = AppState(run_list=RunList((listed,), chosen=run.id, is_listed=True, everywhere=True))

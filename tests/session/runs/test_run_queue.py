@@ -1,4 +1,4 @@
-"""The queue of trainings."""
+"""The queue of runs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def training(run: str = "/runs/1") -> AppState:
     return reduce(state, "train", RunStarted(run, SPEC, "cpu", "features", (512,), 10, 20, ()))
 
 
-def test_trainings_wait_in_order_and_each_can_be_removed() -> None:
+def test_queued_runs_wait_in_order_and_each_can_be_removed() -> None:
     state = run_queue.with_trainings(training(), [SPEC, OTHER])
     assert state.queue == (QueuedRun(1, SPEC), QueuedRun(2, OTHER))
     without = run_queue.without_training(state, 1)
@@ -35,7 +35,7 @@ def test_trainings_wait_in_order_and_each_can_be_removed() -> None:
     assert again.queue == (QueuedRun(3, SPEC),), "no number is reused"
 
 
-def test_a_waiting_training_is_moved_within_the_windows_own_queue() -> None:
+def test_a_queued_run_is_moved_within_the_windows_own_queue() -> None:
     state = run_queue.with_trainings(training(), [SPEC, OTHER, SPEC])
     state = replace(state, shared_queue=QueueView((QueueLine(7, SPEC), QueueLine(8, OTHER))))
     moved = run_queue.with_move(state, 3, 0)
@@ -44,7 +44,7 @@ def test_a_waiting_training_is_moved_within_the_windows_own_queue() -> None:
     assert places == [(3, 0, False), (1, 1, False), (2, 2, True), (7, 0, False), (8, 1, True)]
 
 
-def test_settings_are_queued_while_a_training_runs_and_only_where_they_could_train() -> None:
+def test_only_valid_settings_are_queued_while_a_run_trains() -> None:
     assert run_queue.cannot_queue(training()) == ""
     idle = AppState(spec=SPEC, dataset=PHOTOS)
     assert run_queue.cannot_queue(idle) == "No training is in progress: press Train to start now."
@@ -53,7 +53,7 @@ def test_settings_are_queued_while_a_training_runs_and_only_where_they_could_tra
     assert run_queue.cannot_queue(replace(training(), dataset=broken)) == "Only one class."
 
 
-def test_the_next_run_is_followed_by_a_user_who_looks_at_the_one_before_or_at_none() -> None:
+def test_the_next_run_is_shown_where_the_previous_one_or_none_was_shown() -> None:
     state = training()
     assert run_queue.is_followed(state)
     assert run_queue.is_followed(state.showing(None))
@@ -77,11 +77,11 @@ def test_a_failure_stays_shown_when_the_next_queued_run_starts() -> None:
         (replace(OTHER, freeze=FreezePlan(thaw=("layer4",))), "resnet18, layer4 thawed · 5 epochs"),
     ],
 )
-def test_a_waiting_training_in_words(spec: RunSpec, line: str) -> None:
+def test_a_queued_run_in_words(spec: RunSpec, line: str) -> None:
     assert run_queue.words(QueuedRun(1, spec)) == line
 
 
-def test_the_question_before_closing_names_what_waits() -> None:
+def test_the_question_before_closing_names_the_queued_runs() -> None:
     state = training()
     assert run_queue.closing_words(state) == ("Training", "Finished epochs are kept in the run's folder.")
     one = run_queue.with_trainings(state, [SPEC])
@@ -90,7 +90,7 @@ def test_the_question_before_closing_names_what_waits() -> None:
     assert run_queue.closing_words(run_queue.with_trainings(one, [SPEC]))[0].endswith("2 more runs in the queue")
 
 
-def test_a_training_is_repeated_with_seeds_that_were_not_used() -> None:
+def test_a_run_is_repeated_with_seeds_that_were_not_used() -> None:
     assert [spec.train.seed for spec in run_queue.repeated(AppState(spec=SPEC), 3)] == [7, 8, 9]
     run = RunSummary("/runs/1", "done", SPEC)
     other = RunSummary("/runs/2", "done", OTHER)
@@ -99,14 +99,14 @@ def test_a_training_is_repeated_with_seeds_that_were_not_used() -> None:
     assert {spec.dataset for spec in run_queue.more_seeds(state, run, 3)} == {SPEC.dataset}
 
 
-def test_a_queued_training_starts_only_when_no_other_trains() -> None:
+def test_a_queued_run_starts_only_when_no_other_trains() -> None:
     assert "empty" in run_queue.cannot_start(AppState())
     waiting = run_queue.with_trainings(training(), [SPEC])
     assert "has ended" in run_queue.cannot_start(waiting)
     assert run_queue.cannot_start(replace(waiting, jobs=MappingProxyType({}))) == ""
 
 
-def test_trainings_that_were_left_are_offered_in_words() -> None:
+def test_runs_left_in_a_queue_are_offered_in_words() -> None:
     assert run_queue.left_words(AppState()) == ""
     one = AppState(left_queue=(SPEC,))
     assert run_queue.left_words(one) == "A training was waiting when the program was closed: Lite0, frozen · 5 epochs."
@@ -127,7 +127,7 @@ def shared(*states: str, running: bool = False, worker: str = "") -> QueueView:
     return QueueView(tuple(lines), running, worker)
 
 
-def test_the_terminal_s_trainings_follow_in_one_list():
+def test_the_runs_of_the_terminals_queue_come_last_in_one_list():
     state = replace(run_queue.with_trainings(AppState(), [SPEC]), shared_queue=shared("waiting", "failed"))
     (own, first, second) = run_queue.queue_lines(state)
     assert (own.number, own.shared, own.details) == (1, False, "")
@@ -141,7 +141,7 @@ def test_the_terminal_s_trainings_follow_in_one_list():
     assert run_queue.next_shared(state, {3, 4}) is None
 
 
-def test_the_failure_of_an_earlier_try_is_no_failure_of_the_present_one():
+def test_the_failure_of_an_earlier_attempt_is_not_shown_during_the_next():
     line = QueueLine(3, OTHER, "waiting", "No disk.")
     state = AppState(shared_queue=QueueView((line,)))
     assert run_queue.queue_lines(state)[0].details == "terminal 3, waiting"
@@ -149,7 +149,7 @@ def test_the_failure_of_an_earlier_try_is_no_failure_of_the_present_one():
     assert run_queue.queue_lines(without)[0].details == "terminal 3, failed"
 
 
-def test_another_process_that_trains_the_queue_is_said():
+def test_another_process_that_trains_the_queue_is_named():
     state = AppState(shared_queue=shared("running", "waiting", running=True, worker="process 4711"))
     assert run_queue.queue_lines(state)[0].details.endswith("running in process 4711")
     assert run_queue.cannot_start(state) == "The queue of the terminal is running in process 4711."

@@ -75,13 +75,13 @@ def test_before_the_first_epoch_none_is_shown() -> None:
     assert run_words.epoch_shown(replace(states.run(), predictions=None)) == 3
 
 
-def test_a_run_that_went_on_past_its_plan_counts_by_itself() -> None:
+def test_a_run_with_more_epochs_than_planned_counts_its_own() -> None:
     run = states.run(states.spec(epochs=2, head_epochs=1, result="last"))
     assert run_words.epoch(run) == "epoch 3 of 3, the last one"
     assert run_words.epoch(states.run(states.spec(epochs=2, result="last"))) == "epoch 3 of 3, the last one"
 
 
-def test_the_loss_of_guessing_is_that_of_the_classes_of_the_run() -> None:
+def test_the_loss_of_guessing_follows_from_the_number_of_classes() -> None:
     run = states.run()
     assert run_words.guessing(None) == run_words.guessing(replace(run, dataset=None)) == math.inf
     assert run_words.guessing(run) == pytest.approx(math.log(2))

@@ -24,7 +24,7 @@ def row(result: Result, *epochs: Epoch) -> RunSummary:
 
 
 @pytest.mark.parametrize(("result", "place"), [("loss", 2), ("metric", 3), ("last", 4)])
-def test_figures_of_a_run_under_way_are_those_of_its_result_so_far(result: Result, place: int) -> None:
+def test_figures_of_a_run_in_progress_are_those_of_its_result_so_far(result: Result, place: int) -> None:
     losses, accuracies = (0.9, 0.4, 0.6, 0.8), (0.5, 0.7, 0.9, 0.6)
     epochs = [
         class_epoch(number, 0.5, 0.5, loss, accuracy, 0.1)
@@ -42,6 +42,6 @@ def test_the_error_of_a_number_stands_in_place_of_the_accuracy() -> None:
     assert (summary.value("mae"), summary.value("accuracy"), summary.result_epoch) == (1.0, None, 2)
 
 
-def test_before_the_first_epoch_there_is_no_best_one() -> None:
+def test_there_is_no_best_epoch_before_the_first() -> None:
     summary = row("loss")
     assert (summary.best_epoch, summary.result_epoch, summary.epochs, summary.state) == (0, 0, 0, "running")

@@ -1,4 +1,4 @@
-"""Runs side by side by their settings: axes, places, words."""
+"""The comparison of settings of several runs: axes, positions on them, texts."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_numbers_far_apart_are_on_a_logarithmic_axis():
     assert result.places == pytest.approx((1.0, 0.5, 0.0)), "the result is never on a logarithmic axis"
 
 
-def test_a_run_on_which_a_setting_has_no_effect_is_below_all_others():
+def test_a_run_without_effect_of_a_setting_is_below_all_others():
     plan = FreezePlan(until="blocks.5")
     runs = [
         run("a", 0.7, freeze=plan, train=TrainSpec(backbone_lr=1e-5)),
@@ -104,7 +104,7 @@ def test_why_runs_cannot_be_compared():
     assert len(comparison(same).axes) == 1, "equal settings leave the result alone"
 
 
-def test_runs_of_one_title_are_told_apart_by_their_start():
+def test_runs_with_the_same_title_are_distinguished_by_their_start():
     one, other = run("a"), replace(run("b", 0.8), started="2026-02-03T03:04:05+00:00")
     assert comparison([one, other]).names == tuple(f"Lite0, frozen · {clock(each.started)}" for each in (one, other))
     third = run("c", 0.7, freeze=FreezePlan("none"))
@@ -142,7 +142,7 @@ def test_six_values_all_have_a_label_and_seven_share_them():
     assert len(axis_of("lr", *six, run("x", 0.4, train=TrainSpec(lr=1.05))).ticks) == 2
 
 
-def test_words_that_one_run_alone_uses_are_no_axis():
+def test_a_text_setting_of_only_one_run_has_no_axis():
     def adapted(name: str, rank: int, layers: str) -> RunSummary:
         return run(name, 0.5 + rank / 10, freeze=FreezePlan(lora_rank=rank, lora_layers=layers))
 

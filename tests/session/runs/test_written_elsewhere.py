@@ -26,7 +26,7 @@ def state(row: RunSummary = ROW, epochs: int = 1, status: str = "running", own: 
     return AppState(SPEC, run_list=RunList((row,), chosen=row.path, is_listed=True), jobs=jobs).showing(run)
 
 
-def test_the_writer_and_what_it_does_are_said_and_nothing_may_be_written() -> None:
+def test_the_writing_program_and_its_stage_are_named_and_nothing_may_be_written() -> None:
     row = written_elsewhere.summary(state())
     assert row == ROW
     assert written_elsewhere.title(row) == "Process 7 on lab-3 is writing to this run."
@@ -37,7 +37,7 @@ def test_the_writer_and_what_it_does_are_said_and_nothing_may_be_written() -> No
     assert written_elsewhere.summary(state(replace(ROW, state="done"))) is None
 
 
-def test_a_run_that_a_lost_computer_left_is_not_resumed_in_silence() -> None:
+def test_a_run_left_by_a_lost_computer_cannot_be_resumed_before_it_is_released() -> None:
     left = replace(ROW, state="interrupted", seen="2026-11-20T08:00:00+00:00", checkpoint="2026-11-20T08:00:00+00:00")
     assert not left.resumable
     for reason in (run_list.cannot_resume, run_list.cannot_discard):

@@ -44,7 +44,7 @@ def test_the_rule_of_a_run_in_words():
     assert doubt_words.limits(with_run(ruled, dataset=replace(PHOTOS, target="age"))) == "A number is always given."
 
 
-def test_validation_photos_that_the_rule_answers_are_counted():
+def test_validation_photos_answered_by_the_rule_are_counted():
     state = finished()
     shares = np.array([(0.9, 0.1), (0.8, 0.2), (0.7, 0.3), (0.9, 0.1)], np.float32)  # the second one is wrong
     predictions = PredictedProbabilities(1, np.array([0, 1, 0, 0]), shares)

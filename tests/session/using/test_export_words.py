@@ -89,7 +89,7 @@ def test_what_a_certificate_says():
     assert export_words.row(exporting(made=(MADE,)), ONNX).certificate[0] == "m.onnx"
 
 
-def test_a_file_that_is_not_proved_says_where_it_differs():
+def test_a_file_that_is_not_verified_has_its_difference_named():
     failed = certificate(passed=False, same_class=19)
     row = export_words.row(exporting(made=(replace(MADE, certificate=failed),)), ONNX)
     assert (row.text, row.color_role) == (
@@ -105,7 +105,7 @@ def certificate(**changes: Any) -> Certificate:
     return replace(CERTIFICATE, **changes)
 
 
-def test_nothing_is_exported_without_an_epoch_or_during_a_training():
+def test_nothing_is_exported_without_an_epoch_or_during_a_run():
     state = finished()
     assert export_words.obstacle(state) == ""
     assert export_words.obstacle(job_started(state, "export_models")) == "Files are being exported."
@@ -139,7 +139,7 @@ def test_files_of_earlier_sessions_are_those_of_the_epoch_shown(found, text):
     assert export_words.row(now, replace(ONNX, name="pt2")).text == "not made"
 
 
-def test_a_file_made_now_counts_until_it_was_looked_at_again():
+def test_a_new_file_keeps_its_state_until_it_is_checked_again():
     state = exporting(made=(replace(MADE, certificate=certificate(made="2026-11-26T10:00:00+00:00")),))
     for made, kind, text in (
         ("2026-11-26T09:00:00+00:00", "gone", "Verified · 2.5 MB"),

@@ -9,7 +9,7 @@ from studio.session.using import number_scale
 from studio.spec.structs import replace
 
 
-def test_the_interval_is_kept_by_the_validation_photos() -> None:
+def test_the_interval_covers_95_percent_of_the_validation_photos() -> None:
     run = number_states.state(number_states.dataset()).run
     assert run is not None
     assert run.numbers is not None

@@ -43,13 +43,13 @@ def test_two_lines_below_each_step(one, lines):
     assert tuple(map(plain, trace_words.captions(one, TRACE))) == lines
 
 
-def test_a_crop_is_said_and_a_step_is_spoken_in_one_sentence():
+def test_a_crop_is_stated_and_a_step_is_read_aloud_in_one_sentence():
     assert trace_words.captions(PHOTO, replace(TRACE, crop=(0.1, 0, 0.8, 1)))[1] == "frame: the crop"
     assert plain(trace_words.spoken(SHARES, TRACE)) == "Softmax, 2, sum 1.00, temperature 1.50"
     assert plain(trace_words.spoken(step("number", np.array([3.0])), TRACE)) == "Number, 1, in the unit of the targets"
 
 
-def test_the_numbers_of_pixels_are_those_of_each_channel():
+def test_statistics_of_pixels_are_those_of_each_channel():
     assert trace_words.rows(PHOTO, ()) == [
         ("red, lowest", "0.00"), ("red, highest", "2.00"), ("red, mean", "1.00"),
         ("green, lowest", "10.00"), ("green, highest", "20.00"), ("green, mean", "15.00"),
@@ -75,7 +75,7 @@ def test_the_distance_in_one_sentence():
     assert "0.3, farther than the 0.2 that" in trace_words.distance_words(replace(TRACE, distance=0.3, limit=0.2))
 
 
-def test_how_many_of_the_nearest_photos_are_of_the_answer():
+def test_how_many_of_the_nearest_photos_have_the_predicted_class():
     near = (NearPhoto("a", "bees", 0.1), NearPhoto("b", "ants", 0.2), NearPhoto("c", "bees", 0.3))
     assert trace_words.near_title(TRACE) == ""
     assert trace_words.near_title(replace(TRACE, near=near)) == "2 of 3 are bees"

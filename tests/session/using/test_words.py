@@ -70,7 +70,7 @@ def test_the_answer_for_a_photo(photo, text, value, role):
     assert bool(answer.sign) == (role != "text")
 
 
-def test_a_row_is_spoken_without_a_value_that_means_nothing():
+def test_a_row_is_read_aloud_without_meaningless_values():
     assert words.spoken(SURE) == "a.jpg, bees, 0.900"
     assert words.spoken(UNLIKE) == "c.jpg, unlike anything seen"
 
@@ -82,7 +82,7 @@ def test_the_list_is_counted_without_counting_a_photo_twice():
     assert plain(words.summary(rows)) == "6 photos, 1 not sure, 2 unlike, 2 not read"
 
 
-def test_the_classes_as_bars_with_their_limits():
+def test_the_classes_are_bars_with_their_limits():
     bees, ants, others = words.bars(SURE, RULE)
     assert (bees.name, bees.is_answer, bees.limit) == ("bees", True, 0.8)
     assert (ants.is_answer, ants.limit) == (False, 0.8), "the larger of threshold and least confidence"
@@ -127,7 +127,7 @@ def test_photos_can_be_predicted_once_a_run_has_an_epoch():
     assert words.obstacle(before) == words.NO_EPOCH
 
 
-def test_answers_of_another_run_or_epoch_say_so():
+def test_answers_of_another_run_or_epoch_are_marked():
     state = finished()
     run = state.run
     assert run is not None
@@ -191,7 +191,7 @@ def test_answers_are_written_when_there_are_some_and_nothing_runs():
     )
 
 
-def test_what_was_chosen_to_label_in_a_sentence():
+def test_the_photos_chosen_to_label_in_a_sentence():
     found = PhotosToLabel((PhotoToLabel("a", 0.9, "doubt", "bees"),) * 2, predicted=9, doubtful=5, duplicates=1)
     assert plain(words.to_label(found)) == (
         "2 of 9 photos: the most doubtful ones that differ from each other. Left out: 1 doubtful photo that the "
@@ -207,7 +207,7 @@ def test_what_was_chosen_to_label_in_a_sentence():
     )
 
 
-def test_what_became_of_the_answers():
+def test_the_result_of_saving_the_answers():
     state = finished()
     assert words.written(state) == ("", "", "")
     table = replace(state, saved=Saved("/out/answers.csv", "answers"))
@@ -226,7 +226,7 @@ def test_the_share_of_the_others_is_never_negative() -> None:
         assert words.bars(photo, DecisionRule())[-1].share == pytest.approx(rest, abs=1e-9)
 
 
-def test_answers_of_a_run_that_is_gone_are_not_those_of_none() -> None:
+def test_answers_of_a_run_that_is_gone_are_marked() -> None:
     state = AppState()
     assert words.are_of_run(state)
     given = replace(state.given, rows=PhotoRows((SURE,)), run="/runs/1", weights=judging.weights(state))
