@@ -93,8 +93,10 @@ def test_samples_have_one_more_photo_that_is_spread_over_the_classes(monkeypatch
         labels, of_a, of_b = (list(map(int, column)) for column in zip(*photos, strict=True))
         differences.append(balanced(labels, of_b) - balanced(labels, of_a))
     low, high = np.quantile(differences, [0.025, 0.975])
-    for block in (1, 100, 10_000):  # one sample at a time, several, all
+    for block, steps in ((1, [1] * 60), (7 * 4 * count, [7] * 8 + [4]), (10_000, [60])):
         monkeypatch.setattr(paired_metrics, "BLOCK", block)
-        found = paired_metrics.of_classes(truth, (a, b), (np.ones(9), np.ones(9)), classes)["balanced_accuracy"]
+        given = truth, (a, b), (np.ones(9), np.ones(9)), classes
+        assert [*paired_metrics.class_steps(*given)][-len(steps) :] == steps
+        found = paired_metrics.of_classes(*given)["balanced_accuracy"]
         assert (found.difference.low, found.difference.high) == pytest.approx((low, high))
         assert found.difference.value == pytest.approx(balanced([*truth], [*b]) - balanced([*truth], [*a]))
