@@ -209,12 +209,14 @@ def test_the_loss_of_a_probability_that_was_rounded_above_one_is_zero() -> None:
     )
 
 
-@pytest.mark.parametrize("photos", [2, 3, 25])
-def test_low_confidences_have_bins_of_their_own(photos: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("photos", "classes"), [(2, 20), (3, 400), (25, 20), (25, 400)])
+def test_low_confidences_have_bins_of_their_own(photos: int, classes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scores, "CALIBRATION_RESAMPLES", 30)
     monkeypatch.setattr(scores, "GAPS", 4 * photos)  # four samples at once
     random = np.random.default_rng(photos)
-    labels, shares = random.integers(0, 20, photos), random.dirichlet(np.full(20, 3.0), photos)
+    labels, shares = random.integers(0, classes, photos), random.dirichlet(np.full(classes, classes / 7), photos)
+    shares[:2] *= np.array([[1.5], [0.1]]) / shares[:2].max(axis=1, keepdims=True)  # 1.5 counts as 1
+    labels[1] = shares[1].argmax()
     value, drawn = calibration.error_of(calibration.reliability(labels, shares)), []
     for rows in resamples(photos, 30, 4):
         drawn += [calibration.error_of(calibration.reliability(labels[row], shares[row])) for row in rows]
