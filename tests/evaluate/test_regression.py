@@ -219,3 +219,33 @@ def test_the_advice_names_two_findings_at_most() -> None:
     assert "training photos are off by only" in advice
     assert "far off" not in advice
     assert "one by 62.0" in regression.report(truth, guess, np.array([0.0, 100.0])).advice
+
+
+@pytest.mark.parametrize(
+    ("photos", "mae", "ends", "says"),
+    [
+        (1, 2.0, (2.0, 2.0), "With only 1 validation photo, the error on other photos is unknown."),
+        (2, 1.0, (0.5, 1.5), "With only 2 validation photos, the mean error may lie anywhere from 0.500 to 1.50."),
+        (3, 1.0, (0.5, 1.5), "With only 3 validation photos, the mean error may lie anywhere from 0.500 to 1.50."),
+        (2, 2.0, (1.5, 2.5), ""),
+        (2, 1.9, (1.5, 2.5), "With only 2 validation photos, the mean error may lie anywhere from 1.50 to 2.50."),
+    ],
+)
+def test_a_wide_interval_of_the_error_in_words(photos: int, mae: float, ends: tuple[float, float], says: str) -> None:
+    assert regression._too_few(photos, mae, ends) == says
+
+
+def test_findings_at_their_limits() -> None:
+    assert regression._biased(np.tile([-1.0, 1.0, 1.0, 1.0], 10), 1.0, True).startswith("The predicted numbers are 0.5")
+    assert regression._biased(np.tile([0.0, 2.0], 2), 1.0, True) == "", "two standard errors are 1, as the shift"
+    truth, guess = np.zeros(4), np.array([0.0, 0.0, 0.0, 4.0])
+    assert regression._outliers(truth, guess, 1.0, 2.0) == ""
+    assert "one by 4.00" in regression._outliers(truth, guess, 1.0, 2.01)
+    assert regression._low_r2(0.5, True) == ""
+    assert regression._low_r2(0.494, True).startswith("R² is 0.49: less than half")
+
+
+@pytest.mark.parametrize("numbers", [[0.0, 100.0], [50.0, 50.0]])
+def test_an_error_as_large_as_that_of_the_baseline_is_not_yet_good(numbers: list[float]) -> None:
+    found = regression.report(np.array(numbers), np.full(2, 50.0), np.array([0.0, 100.0]))
+    assert found.verdict == regression.NOT_YET

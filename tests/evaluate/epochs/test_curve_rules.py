@@ -106,3 +106,11 @@ def test_more_epochs_hurt_after_what_is_not_a_number() -> None:
     assert curve_rules.more_epochs_hurt([*run, epoch(3, float("inf"), 0.7)])
     assert curve_rules.guessing_loss(0) == 1.0
     assert curve_rules.guessing_loss(2) == pytest.approx(0.6931, abs=1e-4)
+
+
+def test_a_run_that_has_hardly_begun_in_words() -> None:
+    run = losses((0.70, 0.69515), (0.69, 0.69012), (0.68, 0.68504), (0.67, 0.68001), lr=1e-5)
+    assert curve_rules.creeping_words(run) == (
+        "The validation loss fell evenly, but only from 0.6952 to 0.68, with a learning rate of 1e-5"
+    )
+    assert curve_rules.creeping_words(run[:2]) == ""

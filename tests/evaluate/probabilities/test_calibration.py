@@ -144,3 +144,10 @@ def test_a_confidence_outside_of_0_to_1_counts_as_the_end() -> None:
     table = calibration.reliability(np.array([0, 0]), np.array([[np.nan, np.nan], [1.5, 0.0]]))
     assert (table[0].confidence, table[0].accuracy) == (0.0, 1.0)
     assert (table[14].confidence, table[14].count) == (1.0, 1)
+
+
+def test_the_halves_are_drawn_with_seed_0_unless_another_one_is_given() -> None:
+    given = overconfident(12)
+    assert calibration.calibration(*given) == calibration.calibration(*given, seed=0)
+    assert calibration.calibration(*given) != calibration.calibration(*given, seed=1)
+    assert (calibration.cross_scaled(*given) == calibration.cross_scaled(*given, 0)).all()
