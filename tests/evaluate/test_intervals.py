@@ -161,6 +161,7 @@ def test_the_studentized_bootstrap_step_by_step(values: list[float]) -> None:
 def test_each_photo_is_left_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     values = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
     expected = [(values.sum() - value) / 4 for value in values]
+    monkeypatch.setattr(intervals, "MOST_LEFT_OUT", 5)
     for block in (1, 10, 1000):
         monkeypatch.setattr(intervals, "BLOCK", block)
         found = intervals._left_out(lambda rows: values[rows].mean(axis=1), 5)
@@ -190,3 +191,20 @@ def test_a_statistic_has_an_interval_from_two_photos_on(photos: int, known: bool
     values = np.arange(float(photos))
     found = intervals.of_statistic(lambda rows: values[rows].mean(axis=1), photos)
     assert (found.is_known, found.n) == (known, photos)
+
+
+def test_of_more_than_500_photos_groups_are_left_out() -> None:
+    for photos, groups in ((500, 500), (501, 500)):
+        assert len(intervals._left_out(lambda rows: rows.sum(axis=1), photos)) == groups
+
+
+@pytest.mark.parametrize(
+    ("values", "varies"),
+    [([0.0, 1e-3, 3e-3], True), ([0.0, 1e-13, 3e-13], False), ([1e6, 1e6 + 1e-7], False), ([1e6, 1e6 + 1e-3], True)],
+)
+def test_differences_by_rounding_count_as_none(values: list[float], varies: bool) -> None:
+    one = intervals.of_mean(np.array(values))
+    other = intervals.completed(intervals.difference_steps(np.array(values)))
+    assert (one.low < one.high, other.low < other.high) == (varies, varies)
+    assert one.is_known
+    assert other.is_known
