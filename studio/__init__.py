@@ -99,6 +99,7 @@ __all__ = [
     "trace",
     "train",
     "trust",
+    "undo_sorting",
     "watch_camera",
 ]
 
@@ -108,7 +109,7 @@ _MODULES = {
     "studio.notebook.backbones": ("Layers", "backbone_info", "layers", "list_backbones", "trust"),
     "studio.notebook.evaluation": ("Comparison", "Evaluation", "compare"),
     "studio.notebook.predicting.camera": ("SeenFrame", "watch_camera"),
-    "studio.notebook.predicting.folder_predictions": ("FolderPredictions", "predict_folder"),
+    "studio.notebook.predicting.folder_predictions": ("FolderPredictions", "predict_folder", "undo_sorting"),
     "studio.notebook.predicting.label_next": ("LabelChoice", "label_next"),
     "studio.notebook.microscope": ("LayerLook", "Microscope", "microscope"),
     "studio.notebook.photo_folder": ("PhotoFolder", "scan"),

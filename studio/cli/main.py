@@ -47,6 +47,7 @@ _MODULES = {
     "settings": "studio.cli.settings",
     "sweep": "studio.cli.runs.sweep",
     "threshold": "studio.cli.evaluation.threshold",
+    "unsort": "studio.cli.predictions.folder_output",
 }
 """The module of each command whose function is not in `studio.cli.training`."""
 

@@ -26,7 +26,14 @@ from studio.commands.imports import warm_up
 from studio.commands.looking import Looking
 from studio.commands.network import augmented, shapes
 from studio.commands.photo_map import photo_map
-from studio.commands.predictions.given_photos import label_given, predict_given, trace_given, watch_given, write_given
+from studio.commands.predictions.given_photos import (
+    label_given,
+    predict_given,
+    trace_given,
+    unsort_given,
+    watch_given,
+    write_given,
+)
 from studio.commands.results import export, exported
 from studio.commands.training import resume, train
 from studio.data.folder_memory import FolderMemory
@@ -74,6 +81,7 @@ def for_window() -> Commands:
         watch_camera=watch_given,
         trace_given=trace_given,
         write_given=write_given,
+        unsort=unsort_given,
         export_models=export_models,
         find_exports=lambda run, folder: exported(Path(run), (folder,), hashes),
         model_offers=offers,

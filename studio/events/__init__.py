@@ -99,6 +99,7 @@ from studio.events.use.predictions import (
     PhotosToLabel,
     PhotoToLabel,
     PredictionTrace,
+    SortingUndone,
     TableWritten,
     TraceStep,
 )
@@ -144,6 +145,7 @@ Event = (
     | PhotosPredicted
     | TableWritten
     | PhotosSorted
+    | SortingUndone
     | PhotoTraced
     | ExportStep
     | PhotosToLabel
@@ -274,6 +276,7 @@ __all__ = [
     "Saved",
     "Severity",
     "Skipped",
+    "SortingUndone",
     "Split",
     "Stage",
     "StatedRange",

@@ -65,6 +65,7 @@ class Commands:
             `PhotoTraced`.
         write_given: Writes the answers for photos, with the arguments of `predict_given`, to a table (fourth, "" for
             none), or sorts the photos into a folder (fifth, "" for none) as links (sixth) or copies: `Saved`.
+        unsort: Removes the links and copies that were sorted into a folder: `SortingUndone`, `Saved`.
         label_given: Chooses which of the photos (second argument) to label next, at most a number (third), with a run
             (folder) and the weights of its best or last epoch (fourth): `PhotosToLabel`.
         watch_camera: Predicts what a camera (second argument: its number) sees, with a run (folder) and the weights of
@@ -121,6 +122,7 @@ class Commands:
     export_models: Callable[[str, str, Sequence[tuple[str, str]], WeightsChoice], Work]
     find_exports: Callable[[str, str], Work]
     write_given: Callable[[str, Sequence[str], WeightsChoice, str, str, bool], Work]
+    unsort: Callable[[str], Work]
     trace_given: Callable[[str, str, WeightsChoice], Work]
     label_given: Callable[[str, Sequence[str], int, WeightsChoice], Work]
     watch_camera: Callable[[str, int, WeightsChoice], Work]

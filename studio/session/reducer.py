@@ -50,6 +50,7 @@ from studio.events import (
     RunStarted,
     RunTrashed,
     Saved,
+    SortingUndone,
     Stage,
     TrashListed,
     Waiting,
@@ -93,6 +94,7 @@ LAST_EVENTS: Mapping[type[Event], str] = {
     ProjectOpened: "project",
     RunReplayed: "replayed",
     Saved: "saved",
+    SortingUndone: "unsorted",
 }
 """Field of the state that holds the last event of a kind."""
 

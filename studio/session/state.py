@@ -49,6 +49,7 @@ from studio.events import (
     RunSummary,
     Saved,
     Skipped,
+    SortingUndone,
     Split,
     Stage,
     Step,
@@ -278,6 +279,7 @@ class AppState:
         fault_sources: Job and subject of each failure, by page.
         early_warnings: Warnings of jobs whose run has not begun, and of jobs without a run, in order.
         saved: The last file or folder that was saved.
+        unsorted: The sorted files that were removed last.
         project: The project that was opened last.
         replayed: Result of the last replay; may be that of another run.
         folder_changes: Changes in the folder since the last scan.
@@ -326,6 +328,7 @@ class AppState:
     fault_sources: Mapping[Station, FailureSource] = field(default_factory=lambda: MappingProxyType({}))
     early_warnings: tuple[Warned, ...] = ()
     saved: Saved | None = None
+    unsorted: SortingUndone | None = None
     project: ProjectOpened | None = None
     replayed: RunReplayed | None = None
     folder_changes: FolderChanges | None = None

@@ -43,6 +43,7 @@ COMMANDS = (
     "report",
     "extract",
     "predict",
+    "unsort",
     "label-next",
     "activations",
     "cam",
@@ -66,7 +67,9 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"Thaw Studio {_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=CommandParser)
     _add_demo(commands)
-    _add_scan(commands)
+    shared_options.add_dataset(
+        _add(commands, "scan", "classes (or targets), counts, split and unreadable files of a folder")
+    )
     _add_map(commands)
     _add_journal(commands)
     _add_backbones(commands)
@@ -87,6 +90,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_report(commands)
     _add_extract(commands)
     _add_predict(commands)
+    predict_options.add_unsort(_add(commands, "unsort", "remove the links and copies that “predict --sort-into” made"))
     _add_label_next(commands)
     _add_activations(commands)
     _add_cam(commands)
@@ -113,11 +117,6 @@ def _add_demo(commands: _Commands) -> None:
     words = f"number of epochs, with --headless ({TrainSpec().epochs})"
     parser.add_argument("--epochs", type=int, metavar="N", help=words)
     parser.add_argument("--out", type=path, metavar="RUN_DIR", help="new folder for the run, with --headless")
-
-
-def _add_scan(commands: _Commands) -> None:
-    parser = _add(commands, "scan", "classes (or targets), counts, split and unreadable files of a folder")
-    shared_options.add_dataset(parser)
 
 
 def _add_map(commands: _Commands) -> None:

@@ -60,6 +60,13 @@ def add_label_next(parser: argparse.ArgumentParser) -> None:
     train_options.add_option(parser, row_of(TrainSpec, "device"), always=True)
 
 
+def add_unsort(parser: argparse.ArgumentParser) -> None:
+    """Add the options of `thaw unsort`."""
+    parser.add_argument(
+        "folder", type=path, metavar="DIR", help="folder into which “predict --sort-into” sorted photos"
+    )
+
+
 def _add_photos(parser: argparse.ArgumentParser, files: str = "or an exported head") -> None:
     parser.add_argument("run", type=path, help=f"folder of a run, {files}")
     parser.add_argument(

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from contextlib import closing
 from typing import Any
 
 from studio.cli import progress
 from studio.cli.predictions.skipped import skipped_document, without_prediction
 from studio.commands.predictions import folder
-from studio.events import ImageSkipped, PhotosSorted, TableWritten
+from studio.data import sorted_folders
+from studio.events import ImageSkipped, PhotosSorted, SortingUndone, TableWritten
+from studio.formatting import numbers
 from studio.spec import UserError
 from studio.system.output import complain, say, say_json
 
 MOST_SKIPPED = 1000
 """Largest number of photos without a prediction that are listed; a table has all of them."""
+
+
+MOST_LEFT = 20
+"""Largest number of files listed that stay when sorting is undone."""
 
 
 def predict(options: argparse.Namespace) -> int:
@@ -50,6 +57,25 @@ def predict(options: argparse.Namespace) -> int:
         _say(written, ordered)
     if fault is not None:
         raise fault
+    return 0
+
+
+def unsort(options: argparse.Namespace) -> int:
+    """Remove the links and copies of sorted photos."""
+    undone: SortingUndone | None = None
+    with closing(progress.follow(folder.undo_sorting(options.folder))) as events:  # type: ignore[type-var]
+        for event in events:
+            undone = event if isinstance(event, SortingUndone) else undone
+    assert undone is not None
+    if options.json:
+        left = [{"path": path, "reason": reason} for path, reason in undone.left]
+        say_json({"folder": undone.folder, "removed": undone.removed, "left": left})
+        return 0
+    say(f"{numbers.many(undone.removed, 'link or copy', 'links and copies')} removed from {undone.folder}")
+    for path, reason in undone.left[:MOST_LEFT]:
+        say(f"stays: {path}: {reason}")
+    if len(undone.left) > MOST_LEFT:
+        say(f"{len(undone.left) - MOST_LEFT:,} more files stay; they are in {sorted_folders.LISTING}.")
     return 0
 
 
@@ -90,4 +116,4 @@ def _say(written: TableWritten | None, ordered: PhotosSorted | None) -> None:
         say(f"{sum(count for _, count in ordered.counts):,} {kind} in {ordered.folder}{before}")
         for path, reason in ordered.failed[:20]:
             say(f"not sorted: {path}: {reason}")
-        say(f"All that was made is listed in {ordered.listing}: to undo it, delete what its column “made” names.")
+        say(f"All that was made is listed in {ordered.listing}. To undo it: thaw unsort {shlex.quote(ordered.folder)}")

@@ -78,6 +78,18 @@ def predict(
     return work
 
 
+def undo_sorting(folder: Path) -> Work:
+    """Remove the links and copies that `predict` made in a folder: `SortingUndone`; see `studio.data.undo_sorting`."""
+
+    def work(stop: Stop) -> Events:
+        from studio.data import undo_sorting
+
+        yield Stage("undo", "Removing the sorted files")
+        yield from undo_sorting.undo(folder, stop)
+
+    return work
+
+
 def _predict(
     source: Path,
     images: Sequence[str],

@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import cast
 
-from studio.commands.predictions.folder import Outputs
+from studio.commands.predictions.folder import Outputs, undo_sorting
 from studio.commands.predictions.folder import predict as predict_into
 from studio.commands.results import label_next, predict, watch_camera
 from studio.events import (
@@ -203,6 +203,16 @@ def write_given(run: str, paths: Sequence[str], which: WeightsChoice, table: str
                     yield Saved(event.folder, "sorted")
                 elif not isinstance(event, ImagePrediction | ImageSkipped):
                     yield event
+
+    return work
+
+
+def unsort_given(folder: str) -> Work:
+    """Remove the links and copies that were sorted into a folder; yields `SortingUndone` and `Saved`."""
+
+    def work(stop: Stop) -> Events:
+        yield from undo_sorting(Path(folder))(stop)
+        yield Saved(folder, "unsorted")
 
     return work
 

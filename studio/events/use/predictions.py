@@ -120,6 +120,23 @@ class PhotosSorted:
 
 
 @dataclass(frozen=True)
+class SortingUndone:
+    """The links and copies of sorted photos were removed from a folder.
+
+    Attributes:
+        folder: The folder.
+        removed: Number of links and copies that are gone.
+        left: Files that stay, each with the reason.
+        waiting: Number of files that were not looked at, after a stop.
+    """
+
+    folder: str
+    removed: int
+    left: tuple[tuple[str, str], ...]
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
 class PhotoToLabel:
     """A photo that is worth a label.
 

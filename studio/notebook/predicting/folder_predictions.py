@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from studio.commands.predictions import folder
-from studio.events import ImageSkipped, PhotosSorted, TableWritten
+from studio.events import ImageSkipped, PhotosSorted, SortingUndone, TableWritten
 from studio.events.runs import WeightsChoice
 from studio.notebook.job_runner import ProgressChoice, run_job
 from studio.notebook.photo_folder import PathLike
@@ -92,3 +92,22 @@ def predict_folder(
     written = next((event for event in events if isinstance(event, TableWritten)), None)
     ordered = next((event for event in events if isinstance(event, PhotosSorted)), None)
     return FolderPredictions(written, ordered, tuple(event for event in events if isinstance(event, ImageSkipped)))
+
+
+def undo_sorting(folder_of_classes: PathLike, *, progress: ProgressChoice = True) -> dict[str, str]:
+    """Remove the links and copies that `predict_folder` made, if they are unchanged.
+
+    Args:
+        folder_of_classes: The folder given as `sort_into`.
+        progress: As for `predict_folder`.
+
+    Returns:
+        Paths of the files that stay, each with the reason: what was changed since, or a copy whose photo is gone.
+
+    Raises:
+        UserError: No photos were sorted into the folder, its list is damaged, or it cannot be written.
+    """
+    work = folder.undo_sorting(paths.expanded(Path(folder_of_classes)))
+    return dict(
+        next(event.left for event in run_job(work, progress, (SortingUndone,)) if isinstance(event, SortingUndone))
+    )

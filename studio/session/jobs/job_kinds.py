@@ -146,6 +146,7 @@ _ROWS = (
     JobKind("export_models", "Exporting files", "exports", "use", place=57, subject=_shown_run),
     JobKind("find_exports", "Finding exported files", "watch", "use", "program", subject=_shown_run, background=True),
     JobKind("write_given", "Writing the answers", "predictions", "use", place=59, subject=_shown_run),
+    JobKind("unsort", "Removing the sorted files", "predictions", "use", place=58),
     JobKind("watch_camera", "Watching the camera", "camera", "use", place=84, subject=_shown_run),
     JobKind("label_given", "Choosing photos to label", "predictions", "use", place=68, subject=_shown_run),
     JobKind("trace_given", "Following the photo", "looking", "use", place=83, subject=_traced, background=True),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.events import GivenPhoto, PhotosToLabel, PredictionTrace
+from studio.events import GivenPhoto, PhotosToLabel, PredictionTrace, SortingUndone
 from studio.formatting import numbers, typography
 from studio.session.evaluation import judging
 from studio.session.runs import run_words
@@ -16,6 +16,9 @@ from studio.spec.decision import DecisionRule
 
 NOT_SURE, UNLIKE = "not sure", "unlike anything seen"
 DOUBT = "help-circle-outline"
+
+LIST_JOBS = ("predict_given", "write_given", "unsort")
+"""Jobs whose progress is shown at the list of photos."""
 
 NO_RUN = "Train first, or choose a run above: its best epoch then predicts any photos that you drop here."
 NO_EPOCH = "The run has finished no epoch yet. Photos are predicted as soon as it has."
@@ -177,8 +180,8 @@ def trace_fault(state: AppState) -> str:
 
 def cannot_write(state: AppState) -> str:
     """The reason why the answers cannot be written now; "" where they can."""
-    if "write_given" in state.jobs:
-        return "The answers are being written."
+    if why := cannot_undo_sorting(state):
+        return why
     if "predict_given" in state.jobs:
         return "The photos are being predicted."
     return "" if any(not photo.why for photo in state.given.rows) else "Predict some photos first."
@@ -222,13 +225,42 @@ def cannot_sort(state: AppState) -> str:
 
 def written(state: AppState) -> tuple[str, str, str]:
     """Message on the answers that were last written, its color role, and the file; "" for each where there is none."""
-    if fault := _fault_of(state, "write_given"):
+    if fault := _fault_of(state, "write_given") or _fault_of(state, "unsort"):
         return fault, "bad", ""
     saved = state.saved
-    if saved is None or saved.kind not in ("answers", "sorted") or "write_given" in state.jobs:
+    if saved is None or "write_given" in state.jobs or "unsort" in state.jobs:
+        return "", "", ""
+    if saved.kind == "unsorted" and state.unsorted is not None:
+        return _unsorted(state.unsorted)
+    if saved.kind not in ("answers", "sorted"):
         return "", "", ""
     what = "The answers are" if saved.kind == "answers" else "The photos are sorted"
     return f"{what} in", "good", typography.one_line(saved.path)
+
+
+def _unsorted(undone: SortingUndone) -> tuple[str, str, str]:
+    text = f"{numbers.many(undone.removed, 'link or copy', 'links and copies')} removed"
+    if undone.waiting:
+        text = f"{text}, {numbers.exact(undone.waiting)} are still there: stopped"
+    if undone.left:
+        path, why = undone.left[0]
+        more = f", and {numbers.many(len(undone.left) - 1, 'more file')}" if len(undone.left) > 1 else ""
+        text = f"{text}. “{path}” stays: {why}{more}"
+    return f"{text}. Folder:", "caution" if undone.left or undone.waiting else "good", undone.folder
+
+
+def sorted_folder(state: AppState) -> str:
+    """The folder into which photos were sorted last, which can be undone now; "" where there is none."""
+    saved = state.saved
+    is_free = not any(name in state.jobs for name in ("write_given", "unsort"))
+    return saved.path if is_free and saved is not None and saved.kind == "sorted" else ""
+
+
+def cannot_undo_sorting(state: AppState) -> str:
+    """The reason why sorted files cannot be removed now; "" where they can."""
+    if "write_given" in state.jobs:
+        return "The answers are being written."
+    return "The sorted files are being removed." if "unsort" in state.jobs else ""
 
 
 def camera_fault(state: AppState) -> str:

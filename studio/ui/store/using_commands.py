@@ -87,7 +87,7 @@ class UsingCommands:
     def stop(self) -> None:
         """Stop predicting; the answers so far stay, and waiting photos are not predicted."""
         self._change(lambda now: replace(now, waiting=()))
-        self._stop(JOB, WRITE)
+        self._stop(*words.LIST_JOBS)
 
     def export(self, folder: str, wanted: Sequence[tuple[str, str]]) -> None:
         """Export the run shown into a folder, in formats with their precisions."""

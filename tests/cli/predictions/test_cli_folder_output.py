@@ -8,7 +8,10 @@ import pytest
 from terminal import QUICK, refused
 
 from studio.commands.predictions import folder
+from studio.data import sorted_folders
+from studio.data.tables.predictions.rows import Answered
 from studio.events import ImageSkipped, PhotosSorted, TableWritten
+from studio.notebook.predicting.folder_predictions import undo_sorting
 
 SAID = (
     ImageSkipped("a.jpg", "empty file"),
@@ -26,13 +29,35 @@ def test_what_was_written_is_said(thaw, tmp_path, monkeypatch):
     assert "1,000  ants" in out
     assert "1,003 links in d; 5 photos were sorted before" in out
     assert "not sorted: b.jpg: file not found" in out
-    assert "delete what its column “made” names" in out
+    assert "d/sorted.csv. To undo it: thaw unsort d" in out
     assert "thaw: No prediction for a.jpg: empty file." in err
     data = json.loads(thaw(*command, "--json")[1])
     assert (data["rows"], data["rows_before"], data["without_prediction"]) == (1200, 200, 1)
     assert data["folders"] == {"_not sure": 3, "ants": 1000}
     assert (data["kind"], data["sorted_before"], data["listing"]) == ("links", 5, "d/sorted.csv")
     assert data["not_sorted"] == [{"path": "b.jpg", "reason": "file not found"}]
+
+
+def test_sorting_is_undone_in_the_terminal(thaw, tmp_path):
+    photo = tmp_path / "in" / "a b.jpg"
+    photo.parent.mkdir()
+    photo.write_text("photo")
+    out = tmp_path / "out"
+    model = {"run": "r", "epoch": 1, "weights": "w", "rule": {}, "classes": ["ants"], "target": ""}
+    with sorted_folders.opened(out, ("ants",), True, model, [str(photo.parent)]) as sorter:
+        sorter.place(Answered(str(photo), "ants", True, False))
+    made = out / "ants" / "a b.jpg"
+    made.unlink()
+    made.write_text("mine")
+    data = json.loads(thaw("unsort", out, "--json")[1])
+    assert data["removed"] == 0
+    assert data["left"] == [{"path": str(made), "reason": "it is no longer the link that was made"}]
+    assert f"stays: {made}: it is no longer" in thaw("unsort", out)[1]
+    made.unlink()
+    made.symlink_to(photo)
+    assert undo_sorting(out, progress=False) == {}
+    assert list(out.iterdir()) == []
+    refused(thaw("unsort", out), "No photos were sorted into")
 
 
 def test_ctrl_c_says_that_the_same_command_goes_on(thaw, tmp_path, monkeypatch):

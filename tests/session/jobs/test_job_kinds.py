@@ -30,7 +30,7 @@ def test_every_kind_has_a_thread_a_page_and_a_title_of_its_own() -> None:
 def test_each_job_that_uses_torch_has_its_thread() -> None:
     assert {name for name, kind in KINDS.items() if kind.thread == "runs"} == {"train"}
     predictions = {name for name, kind in KINDS.items() if kind.thread == "predictions"}
-    assert predictions == {"predict_given", "write_given", "label_given"}
+    assert predictions == {"predict_given", "write_given", "label_given", "unsort"}
     looking = {name for name, kind in KINDS.items() if kind.thread == "looking"}
     results = {"export", "evaluate", "compare_part", "report", "photo_map"}
     microscope = {"outputs", "heatmap", "output_drift", "trace_given"}
@@ -68,6 +68,7 @@ def test_the_status_bar_shows_the_training_first_and_background_jobs_never() -> 
         "cleaned_copy",
         "export_models",
         "journal",
+        "unsort",
         "write_given",
         "export",
         "predict_given",

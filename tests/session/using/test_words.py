@@ -16,6 +16,7 @@ from studio.events import (
     PhotoTraced,
     PredictionTrace,
     Saved,
+    SortingUndone,
 )
 from studio.formatting.numbers import plain
 from studio.session.evaluation import judging
@@ -212,7 +213,18 @@ def test_the_result_of_saving_the_answers():
     assert words.written(state) == ("", "", "")
     table = replace(state, saved=Saved("/out/answers.csv", "answers"))
     assert words.written(table) == ("The answers are in", "good", "/out/answers.csv")
-    assert words.written(replace(state, saved=Saved("/out", "sorted")))[0] == "The photos are sorted in"
+    ordered = replace(state, saved=Saved("/out", "sorted"))
+    assert words.written(ordered)[0] == "The photos are sorted in"
+    assert words.sorted_folder(ordered) == "/out"
+    assert words.cannot_undo_sorting(job_started(ordered, "unsort")) == "The sorted files are being removed."
+    assert words.sorted_folder(job_started(ordered, "unsort")) == ""
+    undone = SortingUndone("/out", 5, (("/out/a.jpg", "it changed"), ("/out/b.jpg", "it changed")), 3)
+    assert words.written(replace(state, saved=Saved("/out", "unsorted"), unsorted=undone)) == (
+        "5 links and copies removed, 3 are still there: stopped. “/out/a.jpg” stays: it changed, and 1 more file."
+        " Folder:",
+        "caution",
+        "/out",
+    )
     assert words.written(replace(state, saved=Saved("/out/head.pt", "head"))) == ("", "", "")
     assert words.written(job_started(table, "write_given")) == ("", "", "")
     failed = after(job_started(table, "write_given"), "write_given", Failed("It is full.", "Free space."))

@@ -198,6 +198,7 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
             find_exports=self.find_exports,
             model_offers=fake_offers,
             write_given=self.write_given,
+            unsort=self.unsort,
             decide=self.decide,
             evaluate=self.evaluate,
             cache=self.cache,

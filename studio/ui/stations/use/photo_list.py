@@ -10,7 +10,6 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QPushButton, QTableView, QWidget
 
 from studio.events import GivenPhoto, ValueRanges
-from studio.formatting import typography
 from studio.formatting.language import tr
 from studio.session.photo_rows import PhotoRows
 from studio.session.state import AppState
@@ -19,9 +18,9 @@ from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.stations.use.list_model import ADDED, ANSWER, DOUBT, NAME, SURE, GivenModel
 from studio.ui.stations.use.row_painter import RowPainter
 from studio.ui.stations.use.save_button import SaveButton
+from studio.ui.stations.use.written_line import WrittenLine
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
-from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.progress_line import ProgressLine
@@ -174,6 +173,7 @@ class PhotoListCard(Card):
         again_requested: Predict all photos again.
         table_requested: File to write the answers to.
         sort_requested: Folder to sort the photos into, and True for links instead of copies.
+        undo_sorting_requested: Folder from which to remove what was sorted into it.
     """
 
     chosen = Signal(str)
@@ -185,6 +185,7 @@ class PhotoListCard(Card):
     again_requested = Signal()
     table_requested = Signal(str)
     sort_requested = Signal(str, bool)
+    undo_sorting_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Predicted"), parent)
@@ -224,11 +225,11 @@ class PhotoListCard(Card):
         self.save = SaveButton(self)
         self.save.table_requested.connect(self.table_requested)
         self.save.sort_requested.connect(self.sort_requested)
-        self.written = WrappedLabel(self)
+        self.save.undo_requested.connect(self.undo_sorting_requested)
+        self.written = WrittenLine(self)
+        self.written.undo_requested.connect(self.undo_sorting_requested)
         self.body.addWidget(self.hint)
-        self.file = ElidedLabel(self)  # a path in several lines is hard to read
         self.body.addWidget(self.written)
-        self.body.addWidget(self.file)
         self.label = QPushButton(tr("Label next…"), self)
         self.label.setToolTip(tr("Which of these photos to label next: doubtful ones that differ from each other"))
         self.label.clicked.connect(self.label_requested)
@@ -238,14 +239,14 @@ class PhotoListCard(Card):
         both.addWidget(self.label, 1)
         self.body.addLayout(both)
         self._rows = PhotoRows()
-        for widget in (self.old, self.again, self.stop, self.file):
+        for widget in (self.old, self.again, self.stop):
             widget.hide()
         self.words.show_text(NOTHING)
         self.hint.show_text(HINT)
 
     def show_state(self, state: AppState) -> None:
         """Draw the list and its progress."""
-        job = state.jobs.get("predict_given") or state.jobs.get("write_given")
+        job = next((state.jobs[name] for name in words.LIST_JOBS if name in state.jobs), None)
         old = words.outdated(state)
         self.progress.show_state(job)
         self.stop.setVisible(job is not None)
@@ -255,12 +256,7 @@ class PhotoListCard(Card):
         self.old.show_text(old)
         self.save.show_state(state)
         allow(self.label, words.cannot_write(state))
-        text, role, file = words.written(state)
-        self.written.show_text(typography.breakable(text))
-        self.written.setVisible(bool(text))
-        theme.set_color_role(self.written, role)
-        self.file.show_text(file)
-        self.file.setVisible(bool(file))
+        self.written.show_state(state)
         self._rows = state.given.rows
         self._draw()
         if state.given.chosen:

@@ -24,10 +24,12 @@ class SaveButton(QPushButton):
     Signals:
         table_requested: File to write the answers to.
         sort_requested: Folder to sort the photos into, and True for links instead of copies.
+        undo_requested: Folder from which to remove what was sorted into it.
     """
 
     table_requested = Signal(str)
     sort_requested = Signal(str, bool)
+    undo_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Save answers"), parent)
@@ -37,10 +39,12 @@ class SaveButton(QPushButton):
         self.table = self._action(menu, tr("&Table…"), self._choose_table)
         self.links = self._action(menu, tr("Sort into folders, as &links…"), partial(self._choose_folder, True))
         self.copies = self._action(menu, tr("Sort into folders, as &copies…"), partial(self._choose_folder, False))
+        self.undo = self._action(menu, tr("&Undo sorting…"), self._choose_sorted)
 
     def show_state(self, state: AppState) -> None:
         """Enable what is possible now."""
-        allow(self, words.cannot_write(state))
+        allow(self, words.cannot_undo_sorting(state))
+        allow(self.undo, words.cannot_undo_sorting(state))
         allow(self.table, words.cannot_write(state))
         for action in (self.links, self.copies):
             allow(action, words.cannot_sort(state))
@@ -66,3 +70,7 @@ class SaveButton(QPushButton):
     def _choose_folder(self, links: bool) -> None:
         title = tr("Folder for the sorted photos")
         files.open_folder(self, str(Path.home()), lambda path: self.sort_requested.emit(path, links), title)
+
+    def _choose_sorted(self) -> None:
+        title = tr("Folder with sorted photos, from which to remove what was made")
+        files.open_folder(self, str(Path.home()), self.undo_requested.emit, title)

@@ -22,6 +22,7 @@ from studio.events import (
     PhotoTraced,
     Progress,
     Saved,
+    SortingUndone,
     Stage,
 )
 from studio.events.runs import WeightsChoice
@@ -65,6 +66,9 @@ class FakeUse(FakeWork):
         self, run: str, paths: Sequence[str], which: WeightsChoice, table: str, folder: str, links: bool
     ) -> Work:
         return self._work("write_given", self._write_given, table or folder, "answers" if table else "sorted")
+
+    def unsort(self, folder: str) -> Work:
+        return self._work("unsort", self._unsort, folder)
 
     def export_models(self, run: str, folder: str, wanted: Sequence[tuple[str, str]], which: WeightsChoice) -> Work:
         return self._work("export_models", self._export_models, run, folder, wanted)
@@ -114,6 +118,11 @@ class FakeUse(FakeWork):
     def _trace_given(self, stop: Stop, run: str, path: str, which: WeightsChoice) -> Events:
         yield Stage("predict", "Predicting")
         yield PhotoTraced(run, which, fake_trace(path))
+
+    def _unsort(self, stop: Stop, folder: str) -> Events:
+        yield Stage("undo", "Removing the sorted files")
+        yield SortingUndone(folder, 2, ((f"{folder}/ants/a.jpg", "it differs from its photo now"),))
+        yield Saved(folder, "unsorted")
 
     def _write_given(self, stop: Stop, out: str, kind: str) -> Events:
         yield Stage("predict", "Predicting")

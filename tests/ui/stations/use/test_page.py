@@ -240,17 +240,22 @@ def test_ten_thousand_photos_are_listed_in_pieces(trained: MainWindow, use: UseP
 def test_answers_are_saved_and_the_file_is_named(
     trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]
 ) -> None:
-    assert not use.photos.save.isEnabled()
+    assert not use.photos.save.table.isEnabled()
     trained.store.using.add(photos)
     done(trained, qtbot, 3)
 
     def written() -> str:
-        return f"{use.photos.written.text()} {use.photos.file.text()}"
+        return f"{use.photos.written.text.text()} {use.photos.written.file.text()}"
 
     use.photos.save.table_requested.emit("/nowhere/answers.csv")
     qtbot.waitUntil(lambda: written() == "The answers are in /nowhere/answers.csv")
     use.photos.save.sort_requested.emit("/nowhere/sorted", True)
     qtbot.waitUntil(lambda: written() == "The photos are sorted in /nowhere/sorted")
+    use.photos.written.undo.click()
+    kept = "2 links and copies removed. “/nowhere/sorted/ants/a.jpg” stays: it differs from its photo now. Folder:"
+    qtbot.waitUntil(lambda: written().replace("\u200b", "") == f"{kept} /nowhere/sorted")
+    assert use.photos.written.undo.isHidden()
+    assert use.photos.save.undo.isEnabled()
 
 
 def test_the_page_needs_no_scroll_bar_in_a_maximized_window_of_1280_by_800(
