@@ -9,17 +9,19 @@ import msgspec
 
 
 class GoldenPhoto(msgspec.Struct, frozen=True):
-    """A small photo with the scores that the file must give for it.
+    """A small photo with the scores of the run for it, which the file must give within the tolerance.
 
     Attributes:
         png: The photo, a PNG file as base64.
         made_from: Path of the validation photo that it is a small copy of.
         expected: Probability of each class, or the value of the target, as the studio predicts it.
+        given: The same as the file gave it in the comparison; {} in certificates of earlier versions.
     """
 
     png: str
     made_from: str
     expected: dict[str, float]
+    given: dict[str, float] = {}
 
 
 class Difference(msgspec.Struct, frozen=True):

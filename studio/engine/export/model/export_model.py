@@ -12,9 +12,11 @@ import importlib.metadata
 import os
 import tempfile
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from studio.data.images import decode, measuring
 from studio.data.scan import list_photos
@@ -71,12 +73,21 @@ class _Expected:
 
 @dataclass(frozen=True)
 class _Written:
-    """A file that was written and compared."""
+    """A file that was written and compared.
+
+    Attributes:
+        folder: Folder of the file.
+        writer: What wrote it.
+        comparison: Its comparison with the studio.
+        limits: The limits of the comparison.
+        golden: The scores that it gives for the golden photo.
+    """
 
     folder: Path
     writer: str
     comparison: Comparison
     limits: Limits
+    golden: dict[str, float]
 
 
 def export(
@@ -170,14 +181,22 @@ def _proved(
         got = yield from proof.answers(program, paths, stop, len(paths) - 1)  # the last one is the golden photo
         limits = proof.limits(precision, expected.rows, record.target)
         least = {limit.name: limit.value for limit in rule.thresholds}
-        if rule.least_confidence:
-            least |= {name: rule.least_confidence for name in record.classes if name not in least}
         # Without the golden photo, which is not a validation photo.
         rows, count = expected.rows, len(expected.rows) - 1
         comparison = proof.compare(
-            rows[:count], got[:count], record.classes, limits, record.target, not rule.is_plain, least
+            rows[:count],
+            got[:count],
+            record.classes,
+            limits,
+            record.target,
+            not rule.is_plain,
+            least,
+            rule.least_confidence,
         )
-        written = _Written(folder, writer, comparison, limits)
+        golden = proof.golden_difference(rows[-1], got[-1], record.classes, limits, record.target)
+        if golden is not None:  # the certificate states its scores
+            comparison = replace(comparison, passed=False, first=comparison.first or golden)
+        written = _Written(folder, writer, comparison, limits, proof.scores(got[-1], record.target))
         if best is None or (comparison.passed, comparison.same_class) > (
             best.comparison.passed,
             best.comparison.same_class,
@@ -308,7 +327,7 @@ def _certificate(
         passed=comparison.passed,
         criterion=best.limits.words,
         first_difference=comparison.first,
-        golden=expected.golden,
+        golden=msgspec.structs.replace(expected.golden, given=best.golden),
         left_out=expected.left_out,
         attempts=tuple(tried),
         sha256=digests.pop(out.name),

@@ -131,6 +131,7 @@ def compare(
     target: str,
     has_rule: bool,
     least: dict[str, float] | None = None,
+    least_confidence: float = 0.0,
 ) -> Comparison:
     """Compare the answers of a file with the predictions of the studio.
 
@@ -142,6 +143,7 @@ def compare(
         target: Name of the predicted number; "" for classes.
         has_rule: True if the run has a decision rule.
         least: Thresholds of classes, for photos exactly at one of them.
+        least_confidence: Least probability of an answer, for photos exactly at it.
     """
     same = answered = known = silent = 0
     largest, seconds = 0.0, 0.0
@@ -159,8 +161,9 @@ def compare(
             continue
         if target:
             ours_is, given_is = float(one.number or 0.0), float(other["value"])
-            difference = abs(given_is - ours_is) if math.isfinite(given_is) else math.inf
-            is_same = difference <= margin
+            # 1 as without an answer: JSON has no infinity, and the certificate could not be read again.
+            difference = abs(given_is - ours_is) if math.isfinite(given_is) else 1.0
+            is_same = math.isfinite(given_is) and difference <= margin
             texts = (figures(ours_is, 6), figures(given_is, 6))
             at_limit = False
         else:
@@ -171,8 +174,9 @@ def compare(
             top = (classes[int(ours.argmax())], classes[int(np.nan_to_num(shares, nan=-1).argmax())])
             is_same = top[0] == top[1]
             texts = top
-            at_limit = any(
-                abs(float(ours[classes.index(name)]) - value) <= margin for name, value in (least or {}).items()
+            at_limit = (
+                any(abs(float(ours[classes.index(name)]) - value) <= margin for name, value in (least or {}).items())
+                or abs(float(ours.max()) - least_confidence) <= margin
             )
         agrees = bool(target) or at_limit or (other["class"] == one.predicted and other["sure"] == one.sure)
         unlike = True
@@ -207,3 +211,26 @@ def compare(
         passed,
         photos / seconds if seconds else 0.0,
     )
+
+
+def golden_difference(
+    expected: ImagePrediction, got: dict[str, Any], classes: Sequence[str], rule: Limits, target: str
+) -> Difference | None:
+    """How the answer of a file for the golden photo differs from that of the studio; None within the limits.
+
+    Its class may be another one within the limits: nobody chose this photo, and its scores may be nearly equal.
+    """
+    found = compare([expected], [got], classes, rule, target, has_rule=False)
+    within = rule.tolerance is None or found.largest_difference <= rule.tolerance
+    if "error" not in got and within:
+        return None
+    words = [figures(expected.number or 0.0, 6)] if target else [expected.predicted]
+    given = str(got["error"]) if "error" in got else figures(float(got["value"]), 6) if target else str(got["class"])
+    why = "no answer" if "error" in got else "another value" if target else "another probability"
+    return Difference("the golden photo", found.largest_difference, words[0], given, why)
+
+
+def scores(got: dict[str, Any], target: str) -> dict[str, float]:
+    """The scores in an answer of a file, by class or by the name of the number; {} where it has none."""
+    found = {} if "error" in got else {target: float(got["value"])} if target else dict(got["probabilities"])
+    return found if all(map(math.isfinite, found.values())) else {}

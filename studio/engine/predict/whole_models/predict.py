@@ -220,12 +220,13 @@ def _sha256(file: Path) -> str:
 def _golden_difference(
     file: Path, card: ModelCard, model: Model, golden: GoldenPhoto, steps: PreprocessSpec | None
 ) -> float:
-    """Largest difference of a score of the golden photo from that in the certificate."""
+    """Largest difference of a score of the golden photo from that which the file gave when it was certified."""
     with contextlib.suppress(OSError, ValueError, Image.DecompressionBombError):
         image = Image.open(io.BytesIO(base64.b64decode(golden.png))).convert("RGB")
         found = _run(file, card, model, np.asarray(image) if steps is None else frame(image, steps))
         values = np.atleast_1d(np.asarray(found[card.outputs[0]], np.float64))
         names = (card.target,) if card.target else card.classes
-        if set(names) == set(golden.expected):
-            return float(np.abs(values - [golden.expected[name] for name in names]).max())
+        wanted = golden.given or golden.expected
+        if set(names) == set(wanted):
+            return float(np.abs(values - [wanted[name] for name in names]).max())
     return 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,11 @@ def test_not_a_number_does_not_pass():
     nan = float("nan")
     assert not compared(predictions(), changed(0, (nan, nan, nan))).passed
     numbers = [ImagePrediction("a", (), "", 3.0), ImagePrediction("b", (), "", 5.0)]
-    assert not compared(numbers, [{"value": nan}, {"value": 5.0}], target="age").passed
+    result = compared(numbers, [{"value": nan}, {"value": 5.0}], target="age")
+    assert not result.passed
+    assert math.isfinite(result.largest_difference)  # JSON has no other numbers
+    assert proof.scores({"value": nan}, "age") == {}
+    assert proof.scores({"value": 2.0}, "age") == {"age": 2.0}
 
 
 def test_other_answers_by_thresholds_do_not_pass():
@@ -101,6 +106,29 @@ def test_a_photo_at_a_threshold_may_fall_on_either_side():
     got[3]["sure"] = False
     assert not compared(predictions(), got, least={"bees": 0.7}).passed
     assert compared(predictions(), got, least={"bees": 0.5504}).passed
+
+
+def test_a_photo_at_the_least_confidence_may_be_answered_or_not():
+    """Also where its class has a threshold; and a probability that is not the highest one does not matter."""
+    got = answers()
+    got[3]["sure"] = False
+    assert compared(predictions(), got, least={"bees": 0.3}, least_confidence=0.5504).passed
+    assert not compared(predictions(), got, least={"bees": 0.3}, least_confidence=0.2504).passed
+
+
+def test_the_golden_photo_must_have_its_scores():
+    def difference(row, precision="float32"):
+        expected = predictions()
+        limits = proof.limits(precision, expected, "")
+        return proof.golden_difference(expected[3], answers([row])[0], CLASSES, limits, "")
+
+    assert difference(SHARES[3]) is None
+    assert difference((0.25, 0.545, 0.205)).difference == pytest.approx(0.005)
+    assert difference((0.25, 0.545, 0.205), "float16") is None
+    assert difference((0.9, 0.05, 0.05), "int8") is None
+    limits = proof.limits("int8", predictions(), "")
+    found = proof.golden_difference(predictions()[0], {"error": "no memory"}, CLASSES, limits, "")
+    assert (found.photo, found.got, found.why) == ("the golden photo", "no memory", "no answer")
 
 
 def test_unlike_photos_must_be_the_same():

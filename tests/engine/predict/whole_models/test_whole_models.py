@@ -169,6 +169,20 @@ def test_other_scores_for_the_golden_photo_are_warned_of(tmp_path, photo):
     assert "golden photo" in only(list(predict(file, [photo])), Warned)[0].title
 
 
+def test_what_int8_costs_is_no_difference_of_this_computer(tmp_path, photo):
+    import base64
+
+    import tiny_onnx
+
+    file, png = tiny_onnx.write(tmp_path / "m.onnx"), base64.b64encode(Path(photo).read_bytes()).decode()
+    right = 1 / (1 + float(np.exp(-5)))
+    run, given = {"red": 0.8, "green": 0.2}, {"red": right, "green": 1 - right}
+    certificate(file, GoldenPhoto(png, photo, run, given), tolerance=None)
+    assert not only(list(predict(file, [photo])), Warned)
+    certificate(file, GoldenPhoto(png, photo, run, run), tolerance=None)
+    assert "golden photo" in only(list(predict(file, [photo])), Warned)[0].title
+
+
 def state_dict(file: Path, load: list[str]) -> None:
     import tiny_onnx
     import torch
