@@ -10,7 +10,7 @@ import msgspec
 from studio.cli import progress
 from studio.commands import results
 from studio.events import Certificate, CertificatesFound, CertifiedFile, Event, FileState, ModelExported
-from studio.formatting.numbers import figures
+from studio.formatting.numbers import figures, many
 from studio.system import output
 from studio.system.output import say, say_json
 
@@ -78,6 +78,8 @@ def words(file: str, certificate: Certificate) -> list[str]:
         lines.append(f"“Unlike the training photos”: {certificate.unlike_same:,} of {certificate.photos:,} the same")
     elif certificate.format == "model":
         lines.append("“Unlike the training photos”: not in this file, which gives scores alone; in onnx, openvino, pt2")
+    if certificate.left_out:
+        lines.append(f"Not compared: {many(certificate.left_out, 'validation photo')} that could not be read")
     if (first := certificate.first_difference) is not None and not certificate.passed:
         by = figures(first.difference, 3)
         lines.append(f"First on {first.photo}: {first.why} ({first.expected} → {first.got}), by {by}")

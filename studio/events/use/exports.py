@@ -81,7 +81,7 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         criterion: The limits, in words.
         first_difference: The first photo that differs; None where none does.
         golden: A photo with its scores.
-        left_out: Validation photos that could not be read.
+        left_out: Validation photos that could not be read, or not by the program beside the file.
         attempts: The ways to write it that were tried.
         sha256: Hash of the file.
         sha256_of_others: Hashes of the files that belong to it, by name.

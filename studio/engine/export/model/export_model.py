@@ -41,6 +41,7 @@ from studio.events import (
     Warned,
 )
 from studio.events.runs import WeightsChoice
+from studio.formatting import numbers
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.runs import decision_file, head_card, judged_photos
 from studio.runs import folder as runs
@@ -81,6 +82,8 @@ class _Written:
         comparison: Its comparison with the studio.
         limits: The limits of the comparison.
         golden: The scores that it gives for the golden photo.
+        unread: Number of validation photos that the stand-alone program cannot read.
+        first_unread: The first of them, with the reason.
     """
 
     folder: Path
@@ -88,6 +91,8 @@ class _Written:
     comparison: Comparison
     limits: Limits
     golden: dict[str, float]
+    unread: int
+    first_unread: str
 
 
 def export(
@@ -182,10 +187,11 @@ def _proved(
         limits = proof.limits(precision, expected.rows, record.target)
         least = {limit.name: limit.value for limit in rule.thresholds}
         # Without the golden photo, which is not a validation photo.
-        rows, count = expected.rows, len(expected.rows) - 1
+        rows = expected.rows
+        read = proof.read_alone(got[:-1])
         comparison = proof.compare(
-            rows[:count],
-            got[:count],
+            [rows[place] for place in read],
+            [got[place] for place in read],
             record.classes,
             limits,
             record.target,
@@ -196,7 +202,16 @@ def _proved(
         golden = proof.golden_difference(rows[-1], got[-1], record.classes, limits, record.target)
         if golden is not None:  # the certificate states its scores
             comparison = replace(comparison, passed=False, first=comparison.first or golden)
-        written = _Written(folder, writer, comparison, limits, proof.scores(got[-1], record.target))
+        refused = next((one for one in got[:-1] if one.get("unreadable")), {})
+        written = _Written(
+            folder,
+            writer,
+            comparison,
+            limits,
+            proof.scores(got[-1], record.target),
+            len(rows) - 1 - len(read),
+            f"{refused.get('photo')} ({refused.get('error')})",
+        )
         if best is None or (comparison.passed, comparison.same_class) > (
             best.comparison.passed,
             best.comparison.same_class,
@@ -328,7 +343,7 @@ def _certificate(
         criterion=best.limits.words,
         first_difference=comparison.first,
         golden=msgspec.structs.replace(expected.golden, given=best.golden),
-        left_out=expected.left_out,
+        left_out=expected.left_out + best.unread,
         attempts=tuple(tried),
         sha256=digests.pop(out.name),
         sha256_of_others=digests,
@@ -349,5 +364,11 @@ def _publish(best: _Written, certificate: Certificate, out: Path) -> Events:
     result = str(publishing.place_of(out, passed))
     if not passed:
         yield Warned(f"{result} is not verified: {_why(best.comparison)}.", "Choose another format or precision.")
+    if best.unread:
+        yield Warned(
+            f"{numbers.many(best.unread, 'validation photo')} cannot be read by plain Pillow, as the program beside "
+            f"the file reads photos, and not compared: first {best.first_unread}.",
+            "Save such photos again in another program to have them compared.",
+        )
     yield Saved(result, "model")
     yield ModelExported(result, tuple(map(str, places)), certificate)

@@ -102,6 +102,14 @@ def answers(
     return [*found, *({"photo": path, "error": failure} for path in photos[len(found) :])]
 
 
+def read_alone(got: Sequence[dict[str, Any]]) -> list[int]:
+    """Positions of the answers about photos that the program could read; of all if it could read none.
+
+    The studio reads some photos that plain Pillow refuses, such as JPEGs without an end marker.
+    """
+    return [place for place, one in enumerate(got) if not one.get("unreadable")] or list(range(len(got)))
+
+
 def limits(precision: Precision, expected: Sequence[ImagePrediction], target: str) -> Limits:
     """The limits for a precision; for a regression they follow from the standard deviation of the predictions."""
     tolerance, least = TOLERANCES[precision], LEAST_SAME[precision]

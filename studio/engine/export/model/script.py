@@ -56,13 +56,19 @@ def answer(shares):
 
 def predict(path):
     """What the model says of the photo at `path`."""
-    found = outputs(read(path))
-    result = {"photo": path}
+    try:
+        image = read(path)
+    except Exception as error:  # a broken photo, or one of too many pixels
+        return {"photo": path, "error": str(error), "unreadable": True}
+    found = outputs(image)
+    first = found[ABOUT["outputs"][0]]
+    if not np.isfinite(first).all():
+        raise ValueError("the output for it is not a number")
+    more = {name: found[name].item() for name in ("unlike", "distance") if name in found}
     if "value" in found:
-        result[ABOUT["target"]] = result["value"] = float(found["value"])
-    else:
-        result |= answer(dict(zip(CLASSES, map(float, found["probabilities"]), strict=True)))
-    return result | {name: found[name].item() for name in ("unlike", "distance") if name in found}
+        named = {} if ABOUT["target"] in ("error", "unreadable") else {ABOUT["target"]: float(first)}
+        return named | {"photo": path, "value": float(first)} | more
+    return {"photo": path} | answer(dict(zip(CLASSES, map(float, first), strict=True))) | more
 
 
 if __name__ == "__main__":
@@ -70,7 +76,7 @@ if __name__ == "__main__":
         start = time.perf_counter()
         try:
             result = predict(photo)
-        except Exception as error:  # a broken photo, or one of too many pixels: the others go on
+        except Exception as error:  # the others go on
             result = {"photo": photo, "error": str(error)}
         result["seconds"] = time.perf_counter() - start
         print(json.dumps(result), flush=True)

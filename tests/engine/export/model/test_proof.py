@@ -82,6 +82,15 @@ def test_a_photo_without_answer_does_not_pass(precision):
     assert result.first.got == "cannot identify image file"
 
 
+def test_photos_that_plain_pillow_refuses_are_left_out():
+    got = answers()
+    got[1] = {"photo": "1.jpg", "error": "image file is truncated", "unreadable": True}
+    assert proof.read_alone(got) == [0, 2, 3]
+    got[2] = {"photo": "2.jpg", "error": "out of memory"}  # in the network: it stays, and does not pass
+    assert proof.read_alone(got) == [0, 2, 3]
+    assert proof.read_alone(got[1:2]) == [0]
+
+
 def test_not_a_number_does_not_pass():
     nan = float("nan")
     assert not compared(predictions(), changed(0, (nan, nan, nan))).passed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -49,5 +50,26 @@ def test_a_photo_that_cannot_be_read_does_not_end_the_others(program: Path, tmp_
     Image.new("1", (14_000, 14_000)).save(bomb)
     found = answers(program, broken, bomb, tmp_path / "none.png", light)
     assert [one["photo"] for one in found] == [str(broken), str(bomb), str(tmp_path / "none.png"), str(light)]
-    assert all(one["error"] for one in found[:3])
+    assert all(one["error"] and one["unreadable"] for one in found[:3])
     assert found[3]["class"] == "light"
+
+
+@pytest.mark.parametrize("target", ["photo", "distance", "error"])
+def test_a_number_of_any_name_leaves_the_other_fields_as_they_are(program: Path, tmp_path: Path, target: str) -> None:
+    photo = tmp_path / "a.png"
+    Image.new("RGB", (40, 30), "white").save(photo)
+    lines = program.read_text()
+    start, end = lines.index("ABOUT ="), lines.index("CLASSES, LIMITS")
+    about = {"classes": [], "thresholds": {}, "target": target, "outputs": ["value", "unlike", "distance"]}
+    answer = '{"value": image.mean(), "unlike": np.bool_(False), "distance": np.float64(0.5)}'
+    program.write_text(f"{lines[:start]}ABOUT = {about}\ndef outputs(image): return {answer}\n{lines[end:]}")
+    found = runpy.run_path(str(program))["predict"](str(photo))
+    assert found == {"photo": str(photo), "value": 255.0, "unlike": False, "distance": 0.5}
+
+
+def test_an_output_that_is_not_a_number_is_said(program: Path, tmp_path: Path) -> None:
+    photo = tmp_path / "a.png"
+    Image.new("RGB", (40, 30), "white").save(photo)
+    program.write_text(program.read_text().replace("light = image.mean() / 255", "light = np.nan"))
+    with pytest.raises(ValueError, match="the output for it is not a number"):
+        runpy.run_path(str(program))["predict"](str(photo))
