@@ -78,6 +78,8 @@ def words(file: str, certificate: Certificate) -> list[str]:
         lines.append(f"“Unlike the training photos”: {certificate.unlike_same:,} of {certificate.photos:,} the same")
     elif certificate.format == "model":
         lines.append("“Unlike the training photos”: not in this file, which gives scores alone; in onnx, openvino, pt2")
+    if certificate.known_difference:
+        lines.append(certificate.known_difference)
     if certificate.left_out:
         lines.append(f"Not compared: {many(certificate.left_out, 'validation photo')} that could not be read")
     if (first := certificate.first_difference) is not None and not certificate.passed:

@@ -84,6 +84,8 @@ def prove(
         bytes=file.stat().st_size,
         passed=passed,
         criterion=CRITERION,
+        compared=f"the head in the file, read by {library}, with that of the run, on the run's features of the "
+        "validation photos",
         first_difference=first,
         left_out=left_out,
         sha256=digests.pop(file.name),

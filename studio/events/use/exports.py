@@ -79,6 +79,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
         bytes: Size of the file and of those that belong to it.
         passed: True where all of this is within its limits.
         criterion: The limits, in words.
+        compared: What was compared with what, in words.
+        known_difference: Why the runtime computes a little differently, in words; "" where nothing is known.
         first_difference: The first photo that differs; None where none does.
         golden: A photo with its scores.
         left_out: Validation photos that could not be read, or not by the program beside the file.
@@ -107,6 +109,8 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     passed: bool = False
     criterion: str = ""
+    compared: str = ""
+    known_difference: str = ""
     first_difference: Difference | None = None
     golden: GoldenPhoto | None = None
     left_out: int = 0

@@ -125,6 +125,8 @@ def lines(certificate: Certificate) -> tuple[str, ...]:
         found.append(f"same “unlike” {numbers.exact(certificate.unlike_same)} of {total}")
     elif certificate.format == "model":
         found.append("without “unlike anything seen”, which plain timm and torchvision lack")
+    if certificate.known_difference:
+        found.append(certificate.known_difference.rstrip("."))
     if certificate.left_out:
         found.append(f"not compared, because they could not be read: {numbers.exact(certificate.left_out)}")
     found.append(f"loaded by {certificate.runtime}, {certificate.photos_per_second:.3g} photos/s")

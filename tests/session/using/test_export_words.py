@@ -87,6 +87,11 @@ def test_what_a_certificate_says():
     assert "without “unlike anything seen”, which plain timm and torchvision lack" in export_words.lines(plain_file)
     assert export_words.lines(more)[-2] == "with a golden photo and its expected scores"
     assert export_words.row(exporting(made=(MADE,)), ONNX).certificate[0] == "m.onnx"
+    other = certificate(known_difference="It rounds differently.", left_out=2)
+    assert export_words.lines(other)[1:3] == (
+        "It rounds differently",
+        "not compared, because they could not be read: 2",
+    )
 
 
 def test_a_file_that_is_not_verified_has_its_difference_named():

@@ -341,6 +341,9 @@ def _certificate(
         bytes=sum(file.stat().st_size for file in files),
         passed=comparison.passed,
         criterion=best.limits.words,
+        compared=f"the answers of {out.name}{script.SUFFIX}, run without the studio on the files of the validation "
+        "photos, with those of the run in float32 on the CPU",
+        known_difference=one.known_difference,
         first_difference=comparison.first,
         golden=msgspec.structs.replace(expected.golden, given=best.golden),
         left_out=expected.left_out + best.unread,

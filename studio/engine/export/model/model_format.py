@@ -24,6 +24,7 @@ class ModelFormat(Protocol):
         libraries: Modules to write and to load it, with the packages that have them.
         used: Packages that the stand-alone program needs besides numpy and Pillow.
         runtime: Package that loads it in the comparison.
+        known_difference: What the runtime computes differently from the run, in a sentence; "" for nothing known.
         script: Lines of the stand-alone program that load `FILE`, set `ABOUT`, and define `outputs(image)`, which maps
             an upright RGB photo (H, W, 3) uint8 to the outputs by name, each for one photo.
     """
@@ -37,6 +38,7 @@ class ModelFormat(Protocol):
     libraries: dict[str, str]
     used: tuple[str, ...]
     runtime: str
+    known_difference: str
     script: str
 
     def write(

@@ -31,6 +31,7 @@ class OnnxFile:
     }
     used: tuple[str, ...] = ("onnxruntime",)
     runtime = "onnxruntime"
+    known_difference = ""
     script = """
 import onnxruntime
 

@@ -46,6 +46,7 @@ class PlainFile:
     }
     used: tuple[str, ...] = ("torch", "torchvision", "timm", "safetensors")
     runtime = "torch"
+    known_difference = ""
     script = '''
 import torch
 

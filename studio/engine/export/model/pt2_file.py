@@ -27,6 +27,7 @@ class Pt2File:
     libraries: dict[str, str] = {"torch": "torch"}  # noqa: RUF012  # never changed
     used: tuple[str, ...] = ("torch",)
     runtime = "torch"
+    known_difference = ""
     script = """
 import torch
 
