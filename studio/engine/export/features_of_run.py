@@ -3,33 +3,29 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import importlib.metadata
-import os
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.engine.export import feature_vectors
+from studio.engine.export import feature_vectors, publishing
 from studio.engine.export.head import is_own
 from studio.engine.predict import head_arrays
 from studio.engine.predict.predict import Rows, features
-from studio.events import Certificate, Dataset, Events, ModelExported, Photo, Progress, Saved, Stage
+from studio.events import Certificate, Dataset, Difference, Events, ModelExported, Progress, Saved, Stage, Warned
 from studio.events.runs import WeightsChoice
+from studio.formatting.numbers import figures
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
 from studio.runs import judged_photos
-from studio.runs.certificates import SUFFIX as CERTIFICATE
 from studio.spec import UserError
-from studio.system.files import atomic_files, output_file
+from studio.system.files import output_file
 
 PACKAGES = {".npz": "numpy", ".csv": "numpy", ".safetensors": "safetensors", ".parquet": "pyarrow"}
 """The package that reads a file back, by its suffix."""
@@ -105,43 +101,42 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
             start = time.perf_counter()
             back = read(written)
             seconds = time.perf_counter() - start
-            size, digest = written.stat().st_size, hashlib.sha256(written.read_bytes()).hexdigest()
-            passed, same, largest, val = _compared(back, values, photos, saved.head, record.target)
-            file = out if passed else out.with_name(f"{out.name}.unproved")
-            probe = Path(place, "mode")
-            probe.touch()
-            written.chmod(probe.stat().st_mode)  # safetensors makes it private
-            atomic_files.fsync_all(written)
-            os.replace(written, file)  # noqa: PTH105  # one file system
+            result = _compared(back, values, dataset, saved.head)
+            package = PACKAGES[out.suffix.lower()]
+            certificate = Certificate(
+                file=publishing.place_of(out, result.passed).name,
+                format="features",
+                precision="float32",
+                writer="features",
+                runtime=f"{package} {importlib.metadata.version(package)}",
+                run=str(run),
+                epoch=saved.epoch,
+                photos=result.photos,
+                same_class=result.same,
+                largest_difference=result.largest,
+                tolerance=0.0,
+                photos_per_second=len(photos) / seconds if seconds else 0.0,
+                bytes=written.stat().st_size,
+                passed=result.passed,
+                criterion="every value in the file is the one that was computed, and the head gives the same answers "
+                "from them",
+                compared=f"the features in the file, read by {package}, with those that were computed, and the "
+                "answers of the run's head to both",
+                first_difference=result.first,
+                left_out=len(paths) - len(photos),
+                sha256=publishing.sha256(written),
+                made=datetime.now(UTC).isoformat(timespec="seconds"),
+                versions={"thaw-studio": importlib.metadata.version("thaw-studio")},
+            )
+            places = publishing.publish(Path(place), certificate, out)
     except OSError as error:
         raise output_file.unwritable(out, error) from error
-    package = PACKAGES[out.suffix.lower()]
-    certificate = Certificate(
-        file=out.name,
-        format="features",
-        precision="float32",
-        writer="features",
-        runtime=f"{package} {importlib.metadata.version(package)}",
-        run=str(run),
-        epoch=saved.epoch,
-        photos=val,
-        same_class=same,
-        largest_difference=largest,
-        tolerance=0.0,
-        photos_per_second=len(photos) / seconds if seconds else 0.0,
-        bytes=size,
-        passed=passed,
-        criterion="every value in the file is the one that was computed, and the head gives the same answers from them",
-        left_out=len(paths) - len(photos),
-        sha256=digest,
-        made=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions={"thaw-studio": importlib.metadata.version("thaw-studio")},
-    )
-    beside = file.with_name(f"{file.name}{CERTIFICATE}")
-    with output_file.written(beside) as temporary:
-        temporary.write_bytes(msgspec.json.format(msgspec.json.encode(certificate), indent=1) + b"\n")
-    yield Saved(str(file), "features")
-    yield ModelExported(str(file), (str(file), str(beside)), certificate)
+    file = str(publishing.place_of(out, result.passed))
+    if result.first is not None:
+        where = f"first on {result.first.photo}: {result.first.why}"
+        yield Warned(f"{file} is not verified: it does not read back as written, {where}.", "Check the disk.")
+    yield Saved(file, "features")
+    yield ModelExported(file, tuple(map(str, places)), certificate)
 
 
 def read(file: Path) -> NDArray[np.float32]:
@@ -166,22 +161,40 @@ def read(file: Path) -> NDArray[np.float32]:
         return np.array([line[first:] for line in lines], np.float32)
 
 
+@dataclass(frozen=True)
+class _Comparison:
+    """Features that were read back, compared with those that were computed; fields as in `Certificate`."""
+
+    passed: bool
+    same: int
+    largest: float
+    photos: int
+    first: Difference | None
+
+
 def _compared(
-    back: NDArray[np.float32],
-    values: NDArray[np.float32],
-    photos: Sequence[Photo],
-    head: dict[str, NDArray[np.float32]],
-    target: str,
-) -> tuple[bool, int, float, int]:
-    """Whether features (N, D) are equal after reading, photos with the same answer, largest difference, all photos."""
+    back: NDArray[np.float32], values: NDArray[np.float32], dataset: Dataset, head: dict[str, NDArray[np.float32]]
+) -> _Comparison:
+    """Compare features (N, D) that were read back, and the answers to those of the validation photos."""
+    photos, target = dataset.photos, dataset.target
     val = [place for place, photo in enumerate(photos) if photo.split == "val"]
     if back.shape != values.shape:
-        return False, 0, float("inf"), len(val)
-    same = sum(
-        _same(head_arrays.scores(head, values[place]), head_arrays.scores(head, back[place]), target) for place in val
-    )
-    largest = float(np.abs(back - values).max())
-    return largest == 0.0 and same == len(val), same, largest, len(val)
+        before, now = (" × ".join(map(str, array.shape)) for array in (values, back))
+        # 1 as without an answer: JSON has no infinity.
+        sizes = Difference(dataset.folder, 1.0, before, now, "another number of photos or features")
+        return _Comparison(False, 0, 1.0, len(val), sizes)
+    answers = [[head_arrays.scores(head, rows[place]) for rows in (values, back)] for place in val]
+    same = sum(_same(one, other, target) for one, other in answers)
+    gaps = np.where((back == values) | (np.isnan(back) & np.isnan(values)), 0, np.abs(back - values))
+    gaps = np.where(np.isfinite(gaps), gaps, 1.0).max(axis=1, initial=0.0)
+    first: Difference | None = None
+    if (others := np.flatnonzero(gaps)).size:
+        place = int(others[0])
+        wrong = int(np.argmax(back[place] != values[place]))
+        words = [figures(float(rows[place, wrong]), 6) for rows in (values, back)]
+        path = str(Path(dataset.folder, photos[place].path))
+        first = Difference(path, float(gaps[place]), words[0], words[1], f"another value of feature {wrong}")
+    return _Comparison(first is None and same == len(val), same, float(gaps.max(initial=0.0)), len(val), first)
 
 
 def _same(one: NDArray[np.float32], other: NDArray[np.float32], target: str) -> bool:

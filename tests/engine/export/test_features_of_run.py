@@ -10,7 +10,7 @@ import pytest
 from tiny import LAST_BLOCK, only, trained
 
 from studio.engine.export import features_of_run
-from studio.events import ModelExported, Progress, Stage
+from studio.events import Dataset, ModelExported, Photo, Progress, Stage
 from studio.spec import UserError
 
 
@@ -45,7 +45,27 @@ def test_a_file_that_is_not_read_back_alike_is_unproved(run, tmp_path, monkeypat
     result = only(list(features_of_run.export(run, tmp_path / "f.npz", "best")), ModelExported)[0]
     assert not result.certificate.passed
     assert result.file.endswith("f.npz.unproved")
+    assert result.certificate.file == "f.npz.unproved"
     assert not (tmp_path / "f.npz").exists()
+    first = result.certificate.first_difference
+    assert first is not None
+    assert (Path(first.photo).is_file(), first.difference, first.why) == (True, 1.0, "another value of feature 0")
+    # One that passes replaces it.
+    monkeypatch.undo()
+    list(features_of_run.export(run, tmp_path / "f.npz", "best"))
+    assert {file.name for file in tmp_path.iterdir()} == {"f.npz", "f.npz.certificate.json"}
+
+
+@pytest.mark.parametrize("broken", [lambda rows: rows[1:], lambda rows: rows * np.float32("nan")])
+def test_the_certificate_of_any_difference_can_be_read_again(broken):
+    photos = tuple(Photo(f"{name}.jpg", 0, "val") for name in "ab")
+    values = np.array([[1.0, 0.0], [2.0, 0.0]], np.float32)
+    head = {"weight": np.eye(2, dtype=np.float32), "bias": np.zeros(2, np.float32)}
+    found = features_of_run._compared(broken(values), values, Dataset("/p", ("x", "y"), photos), head)
+    assert not found.passed
+    assert found.largest == 1.0
+    assert found.first is not None
+    assert features_of_run._compared(values, values, Dataset("/p", ("x", "y"), photos), head).passed
 
 
 def test_what_was_there_before_stays(run, tmp_path, monkeypatch):
