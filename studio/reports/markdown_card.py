@@ -32,12 +32,16 @@ class Export:
         words: Its format, number type and size.
         proof: The comparison with the run, in words; "" if there is none.
         usage: Lines of Markdown that say how to use it.
+        finds_unlike: True if the file says which photos are unlike the training photos.
+        gives_answers: True if classes or a number can be had from the file; False for features.
     """
 
     file: str
     words: str
     proof: str
     usage: tuple[str, ...]
+    finds_unlike: bool = False
+    gives_answers: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,7 @@ def text(facts: Facts, export: Export) -> str:
         _data(facts.record),
         _metrics(facts),
         _slices(facts),
-        _limits(facts),
+        _limits(facts, export),
         _license(facts.record),
     ]
     return "\n\n".join(block for part in parts for block in part) + "\n"
@@ -145,7 +149,9 @@ def _metrics(facts: Facts) -> list[str]:
         )
         for key, one in document["metrics"].items()
     ]
-    lines = [f"{document['photos']:,} photos.", _table(("metric", "value", "95 % interval", "method"), rows)]
+    lines = [f"{document['photos']:,} photos, predicted by the run itself in float32."]
+    lines.append(_table(("metric", "value", "95 % interval", "method"), rows))
+    lines += _by_rule(document.get("decision"))
     if document["per_class"]:
         own = [
             (plain(row["name"]), f"{row['support']:,}", *(_with_interval(row, key) for key in ("precision", "recall")))
@@ -154,6 +160,21 @@ def _metrics(facts: Facts) -> list[str]:
         lines.append(_table(("class", "photos", "precision (95 % interval)", "recall (95 % interval)"), own))
         lines += _more(document["per_class"], "classes")
     return [heading, *lines]
+
+
+def _by_rule(decision: Mapping[str, Any] | None) -> list[str]:
+    """How good the answers by the decision rule are; without a rule, or with a temperature alone, nothing."""
+    rule = decision["rule"] if decision is not None else {}
+    if decision is None or not (rule["thresholds"] or rule["least_confidence"]):
+        return []
+    shares = [f"{values.metric(one['value'], 'accuracy')} ({values.interval(one, 'accuracy')})"
+              if one is not None and one["value"] is not None else "none"
+              for one in (decision["answered"], decision["accuracy"])]  # fmt: skip
+    return [
+        "These metrics are of the most probable class, without the decision rule below. With the rule, the share of "
+        f"photos that get an answer is {shares[0]}, and the accuracy of these answers {shares[1]} "
+        f"({plain(decision['judged_by'])})."
+    ]
 
 
 def _slices(facts: Facts) -> list[str]:
@@ -180,12 +201,20 @@ def _slices(facts: Facts) -> list[str]:
     ]
 
 
-def _limits(facts: Facts) -> list[str]:
+def _limits(facts: Facts, export: Export) -> list[str]:
     record, lines = facts.record, []
-    if record.target:
-        lines.append("It gives a number for any photo, also for one that shows something else.")
-    else:
-        lines.append("It gives one of its classes for any photo, also for one that shows none of them.")
+    any_photo = (
+        "It gives a number for any photo, also for one that shows something else"
+        if record.target
+        else "It gives one of its classes for any photo, also for one that shows none of them"
+    )
+    if export.finds_unlike:
+        any_photo += (
+            "; it then says “unlike” where the photo's features are farther from those of the training photos than "
+            f"those of {facts.rule.known_kept:.0%} of the validation photos, which finds many such photos, not all"
+        )
+    if export.gives_answers:
+        lines.append(f"{any_photo}.")
     lines.append(
         "The epoch was chosen by the validation photos above, which makes their metrics slightly optimistic."
         if record.result == "best"

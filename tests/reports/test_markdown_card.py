@@ -46,6 +46,12 @@ def test_metrics_slices_and_limits_are_those_of_the_evaluation():
         "metrics": {"accuracy": one},
         "per_class": [{"name": "a*b", "support": 8, "precision": one, "recall": None}],
         "slices": [{"by": "camera", "slice": "X<1>", **one, "few": True, "photos": []}],
+        "decision": {
+            "rule": {"thresholds": [{"class": "a", "value": 0.7}], "least_confidence": 0.4},
+            "judged_by": "cross-fit, 5 folds",
+            "answered": {**one, "value": 0.75},
+            "accuracy": None,
+        },
         "verdict": {"reasons": [{"severity": "good", "text": "fine"}, {"severity": "bad", "text": "too few"}]},
     }
     rule = DecisionRule((ClassThreshold("a", 0.7),), temperature=1.5, least_confidence=0.4)
@@ -57,6 +63,13 @@ def test_metrics_slices_and_limits_are_those_of_the_evaluation():
     assert "fine" not in card
     assert "Decision rule: a from 0.70, no answer below 0.40, temperature 1.50." in card
     assert "\n\nmy note\n\n" in card
+    # The metrics of the most probable class are not those of the answers that a user gets.
+    assert "answer is 75.0\u202f% (25.0 – 75.0\u202f%), and the accuracy of these answers none (cross-fit" in card
+    assert "which finds many" not in card
+    card = markdown_card.text(Facts("t", "", record, 1, document, "", rule), replace(EXPORT, finds_unlike=True))
+    assert "shows none of them; it then says “unlike” where" in card
+    card = markdown_card.text(Facts("t", "", record, 1, document, "", rule), replace(EXPORT, gives_answers=False))
+    assert "shows none of them" not in card
 
 
 def test_the_license_is_that_of_the_weights():

@@ -10,7 +10,7 @@ from studio.commands.evaluation import evaluation
 from studio.events import Certificate, Event, Events, ModelExported, RunEvaluated, Saved, Stage, Warned
 from studio.formatting import numbers, run_names
 from studio.jobs.protocol import Stop, Work
-from studio.runs import decision_file
+from studio.runs import decision_file, head_card
 from studio.runs import folder as runs
 from studio.runs.files import description
 from studio.spec import UserError
@@ -93,7 +93,7 @@ def _write(
     facts = markdown_card.Facts(title, about.note, record, number or record.predicted_epoch, document, missing, rule)
     try:
         with output_file.written(place) as temporary:
-            temporary.write_text(markdown_card.text(facts, _export(file, certificate)), encoding="utf-8")
+            temporary.write_text(markdown_card.text(facts, _export(file, certificate, record.target)), encoding="utf-8")
     except UserError as error:
         yield Warned(f"The model card was not written: {error.title}", error.hint)
         return
@@ -108,20 +108,36 @@ def _is_card(file: Path, mark: str) -> bool:
         return False
 
 
-def _export(file: Path, certificate: Certificate | None) -> Any:
+def _export(file: Path, certificate: Certificate | None, target: str) -> Any:
     from studio.reports.markdown_card import Export
 
     size = certificate.bytes if certificate is not None else file.stat().st_size
     form = certificate.format if certificate is not None else "head"
     precision = certificate.precision if certificate is not None else "float32"
-    proof = ""
-    if certificate is not None:
-        proof = (
-            f"{certificate.same_class:,} of {certificate.photos:,} validation photos the same as by the run, largest "
-            f"difference {numbers.figures(certificate.largest_difference, 3)}, with {certificate.runtime} "
-            f"({file.name}.certificate.json)"
-        )
-    return Export(file.name, f"{form}, {precision}, {size / 1e6:,.1f} MB", proof, _usage(file.name, form))
+    proof = _proof(file.name, certificate) if certificate is not None else ""
+    finds_unlike = (
+        head_card.novelty_path_of(file).is_file()
+        if form == "head"
+        else certificate is not None and certificate.unlike_same is not None
+    )
+    words = f"{form}, {precision}, {size / 1e6:,.1f} MB"
+    usage = _usage(file.name, form, target, finds_unlike)
+    return Export(file.name, words, proof, usage, finds_unlike, form != "features")
+
+
+def _proof(name: str, certificate: Certificate) -> str:
+    """The comparison of a file with its run."""
+    total = f"{certificate.photos:,}"
+    parts = [
+        f"{certificate.same_class:,} of {total} validation photos the same as by the run",
+        f"largest difference {numbers.figures(certificate.largest_difference, 3)}",
+    ]
+    if certificate.thresholds_same is not None:
+        parts.append(f"the same answer by the decision rule for {certificate.thresholds_same:,} of {total}")
+    if certificate.unlike_same is not None:
+        parts.append(f"the same “unlike” for {certificate.unlike_same:,} of {total}")
+    words = f"{', '.join(parts)}, with {certificate.runtime} ({name}.certificate.json)"
+    return f"{words}. {certificate.known_difference}" if certificate.known_difference else words
 
 
 ONLY_SCORES = (
@@ -130,8 +146,15 @@ ONLY_SCORES = (
 )
 
 
-def _usage(name: str, form: str) -> tuple[str, ...]:
-    """How to use a file, as Markdown."""
+def _usage(name: str, form: str, target: str = "", finds_unlike: bool = False) -> tuple[str, ...]:
+    """How to use a file, as Markdown.
+
+    Args:
+        name: Name of the file.
+        form: Name of its format.
+        target: Name of the predicted number; "" for classes.
+        finds_unlike: True if it says which photos are unlike the training photos.
+    """
     predict = f"    thaw predict {command_word(name)} PHOTO"
     if form == "features":
         return ("The features of the training and validation photos, one row for each, with their paths and labels.",)
@@ -140,4 +163,16 @@ def _usage(name: str, form: str) -> tuple[str, ...]:
         return ("With Thaw Studio:", predict, f"In other programs as `{card}` says; they need the backbone.")
     alone = f"    python {command_word(f'{name}.predict.py')} PHOTO"
     usage = ("Without Thaw Studio, with the program beside the file:", alone, "With it:", predict)
-    return (*usage, ONLY_SCORES) if form == "model" else usage
+    if form == "model":
+        return (*usage, f"In other programs as `{Path(name).with_suffix('.json').name}` says (`example`).", ONLY_SCORES)
+    outputs = "`value`" if target else "`probabilities` (float32, N × classes)"
+    outputs += ", `unlike` (true or false) and `distance` (1 is the limit)" if finds_unlike else ""
+    graph = (
+        "In other programs: input `image`, uint8, N × height × width × 3, RGB, upright, of any size; outputs "
+        f"{outputs}. The preprocessing is in the graph."
+    )
+    rule = "" if target else (
+        " The order of the classes, the thresholds and the least confidence are in the file's metadata; `answer` in "
+        "the program beside the file applies them."
+    )  # fmt: skip
+    return (*usage, f"{graph}{rule}")
