@@ -45,6 +45,7 @@ def write(run: Path | None, spec: BackboneSpec, photo: str, layer: str, out: Pat
         UserError: The photo, layer or network cannot be used, or the file cannot be written.
     """
     output_file.require_suffix(out, *SUFFIXES)
+    output_file.require_other(out, photo)
     output_file.require_writable(out)
     network, ranges = RunNetwork(), ValueRanges()
     if run is not None:

@@ -42,6 +42,7 @@ def write(
         UserError: The heatmap cannot be computed, or the file cannot be written.
     """
     output_file.require_suffix(out, *SUFFIXES)
+    output_file.require_other(out, photo)
     output_file.require_writable(out)
     for event in class_heatmap.compute(source, photo, name, layer, stop, which):
         yield event

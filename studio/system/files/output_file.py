@@ -41,6 +41,16 @@ def require_writable(file: Path) -> None:
         raise unwritable(file, error) from error
 
 
+def require_other(file: Path, photo: str | Path) -> None:
+    """Raise a `UserError` if the file is the photo that the work reads, also by another path to it."""
+    try:
+        same = file.samefile(photo)
+    except OSError:  # one of them does not exist
+        return
+    if same:
+        raise UserError(f"{file} is the photo itself, which would be replaced.", "Choose another file.", file)
+
+
 @contextlib.contextmanager
 def written(file: Path) -> Iterator[Path]:
     """Context with a temporary path to write to, which replaces `file` at the end.

@@ -48,6 +48,11 @@ def test_the_numbers_are_those_of_the_network(photos: Path, tmp_path: Path) -> N
         list(activation_file.write(None, SMALL, str(photo), LAYER, tmp_path / "out.jpg"))
     with pytest.raises(UserError, match="no layer called"):
         list(activation_file.write(None, SMALL, str(photo), "nowhere", out))
+    Image.new("RGB", (9, 9)).save(mine := tmp_path / "mine.png")
+    before = mine.read_bytes()
+    with pytest.raises(UserError, match="is the photo itself"):
+        list(activation_file.write(None, SMALL, str(mine), LAYER, mine))
+    assert mine.read_bytes() == before
 
 
 @pytest.mark.slow

@@ -58,6 +58,11 @@ def test_the_heatmap_is_of_the_predicted_class_or_of_the_one_named(run: Path, ph
         heat_of(run, photos / "bad.jpg")
     with pytest.raises(UserError, match=r"should end in"):
         list(heatmap_file.write(run, str(photo), tmp_path / "heat.jpg"))
+    photo = tmp_path / "heat.png"
+    before = photo.read_bytes()
+    with pytest.raises(UserError, match="is the photo itself"):
+        list(heatmap_file.write(run, str(photo), photo.parent / ".." / tmp_path.name / "heat.png"))
+    assert photo.read_bytes() == before
 
 
 def test_a_network_without_positions_is_refused_in_words(photos: Path, tmp_path: Path) -> None:
