@@ -8,12 +8,14 @@ from pathlib import Path
 import msgspec
 
 from studio.cli import progress
+from studio.cli.options.shared_options import PHOTOS_TO_FEATURES
 from studio.cli.options.specs import backbone_of
 from studio.commands import results
 from studio.events import ClassHeatmap, LayerOutput, ModelExported, Saved
 from studio.runs import folder, head_card, judged_photos
 from studio.spec import BackboneSpec, UserError
 from studio.spec.network_file import parse
+from studio.spec.settings import row_of
 from studio.system import output
 from studio.system.output import say, say_json
 
@@ -23,6 +25,8 @@ def activations(options: argparse.Namespace) -> int:
     options.backbone = options.source
     run = Path(options.source).is_dir()
     spec = BackboneSpec() if run else backbone_of(options)
+    if run:
+        _require_no_network(options)
     work = results.activations(options.source, spec, options.image, options.layer, options.out)
     result = next(event for event in progress.drain(work) if isinstance(event, LayerOutput))
     if options.json:
@@ -42,6 +46,14 @@ def activations(options: argparse.Namespace) -> int:
     weights = f", weights {result.weights}" if result.weights else ""
     say(f"{result.layer}: {size}{weights}; written to {options.out}")
     return 0
+
+
+def _require_no_network(options: argparse.Namespace) -> None:
+    """Raise a `UserError` for an option that describes the network, which a run has already."""
+    for key in ("weights", *PHOTOS_TO_FEATURES):
+        row = row_of(BackboneSpec, key)
+        if getattr(options, key) != row.default:
+            raise UserError(f"{row.flag or '--weights'} is for a backbone; a run has its own.", "Leave the option out.")
 
 
 def cam(options: argparse.Namespace) -> int:

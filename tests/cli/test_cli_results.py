@@ -190,6 +190,12 @@ def test_activations_are_written_for_a_backbone_and_for_a_run(photos, tmp_path, 
     refused(thaw("activations", tmp_path, photo, "--layer", "blocks.0", "--out", out), str(tmp_path))
 
 
+@pytest.mark.parametrize(("option", "value"), [("--image-size", 128), ("--weights", "none"), ("--readout", "pooled")])
+def test_activations_of_a_run_refuse_options_of_the_network(tmp_path, thaw, option, value):
+    given = ("--layer", "blocks.0", "--out", tmp_path / "out.npz", option, value)
+    refused(thaw("activations", tmp_path, tmp_path / "photo.jpg", *given), f"{option} is for a backbone")
+
+
 @pytest.mark.slow
 def test_exported_files_are_listed_with_their_certificates(run, tmp_path, thaw):
     assert "No exported file of this run" in thaw("export", run, "--list")[1]

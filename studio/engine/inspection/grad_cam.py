@@ -40,6 +40,8 @@ def heatmap(
     try:
         module = network.get_submodule(layer)
     except AttributeError:
+        if layer in dict(network.named_parameters()):
+            raise UserError(f"“{layer}” is a parameter: it is the same for every photo.", "Choose a layer.") from None
         raise UserError(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.") from None
     outputs: list[Tensor] = []
     calls: list[str] = []

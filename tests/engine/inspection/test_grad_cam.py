@@ -112,7 +112,13 @@ def test_tokens_are_folded_back_to_where_they_were_in_the_photo() -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "words"), [("nowhere", "no layer called"), ("unused", "does not call"), ("vector", "no positions")]
+    ("layer", "words"),
+    [
+        ("nowhere", "no layer called"),
+        ("unused", "does not call"),
+        ("vector", "no positions"),
+        ("body.first.bias", "is a parameter"),
+    ],
 )
 def test_a_layer_without_a_map_is_an_error_in_words(net: Net, layer: str, words: str) -> None:
     class Headed(nn.Module):
