@@ -98,3 +98,12 @@ def test_rows_of_a_table_that_is_not_sorted_are_found_by_path() -> None:
             path: facts[path] for path in order
         }
     assert table.of_photos(["b", "c"]).paths == ["b", "c"]
+
+
+def test_photos_in_order_are_found_without_a_dictionary_of_all() -> None:
+    table = FactsTable.of(dict(zip("abcde", some(5).values(), strict=True)))
+    for order, sorted_already in ((["b", "c", "d"], True), (["a", "c"], True), (["c", "b"], False)):
+        part = table.of_photos(order)
+        assert [part[path] for path in order] == [table[path] for path in order]
+        assert ("_row_of_path" not in vars(part)) == sorted_already
+    assert "_row_of_path" not in vars(table)

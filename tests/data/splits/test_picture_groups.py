@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,7 @@ from studio.data.splits import picture_groups, split_coverage, split_groups
 from studio.data.splits.picture_groups import PictureGroups
 from studio.events import DatasetScanned
 from studio.spec import DatasetSpec, UserError
+from studio.system import paths
 
 
 def picture(number: int) -> Image.Image:
@@ -164,3 +168,49 @@ def test_each_class_has_photos_in_each_part_if_it_has_enough_groups():
 def test_a_mistake_in_a_provisional_split_is_an_error_at_once(pictures):
     with pytest.raises(UserError, match="No name of a photo"):
         list(scan(DatasetSpec(str(pictures), split_by="name", split_pattern="patient", split_near=True)))
+
+
+def test_the_groups_of_the_last_four_folders_stay_in_memory_and_of_thirty_on_disk(monkeypatch):
+    monkeypatch.setattr(picture_groups, "_RECENT", {})
+    folder = paths.hashes_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(31):
+        (folder / f"{number:02}.groups").write_bytes(b"")
+        os.utime(folder / f"{number:02}.groups", (number, number))
+    in_memory = []
+    for number in range(5):
+        picture_groups.store(PictureGroups(contents=f"new{number}"))
+        in_memory.append(len(picture_groups._RECENT))
+    assert in_memory == [1, 2, 3, 4, 1]
+    names = sorted(file.stem for file in folder.glob("*.groups"))
+    assert names == [f"{number:02}" for number in range(6, 31)] + [f"new{number}" for number in range(5)]
+
+
+def test_stored_groups_are_those_of_the_same_contents(monkeypatch):
+    monkeypatch.setattr(picture_groups, "_RECENT", {})
+    name = picture_groups.fingerprint(["b", "a", "b"])
+    assert name == hashlib.blake2b(b"1\na\nb", digest_size=16).hexdigest(), "stored by earlier programs"
+    groups = PictureGroups(name, {"a": "b", "b": "b"})
+    picture_groups.store(groups)
+    assert picture_groups.load(["a", "b"]) is groups
+    picture_groups._RECENT.clear()
+    assert picture_groups.load(["a", "b"]) == groups
+    (file,) = paths.hashes_folder().glob("*.groups")
+    file.with_name(f"{picture_groups.fingerprint(['a'])}.groups").write_bytes(file.read_bytes())
+    assert picture_groups.load(["a"]) is None, "groups of other contents"
+    file.write_bytes(b"{")
+    assert picture_groups.load(["a", "b"]) is None
+
+
+def test_most_pixels_then_the_largest_file_decide(tmp_path):
+    picture(0).save(tmp_path / "a.png")
+    one = decode.check(tmp_path / "a.png").facts
+    kinds = {"small": (4, 9, 99), "wide": (9, 5, 1), "high": (5, 9, 2), "same": (9, 5, 2)}  # all but one have 45 pixels
+    facts = {
+        name: replace(one, digest=name.encode().ljust(16), width=width, height=height, file_size=size)
+        for name, (width, height, size) in kinds.items()
+    }
+    digests = [fact.digest for fact in facts.values()]
+    near = [NearContents(digests[0], other, "") for other in digests[1:]]
+    groups = picture_groups.of_facts([], FactsTable.of(facts), near)
+    assert groups.near == {digest.hex(): facts["high"].digest.hex() for digest in digests}
