@@ -10,13 +10,24 @@ from studio.events import Dataset, DeepPhotos, EstimatedRange, Photo, Progress
 from studio.spec import ValueRange
 
 
-def test_the_check_ends_at_the_number_of_all_photos(tmp_path):
+def test_the_check_ends_at_the_number_of_all_photos(tmp_path, monkeypatch):
     (tmp_path / "a").mkdir()
     for name in ("1.png", "2.png"):
         Image.new("RGB", (8, 8)).save(tmp_path / "a" / name)
     (tmp_path / "a" / "3.png").write_bytes(b"no photo")
     photos = tuple(Photo(f"a/{number}.png", 0, "train") for number in (1, 2, 3))
-    events = list(checked_folder.check(Dataset(str(tmp_path), ("a",), photos)))
+    monkeypatch.setattr(checked_folder.time, "time", lambda: 42.0)
+    folder = None
+
+    def checked():
+        nonlocal folder
+        folder = yield from checked_folder.check(Dataset(str(tmp_path), ("a",), photos))
+
+    events = list(checked())
+    assert folder.start == 42.0
+    assert list(folder.facts) == ["a/1.png", "a/2.png"]
+    assert [one.path for one in folder.skipped] == ["a/3.png"]
+    assert checked_folder.CheckedFolder().start == 0.0, "before any file was changed"
     last = [event for event in events if isinstance(event, Progress) and event.stage == "check"][-1]
     assert (last.done, last.total) == (3, 3)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, JpegImagePlugin
 from tiffs import png16
 
 from studio.data.images import decode
@@ -253,6 +253,25 @@ def test_thumbnails_are_upright_and_never_larger(tmp_path: Path) -> None:
     assert abs(small[56, 16].astype(int) - BLUE).max() < 12
     path.write_bytes(encoded(halves((20, 10)), "PNG"))
     assert decode.thumbnail(path, 64).shape == (10, 20, 3)
+
+
+@pytest.mark.parametrize(
+    ("size", "side", "needed"),
+    [((800, 8), 20, (40, 1)), ((8, 800), 20, (1, 40)), ((160, 120), 20, (40, 30)), ((16, 12), 20, (32, 24))],
+)
+def test_a_jpeg_is_decoded_at_twice_the_size_of_its_thumbnail(
+    size: tuple[int, int], side: int, needed: tuple[int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = []
+
+    def draft(image: JpegImagePlugin.JpegImageFile, mode: str, size: tuple[int, int]) -> None:
+        drafts.append(size)
+
+    monkeypatch.setattr(JpegImagePlugin.JpegImageFile, "draft", draft)
+    (tmp_path / "a.jpg").write_bytes(encoded(halves(size), "JPEG"))
+    (tmp_path / "a.png").write_bytes(encoded(halves(size), "PNG"))
+    assert {max(decode.thumbnail(file, side).shape) for file in sorted(tmp_path.iterdir())} == {min(side, max(size))}
+    assert drafts == [needed]
 
 
 def test_threads_may_read_at_once() -> None:

@@ -222,3 +222,28 @@ def test_only_readable_photos_of_more_than_8_bits_are_deep(tmp_path: Path, monke
     monkeypatch.setattr(remote, "url_of", lambda path: f"s3://a/{Path(path).name}")
     monkeypatch.setattr(remote, "read", lambda url, limit: files[url.rpartition("/")[2]])
     assert {name for name in files if measuring.is_deep(tmp_path / name)} == found, "by their URLs"
+
+
+@pytest.mark.parametrize(
+    ("sizes", "before", "taken"),
+    [
+        ([1, 1, 1, 1], (0, 0), 3),
+        ([1, 1, 1, 1], (1, 1), 2),
+        ([1, 1, 1, 1], (3, 3), 0),
+        ([100, 100, 50, 1], (0, 0), 3),
+        ([100, 100, 51, 1], (0, 0), 2),
+        ([50, 1], (1, 200), 1),
+        ([51, 1], (1, 200), 0),
+        ([900, 1], (0, 0), 1),
+        ([900, 1], (1, 0), 0),
+    ],
+)
+def test_all_photos_that_a_sample_still_takes_are_read_at_once(
+    sizes: list[int], before: tuple[int, int], taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(measuring, "MAX_PHOTOS", 3)
+    monkeypatch.setattr(measuring, "MAX_PIXELS", 250)
+    monkeypatch.setattr(measuring, "_size", lambda path, kind: int(path.name) or None)
+    candidates = measuring._Candidates("/photos", [str(size) for size in [0, *sizes]], "integer")
+    assert [one.pixels for one in candidates.up_to(*before)] == sizes[:taken]
+    assert candidates.following == measuring._Candidate(str(sizes[taken]), sizes[taken])
