@@ -239,3 +239,11 @@ def test_a_squashed_photo_is_measured_by_height_and_width() -> None:
 def test_tiny_photos_have_the_shapes_of_large_ones() -> None:
     assert framing.shapes([(1, 1), (5, 5), (0, 0)]) == ((1, 1, 3),)
     assert framing.shapes([(2, 1), (200, 100), (1, 2)]) == ((1, 2, 1), (2, 1, 2))
+
+
+def test_the_first_number_of_a_resize_is_the_shorter_side_before_a_center_crop() -> None:
+    rule = steps("center", (16, 16), (32, 48))
+    assert framing.whole_size((200, 100), rule) == (64, 32)
+    assert framing.whole_size((100, 200), rule) == (32, 64)
+    found = framing.fit(np.array([[100, 100], [200, 100]]), rule)
+    assert found.cut.tolist() == [1 - 16 / 32 * 16 / 32, 1 - 16 / 64 * 16 / 32]
