@@ -27,6 +27,7 @@ from studio.spec import UserError
 from studio.system import preferences
 from studio.ui import window_layout
 from studio.ui.automation import Automation
+from studio.ui.comparison_origin import ComparisonOrigin
 from studio.ui.dialogs import messages
 from studio.ui.menus import Menus
 from studio.ui.notice_strip import Strips
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.stack = PageStack(self)
         self.stack.addWidget(self.start)
         self._page: Station = "images"
+        self._origin = ComparisonOrigin(self.stack, self.show_station)
         self._rendered: AppState | None = None
         self._left = False
         self._may_close = False
@@ -127,7 +129,10 @@ class MainWindow(QMainWindow):
         """Show a station's page; before a folder is chosen, the start page stays."""
         if name not in STATIONS:
             name = "images"
+        self._origin.note(self.store.state, self._page)
         self._page = cast(Station, name)
+        if name != "evaluate":
+            self._origin.forget()
         if not self.store.state.spec.dataset.folder:
             self._show_start()
             return
@@ -227,6 +232,7 @@ class MainWindow(QMainWindow):
             self.automation.connect_runs(cast("HeadPage", page).runs)
         self.dialogs.connect_page(page)
         store.comparison.connect_page(page)
+        page.comparison_closed.connect(self._leave_comparison)
         page.folder_requested.connect(self.open_folder)
         page.sample_requested.connect(store.sample)
         page.spec_changed.connect(store.choose)
@@ -247,6 +253,10 @@ class MainWindow(QMainWindow):
         page.station_requested.connect(self.show_station)
         self.dialogs.connect_choices(page)
         page.job_requested.connect(store.start)
+
+    def _leave_comparison(self) -> None:
+        cast(Page, self.stack.currentWidget()).show_state(self.store.state)
+        self._origin.go_back()
 
     def _connect_use(self, page: UsePage) -> None:
         using, menus = self.store.using, self.menus
@@ -303,6 +313,7 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------------------------------------ drawing
 
     def _render(self, state: AppState) -> None:
+        self._origin.note(state, self._page)
         # Ribbon and menus show no progress, and take as long as a page.
         if self._rendered is None or not is_only_progress(self._rendered, state):
             self.ribbon.show_state(state)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.evaluate.compare import comparison_words
@@ -70,6 +70,7 @@ class ComparisonView(QWidget):
         self._result: RunsCompared | None = None
         self.curves: CurvesCard | None = None
         self._before: QWidget | None = None
+        self._focuses = False
         self.bar = PairBar(self)
         self.bar.pair_requested.connect(self.pair_requested)
         self.bar.report_requested.connect(self.report_requested)
@@ -134,12 +135,20 @@ class ComparisonView(QWidget):
         if opened and not shown:
             inside = self.single is not None and focused is not None and self.single.isAncestorOf(focused)
             self._before = focused if inside else None
+            self._focuses = not self.isVisible()  # its page is shown next
             if inside:  # the focused widget is hidden now, and Qt would move the focus to the ribbon
                 self.bar.choices["B"].setFocus()
         elif shown and not opened and self._before is not None:
             self._before.setFocus()
             self._before = None
         return state.pair is not None
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the focus where the comparison was opened on another page: Qt would give it to the ribbon."""
+        super().showEvent(event)
+        if self._focuses:
+            self._focuses = False
+            self.bar.choices["B"].setFocus()
 
     def show_state(self, state: AppState) -> None:
         """Draw the comparison of the state; nothing where there is none."""
