@@ -248,6 +248,8 @@ def _ended(state: AppState, job: str, end: Done | Cancelled | Failed) -> AppStat
         status: Liveness = "done" if isinstance(end, Done) else "cancelled" if isinstance(end, Cancelled) else "failed"
         state = state.with_run(replace(run, status=status))
     if isinstance(end, Failed):
+        if job == judging.JOB:
+            state = judging.table_failed(state, end)
         return faults.with_failure(folder_changes.listing_failed(state, job), kind_of(job).page, job, end)
     return faults.succeeded(state, kind_of(job).page, job) if isinstance(end, Done) else state
 

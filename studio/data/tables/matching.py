@@ -12,6 +12,7 @@ from pathlib import Path
 
 from studio.data.folder import any_structure, ignored_files
 from studio.data.images.decode import SUFFIXES
+from studio.data.tables import parquet
 from studio.data.tables.photo_lines import Line, Table, Value
 from studio.events import Progress
 from studio.spec import UserError
@@ -37,13 +38,13 @@ def match(
     """
     paths, reasons = yield from any_structure.walk_photos(root, folders)
     reasons.pop(any_structure.path_inside(str(file), root), None)  # the table need not be reported as left out
-    matches, wrong = _match(table.lines, Finder(root, file.parent, paths), file.name)
+    matches, wrong = _match(table.lines, Finder(root, file.parent, paths), file.name, parquet.unit(file))
     if not matches:
         raise _nothing_matched(table.lines, file, root, form)
     reasons |= wrong
     for path in paths:
         if path not in matches:
-            reasons.setdefault(path, f"has no line in {file.name}")
+            reasons.setdefault(path, f"has no {parquet.unit(file)} in {file.name}")
     return matches, reasons
 
 
@@ -82,19 +83,22 @@ class Finder:
         return self._bare
 
 
-def _match(lines: Sequence[Line[Value]], finder: Finder, name: str) -> tuple[dict[str, Line[Value]], dict[str, str]]:
+def _match(
+    lines: Sequence[Line[Value]], finder: Finder, name: str, unit: str = "line"
+) -> tuple[dict[str, Line[Value]], dict[str, str]]:
     """Photos with their lines, and left-out paths with their reasons."""
     matches: dict[str, Line[Value]] = {}
     wrong: dict[str, str] = {}
     for line in lines:
         path = finder.find(line.path)
-        where = f"{name}, line {line.line}"
+        where = f"{name}, {unit} {line.line}"
         if line.wrong:
             wrong[path or line.path or where] = f"{line.wrong} ({where})"
         elif not path:
             wrong[line.path or where] = f"no such photo in the folder ({where})" if line.path else "names no photo"
         elif path in matches and (matches[path].value, matches[path].split) != (line.value, line.split):
-            wrong[path] = f"two different lines: {_description(matches[path])} and {_description(line)} ({name})"
+            both = f"{_description(matches[path], unit)} and {_description(line, unit)}"
+            wrong[path] = f"two different {unit}s: {both} ({name})"
         else:
             matches.setdefault(path, line)
     for path in wrong:
@@ -102,23 +106,23 @@ def _match(lines: Sequence[Line[Value]], finder: Finder, name: str) -> tuple[dic
     return matches, wrong
 
 
-def _description(line: Line[Value]) -> str:
+def _description(line: Line[Value], unit: str) -> str:
     value = f"{line.value:g}" if isinstance(line.value, float) else f"“{line.value}”"
     part = f", {line.split}" if line.split else ""
-    return f"{value}{part} in line {line.line}"
+    return f"{value}{part} in {unit} {line.line}"
 
 
 def _nothing_matched(lines: Sequence[Line[Value]], file: Path, root: str, form: str) -> UserError:
-    first = lines[0]
+    first, unit = lines[0], parquet.unit(file)
     usable = next((line for line in lines if not line.wrong), None)
     if usable is None:
         return UserError(
-            f"No line of “{file}” can be used; line {first.line}: {first.path or 'no path'}, {first.wrong}.",
+            f"No {unit} of “{file}” can be used; {unit} {first.line}: {first.path or 'no path'}, {first.wrong}.",
             form,
             file,
         )
     return UserError(
-        f"No line of “{file}” names a photo in “{root}”; line {usable.line} names “{usable.path}”.",
+        f"No {unit} of “{file}” names a photo in “{root}”; {unit} {usable.line} names “{usable.path}”.",
         "Write the paths relative to the folder, or open the folder that they are relative to.",
         file,
     )

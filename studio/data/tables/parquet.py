@@ -20,6 +20,11 @@ def is_parquet(file: Path) -> bool:
     return file.suffix.lower() in SUFFIXES
 
 
+def unit(file: Path) -> str:
+    """What a table is made of, for messages: a Parquet file has rows, a CSV file lines."""
+    return "row" if is_parquet(file) else "line"
+
+
 def rows(file: Path) -> list[tuple[int, list[str]]]:
     """The names of the columns as row 0, and the rows from 1, as text; columns of other kinds are left out.
 

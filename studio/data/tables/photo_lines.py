@@ -91,9 +91,9 @@ def read_rows(file: Path, what: str, form: str, delimiter_of: Callable[[Sequence
         delimiter = delimiter_of(text.splitlines()[:20])
         rows = _rows_of(text, delimiter, file, form)
     if not rows:
-        raise UserError(f"“{file}” contains no lines.", form, file)
+        raise UserError(f"“{file}” contains no {parquet.unit(file)}s.", form, file)
     if all(len(row) < 2 for _, row in rows[:20]):
-        raise UserError(f"“{file}” has only one column in line {rows[0][0]}.", form, file)
+        raise UserError(f"“{file}” has only one column in {parquet.unit(file)} {rows[0][0]}.", form, file)
     return rows, delimiter
 
 

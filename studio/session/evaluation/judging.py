@@ -6,7 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from studio.events import PartPredicted, RunEvaluated, Split
+from studio.events import Failed, PartPredicted, RunEvaluated, Split
 from studio.events.runs import WeightsChoice
 from studio.events.split import PART_WORDS
 from studio.session import selectors
@@ -42,6 +42,12 @@ def weights_chosen(state: AppState, weights: WeightsChoice | None) -> AppState:
 def table_chosen(state: AppState, table: str) -> AppState:
     """The state after the user chose a table by whose columns the photos are sliced; "" for none."""
     return replace(state, judged=replace(choice(state), table=table))
+
+
+def table_failed(state: AppState, failed: Failed) -> AppState:
+    """The state after an evaluation failed: a table that is the reason is no longer in use."""
+    table = choice(state).table
+    return table_chosen(state, "") if table and table in failed.title else state
 
 
 def result_weights(run: RunState) -> WeightsChoice:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from photos_with_journal import result_of
 
-from studio.data.tables import label_table, parquet, targets
+from studio.data.tables import label_table, matching, parquet, targets
 from studio.spec import UserError
 
 PATHS = ["a/0.png", "a/1.png", "b/0.png", "b/1.png"]
@@ -70,3 +71,19 @@ def test_without_pyarrow_the_message_says_how_to_install_it(tmp_path: Path, monk
     with pytest.raises(UserError, match="needs the package pyarrow") as caught:
         parquet.rows(tmp_path / "labels.parquet")
     assert "thaw-studio[parquet]" in caught.value.hint
+
+
+def test_mistakes_are_named_by_row(write: Write, tmp_path: Path) -> None:
+    for name in ("1.png", "2.png", "3.png"):
+        (tmp_path / name).write_bytes(b"x")
+    file = write(path=["1.png", "2.png", "2.png", "gone.png", "x.png"], label=["a", "a", "b", "b", ""])
+    _, reasons = result_of(matching.match(label_table.read(file), file, str(tmp_path), (), label_table.FORM))
+    assert reasons == {
+        "2.png": "two different rows: “a” in row 2 and “b” in row 3 (table.parquet)",
+        "3.png": "has no row in table.parquet",
+        "gone.png": "no such photo in the folder (table.parquet, row 4)",
+        "x.png": "has no class (table.parquet, row 5)",
+    }
+    file = write(path=["gone.png"], label=["a"])
+    with pytest.raises(UserError, match=r"No row of .*; row 1 names “gone.png”"):
+        result_of(matching.match(label_table.read(file), file, str(tmp_path), (), label_table.FORM))

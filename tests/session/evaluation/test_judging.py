@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import states
 
-from studio.events import JudgedPart, PartPredicted, Photo, RunEvaluated, RunSummary, Split
+from studio.events import Failed, JudgedPart, PartPredicted, Photo, RunEvaluated, RunSummary, Split
 from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import compact
 from studio.session import reducer
@@ -188,3 +188,13 @@ def test_a_verdict_may_propose_settings() -> None:
     for reasons, expected in (([], False), ([{"rule": "a"}], False), ([{"rule": "a"}, {"proposal": {"lr": 1}}], True)):
         document = {"run": with_reason.shown, "part": "val", "metrics": {}, "verdict": {"word": "", "reasons": reasons}}
         assert judging.has_proposal(reducer.reduce(with_reason, "evaluate", RunEvaluated(document, "best"))) == expected
+
+
+def test_a_table_that_failed_is_not_in_use() -> None:
+    chosen = judging.table_chosen(state(), "/tables/sites.csv")
+    bad = Failed("No row of “/tables/sites.csv” names a photo in “/photos”.", "Its first line should name its columns.")
+    after = reducer.reduce(chosen, "evaluate", bad)
+    assert judging.choice(after).table == ""
+    assert after.faults["evaluate"] == bad, "it is said"
+    other = reducer.reduce(chosen, "evaluate", Failed("The disk is full.", "Free some space."))
+    assert judging.choice(other).table == "/tables/sites.csv"
