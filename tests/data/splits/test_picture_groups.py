@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from listed_splits import parts
+from photos_with_journal import result_of
 from PIL import Image
 
 from studio.data.checks.duplicates import NearContents
@@ -76,7 +77,7 @@ def test_a_photo_without_a_group_moves_no_group_of_its_near_duplicate():
         def split(contents, way=way, groups=groups):
             spec = DatasetSpec("/photos", 0.4, split_by=way)
             inside = {path: path[2:] if path[2] == "n" else f"{path[3:-4]}/{path[2:]}" for path in contents}
-            return exhausted(split_groups.divide(spec, "/photos", {"a": inside}, contents, groups))
+            return result_of(split_groups.divide(spec, "/photos", {"a": inside}, contents, groups))
 
         before = split(old)
         after = split(old | {f"a/n{name}.jpg": f"n{name}" for name in days})
@@ -90,7 +91,7 @@ def test_a_near_duplicate_moves_no_photo_without_a_group():
     old = {f"a/z{number}.jpg": f"o{number}" for number in range(24)} | {"a/site/1.jpg": "s"}
     new = {f"a/b{number}.jpg": f"n{number}" for number in range(24)}
     before, after = (
-        exhausted(
+        result_of(
             split_groups.divide(
                 spec, "/photos", {"a": {path: path[2:] for path in some}}, some, PictureGroups(near=near)
             )
@@ -98,15 +99,6 @@ def test_a_near_duplicate_moves_no_photo_without_a_group():
         for some in (old, old | new)
     )
     assert {path: after[path] for path in old} == before
-
-
-def exhausted(generator):
-    """What a generator returns."""
-    while True:
-        try:
-            next(generator)
-        except StopIteration as end:
-            return end.value
 
 
 def test_a_scan_shows_the_photos_first_and_leaves_no_pair_across_its_split(pictures):
