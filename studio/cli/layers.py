@@ -122,14 +122,21 @@ def _row(layer: Layer, training: tuple[int, int], memory: int, operations: Multi
     trainable, adapters = training
     return {
         **asdict(layer),
-        "input": [batch, *layer.input_shape] if layer.input_shape else [],
-        "output": [batch, *layer.output_shape] if layer.output_shape and layer.type != "Parameter" else [],
+        "input": _batched(layer.input_shape, layer, batch) if layer.input_shape else [],
+        "output": _batched(layer.output_shape, layer, batch)
+        if layer.output_shape and layer.type != "Parameter"
+        else [],
         "macs": operations.layers.get(layer.path, 0),
         "activation_bytes": memory,
         "trainable": trainable > adapters,
         "trainable_parameters": trainable,
         "adapter_parameters": adapters,
     }
+
+
+def _batched(shape: tuple[int, ...], layer: Layer, batch: int) -> list[int]:
+    """The shape of a layer's input or output for a batch, as the layer itself has it."""
+    return [batch * shape[0], *shape[1:]] if layer.windowed else [batch, *shape]
 
 
 def _input(spec: BackboneSpec, table: LayerTable) -> str:

@@ -22,6 +22,8 @@ class Layer:
         row: Shape of one photo's row from which the network continues after this layer; None where the network cannot
             be split there, because other tensors bypass the layer.
         statistics: True for a leaf with buffers besides its parameters, such as BatchNorm.
+        windowed: True where the batch dimension holds the windows of one photo (windowed attention): the first number
+            of its shapes counts them.
     """
 
     path: str
@@ -34,6 +36,7 @@ class Layer:
     order: int
     row: tuple[int, ...] | None = None
     statistics: bool = False
+    windowed: bool = False
 
 
 @dataclass(frozen=True)

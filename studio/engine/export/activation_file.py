@@ -51,8 +51,8 @@ def write(run: Path | None, spec: BackboneSpec, photo: str, layer: str, out: Pat
     if run is not None:
         record = runs.read(run)
         network.run, spec, ranges = run, record.spec.backbone, record.value_range
-    output, seconds = yield from activations.exact_output(network, spec, layer, photo, stop, ranges)
-    maps, channels = activations.pictures(output, activations.LIMIT)
+    output, windows, seconds = yield from activations.exact_output(network, spec, layer, photo, stop, ranges)
+    maps, channels = activations.pictures(output, activations.LIMIT, windows)
     with output_file.written(out) as temporary:
         if out.suffix.lower() == ".png":
             Image.fromarray(sheet(maps)).save(temporary, "PNG")

@@ -41,12 +41,14 @@ class _Look:
         parameter: True for a parameter, whose first dimension may be that of a batch.
         attention: Attention of the layer's tokens; None for other layers.
         filters: Weights of a convolution; None for other layers.
+        windows: True if the first dimension counts windows, see `folding.of_one_photo`.
     """
 
     output: Tensor
     parameter: bool = False
     attention: Attention | None = None
     filters: Tensor | None = None
+    windows: bool = False
 
 
 def outputs(
@@ -81,7 +83,8 @@ def outputs(
         pixels = yield from read_photo(base, photo, ranges)
     look = _look(base, layer, pixels, stop)
     output = look.output.numpy()
-    folded = folding.fold(output[0] if look.parameter and output.ndim > 2 and len(output) == 1 else output)
+    one = output[0] if look.parameter and output.ndim > 2 and len(output) == 1 else output
+    folded = folding.fold(one, look.windows)
     most = max(1, MOST_VALUES // max(1, folded.maps[0].size)) if limit is None else limit
     maps, channels = folding.strongest_spread(folded, most)
     yield LayerOutput(
@@ -110,14 +113,18 @@ def exact_output(
     photo: str,
     stop: Stop = never,
     ranges: ValueRanges | None = None,
-) -> Generator[Event, None, tuple[NDArray[np.float32], float]]:
-    """Like `outputs`, but return the whole output without the batch dimension, and the computation time in seconds."""
+) -> Generator[Event, None, tuple[NDArray[np.float32], bool, float]]:
+    """Like `outputs`, but return the whole output without the batch dimension.
+
+    Returns:
+        The output; True if its first dimension counts windows, see `folding.of_one_photo`; the seconds it took.
+    """
     base = yield from backbone.get(spec, stop)
     yield Stage("outputs", "Computing activations")
     start = time.perf_counter()
     pixels = yield from read_photo(base, photo, ranges)
-    output = _look(base, layer, pixels, stop).output.numpy()
-    return output, time.perf_counter() - start
+    look = _look(base, layer, pixels, stop)
+    return look.output.numpy(), look.windows, time.perf_counter() - start
 
 
 def read_photo(
@@ -136,13 +143,15 @@ def read_photo(
     return frame(image, base.preprocess)
 
 
-def pictures(output: NDArray[np.float32], limit: int) -> tuple[NDArray[np.float32], tuple[int, ...]]:
+def pictures(
+    output: NDArray[np.float32], limit: int, windows: bool = False
+) -> tuple[NDArray[np.float32], tuple[int, ...]]:
     """Arrange one photo's layer output of any shape as feature maps; see `folding.fold`.
 
     Returns:
         At most `limit` maps (C', h, w), the ones with the largest standard deviation first; their channel numbers.
     """
-    return folding.strongest_spread(folding.fold(output), limit)
+    return folding.strongest_spread(folding.fold(output, windows), limit)
 
 
 class _EnoughError(Exception):
@@ -158,11 +167,12 @@ def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> 
         return _Look(module.detach().float(), True)
     if not isinstance(module, nn.Module):
         raise UserError(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.")
-    tensors: list[Tensor] = []
+    tensors: list[tuple[Tensor, bool]] = []
 
     def store(_module: nn.Module, _inputs: Any, output: Any) -> None:
         if (tensor := first_tensor(output)) is not None:
-            tensors.append(_of_one_photo(tensor).detach().float())
+            one, windows = folding.of_one_photo(tensor)
+            tensors.append((one.detach().float(), windows))
             raise _EnoughError
 
     with attention.hooked(base.network, layer) as query_key:
@@ -176,14 +186,8 @@ def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> 
             handle.remove()
     if not tensors:
         raise UserError(f"The layer “{layer}” has no output: the network does not call it.", "Choose another layer.")
-    return _Look(tensors[0], False, query_key.result() if query_key is not None else None, _filters(module))
-
-
-def _of_one_photo(tensor: Tensor) -> Tensor:
-    """The output of a pass with one photo, without the batch dimension."""
-    if tensor.ndim == 3 and tensor.shape[0] != 1 == tensor.shape[1]:
-        return tensor[:, 0]  # torch's attention has tokens before photos, unless `batch_first` is set
-    return tensor[0]
+    output, windows = tensors[0]
+    return _Look(output, False, query_key.result() if query_key is not None else None, _filters(module), windows)
 
 
 def _filters(module: nn.Module) -> Tensor | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from studio.events import OutputFacts
 
@@ -27,12 +28,24 @@ class Folded:
     tokens: Array | None = None
 
 
-def fold(output: Array) -> Folded:
+def of_one_photo(tensor: Tensor) -> tuple[Tensor, bool]:
+    """The output of a pass with one photo, without the batch dimension; True if that holds windows, which remain."""
+    if tensor.ndim == 3 and tensor.shape[0] != 1 == tensor.shape[1]:
+        return tensor[:, 0], False  # torch's attention has tokens before photos, unless `batch_first` is set
+    if tensor.ndim > 1 and tensor.shape[0] != 1:
+        return tensor, tensor.ndim > 2  # windowed attention has windows in place of photos
+    return tensor[0], False
+
+
+def fold(output: Array, windows: bool = False) -> Folded:
     """Arrange one photo's layer output of any shape.
 
+    Windows (W, …, C) are tokens without positions: their order depends on the network, which may shift them.
     (C, H, W) are feature maps already; (H, W, C), as in some transformers, is transposed; tokens (T, C) are arranged
     in a square, without class tokens; anything else is a vector.
     """
+    if windows:
+        return Folded(output.reshape(1, -1, output.shape[-1]), False)
     if output.ndim == 3:
         height, width, depth = output.shape
         maps = output.transpose(2, 0, 1) if height == width != depth else output

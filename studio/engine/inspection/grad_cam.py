@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.engine.device.interruption import interruptible
-from studio.engine.inspection.folding import square_of
+from studio.engine.inspection.folding import of_one_photo, square_of
 from studio.jobs.protocol import Stop, never
 from studio.spec import UserError
 
@@ -63,10 +63,16 @@ def heatmap(
             gradient: Tensor | None = torch.autograd.grad(value, outputs, allow_unused=True)[0]
     finally:
         handle.remove()
-    maps = _channels_first(outputs[0].detach()[0], layer)
+    output, windows = of_one_photo(outputs[0].detach())
+    if windows:
+        raise UserError(
+            f"The output of “{layer}” consists of windows of the photo, not of the whole: {tuple(output.shape)}.",
+            "Choose the block around it.",
+        )
+    maps = _channels_first(output, layer)
     if gradient is None:  # nothing after the layer uses its output
         return np.zeros(maps.shape[1:], np.float32)
-    weights = _channels_first(gradient[0], layer).mean(dim=(1, 2))
+    weights = _channels_first(of_one_photo(gradient)[0], layer).mean(dim=(1, 2))
     combined = (weights[:, None, None] * maps).sum(dim=0).clamp(min=0)
     return np.ascontiguousarray(combined.float().cpu().numpy())
 

@@ -117,16 +117,30 @@ def _trace(network: nn.Module, name: str, size: tuple[int, int], channels: int, 
 
 
 def _shape(value: Any) -> Shape:
-    """Return the shape of the first tensor in a value, without the batch dimension."""
+    """Return the shape of the first tensor in a value for one photo, without the batch dimension."""
+    shape = _full_shape(value)
+    if shape[:1] == (1,):
+        return shape[1:]
+    return (shape[0], shape[2]) if _tokens_first(shape) else shape
+
+
+def _full_shape(value: Any) -> Shape:
+    """Return the shape of the first tensor in a value; () for none."""
     if isinstance(value, TensorInfo):
-        return value.shape[1:]
-    if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple):
-        for item in value:
-            if isinstance(item, TensorInfo):
-                return item.shape[1:]
-    return ()
+        return value.shape
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return next((item.shape for item in items if isinstance(item, TensorInfo)), ())
+
+
+def _tokens_first(shape: Shape) -> bool:
+    """True for tokens of one photo (T, 1, C), as of torch's attention without `batch_first`."""
+    return len(shape) == 3 and shape[0] != 1 == shape[1]
+
+
+def _is_windowed(call: Call) -> bool:
+    """True for a call whose output for one photo fills several rows of the batch: windows of attention."""
+    shape = _full_shape(call.output)
+    return call.depends_on_photo and len(shape) > 2 and shape[0] != 1 and not _tokens_first(shape)
 
 
 def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str, visited: set[int]) -> list[Layer]:
@@ -184,7 +198,9 @@ def _group(path: str, module: nn.Module, runs: dict[str, Call], classifier: str,
     count = sum(parameter.numel() for parameter in module.parameters())
     kind, depth = type(module).__name__, path.count(".")
     statistics = leaf and next(module.buffers(), None) is not None
-    row = Layer(path, kind, depth, leaf, input_shape, output_shape, count, call.order, row_shape(call, 1), statistics)
+    shapes = input_shape, output_shape
+    windowed = _is_windowed(call)
+    row = Layer(path, kind, depth, leaf, *shapes, count, call.order, row_shape(call, 1), statistics, windowed)
     if leaf:
         return [row]
     below = _rows(f"{path}.", module, runs, classifier, visited)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from studio.engine.backbones.backbone import Backbone, normalize
 from studio.engine.device.interruption import interruptible
-from studio.engine.inspection import activations
+from studio.engine.inspection import activations, folding
 from studio.engine.inspection.first_change import FirstChange
 from studio.engine.predict import class_heatmap
 from studio.engine.predict.run_model import RunModel
@@ -167,7 +167,7 @@ def _pass(base: Backbone, pixels: NDArray[Any], calls: Mapping[str, OfOutput], s
             tensor = activations.first_tensor(output)
             if tensor is not None and path not in seen:
                 seen.add(path)
-                call(path, tensor[0].detach().float())
+                call(path, folding.of_one_photo(tensor)[0].detach().float())
 
         handles.append(base.network.get_submodule(path).register_forward_hook(hook))
     try:

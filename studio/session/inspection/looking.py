@@ -108,7 +108,7 @@ def heatmap_run(state: AppState) -> str:
 
 def has_places(table: LayerTable, layer: str) -> bool:
     """True where the output of a layer is spatial: its cells are positions in the photo."""
-    shape = next((one.output_shape for one in table.layers if one.path == layer), ())
+    shape = next((one.output_shape for one in table.layers if one.path == layer and not one.windowed), ())
     return (len(shape) == 3 and max(shape[1:]) > 1 and shape[1:] != (1, 1)) or (len(shape) == 2 and min(shape) > 3)
 
 

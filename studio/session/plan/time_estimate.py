@@ -114,6 +114,8 @@ def memory(state: AppState, table: LayerTable) -> str:
 def _work(layer: Layer) -> float:
     """Approximate multiplications of a layer: each weight is used once per position of the output."""
     shape = layer.output_shape
+    if layer.windowed:
+        return layer.parameters * math.prod(shape[:-1])
     places = math.prod(shape[1:]) if len(shape) == 3 else shape[0] if len(shape) == 2 else 1
     return layer.parameters * places
 

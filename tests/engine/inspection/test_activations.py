@@ -7,6 +7,7 @@ import own_network
 import pytest
 import torch
 from tiny import SMALL, finish, only
+from torch import Tensor
 from trimming import few
 
 from studio.data.images.decode import read
@@ -15,6 +16,7 @@ from studio.engine.backbones import weights
 from studio.engine.backbones.backbone import LoadedBackbone
 from studio.engine.inspection import activations
 from studio.engine.inspection.activations import pictures
+from studio.engine.inspection.grad_cam import heatmap
 from studio.events import LayerOutput
 from studio.jobs.protocol import Interrupted, never
 from studio.spec import BackboneSpec, UserError
@@ -173,3 +175,41 @@ def factory(): return Net()
 """
     spec = own_network.spec(own_network.write(tmp_path, text))
     assert look(spec, "attention", photo).shape == (64, 4)
+
+
+WINDOWS = """
+from torch import nn
+class Windows(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(4, 4)
+    def forward(self, x):  # (N, 4, 4, C): four windows of 2 x 2
+        n = len(x)
+        x = x.reshape(n, 2, 2, 2, 2, 4).transpose(2, 3).reshape(n * 4, 4, 4)
+        return self.inner(x).reshape(n, 2, 2, 2, 2, 4).transpose(2, 3).reshape(n, 4, 4, 4)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.embed, self.block, self.fc = nn.Conv2d(3, 4, 8, 8), Windows(), nn.Linear(4, 5)
+    def forward(self, x):
+        return self.fc(self.block(self.embed(x).permute(0, 2, 3, 1)).mean((1, 2)))
+def factory(): return Net()
+"""
+
+
+def test_a_layer_within_windows_shows_all_of_them(photo, tmp_path):
+    spec = own_network.spec(own_network.write(tmp_path, WINDOWS))
+    output = look(spec, "block.inner", photo, shop := LoadedBackbone())
+    assert (output.shape, output.maps.shape, output.grid) == ((4, 4, 4), (1, 16, 4), False)
+    whole = look(spec, "block", photo, shop)
+    assert (whole.shape, whole.grid) == ((4, 4, 4), True)
+    assert sorted(output.maps.ravel()) == sorted(whole.maps.ravel())
+
+    base = finish(shop.get(spec, never))[1]
+    rows = {layer.path: layer for layer in base.table.layers}
+    assert (rows["block.inner"].output_shape, rows["block.inner"].windowed) == ((4, 4, 4), True)
+    assert not rows["block"].windowed
+    photo_of_ones = torch.ones(1, 3, 32, 32)
+    with pytest.raises(UserError, match="windows of the photo"):
+        heatmap(base.network, "block.inner", Tensor.sum, photo_of_ones)
+    assert heatmap(base.network, "block", Tensor.sum, photo_of_ones).shape == (4, 4)
