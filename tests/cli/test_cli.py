@@ -90,7 +90,7 @@ def test_layers_shows_512_features_of_resnet18_and_scores_for_ten_classes(thaw):
 
 
 @pytest.mark.slow
-def test_layers_states_operations_memory_what_trains_and_what_is_wrong(thaw):
+def test_layers_shows_macs_memory_trained_layers_and_problems(thaw):
     options = ("--image-size", 64, "--batch", 8, "--classes", 3, "--freeze", "none", "--freeze-layers", "layer4")
     data = json.loads(thaw("layers", "resnet18", *options, "--json")[1])
     rows = {row["path"]: row for row in data["layers"]}
@@ -150,7 +150,7 @@ def test_advise_cut_suggests_the_layers_to_freeze_and_the_option_for_them(thaw, 
     assert "Options: --freeze" in out
 
 
-def test_train_prints_the_judgment_and_json_prints_the_record_alone(photos, tmp_path, thaw):
+def test_train_prints_the_verdict_and_with_json_only_the_record(photos, tmp_path, thaw):
     status, out, err = thaw("train", photos, *QUICK, "--epochs", 3, "--out", tmp_path / "one")
     assert status == 0
     assert "Validation accuracy" in out
@@ -203,7 +203,7 @@ def test_every_choice_of_train_reaches_the_run(photos, tmp_path, thaw):
 
 
 @pytest.mark.slow
-def test_a_weights_file_is_found_again_from_another_folder(photos, tmp_path, thaw, monkeypatch):
+def test_a_relative_weights_file_is_found_from_another_folder(photos, tmp_path, thaw, monkeypatch):
     torch.save(torch.load(catalog.packaged_file(), weights_only=True), tmp_path / "w.pt")
     monkeypatch.chdir(tmp_path)
     assert thaw("train", "photos", "--weights", "w.pt", *QUICK, "--epochs", 1, "--out", "run")[0] == 0
@@ -286,7 +286,7 @@ def test_demo_without_options_opens_the_window(thaw, monkeypatch):
         (["export", "x"], "--out"), (["--nonsense"], "COMMAND"), (["predict", "x"], "IMAGE"),
     ],
 )  # fmt: skip
-def test_a_mistyped_command_is_one_line(thaw, arguments, word):
+def test_a_mistyped_command_gives_a_one_line_error(thaw, arguments, word):
     refused(thaw(*arguments), word)
 
 

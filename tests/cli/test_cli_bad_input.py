@@ -72,7 +72,7 @@ def test_an_output_that_cannot_be_written(photos, tmp_path, thaw):
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["mine.txt"]
 
 
-def test_steps_without_a_test_of_rates(photos, thaw):
+def test_steps_are_refused_where_they_have_no_effect(photos, thaw):
     refused(thaw("advise", "cut", photos, "--steps", 50), "--steps has no effect on “thaw advise cut”")
 
 

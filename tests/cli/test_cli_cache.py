@@ -52,7 +52,7 @@ def test_stores_of_one_backbone_say_in_what_they_differ(thaw, store):
     rows = [re.split(r"\s{2,}", line.strip()) for line in out.splitlines() if line.startswith("vit")]
     assert status == 0
     assert sorted(row[1:3] for row in rows) == [
-        ["features", "1"],  # nothing is said of what is not understood
+        ["features", "1"],  # unknown fields are not mentioned
         ["features", "224 px, center crop"],
         ["features, class tokens of the last 4 blocks", "160 × 224 px, fitted"],
         ["features, mean of the patch tokens", "224 px, center crop"],
@@ -98,13 +98,13 @@ def test_a_cache_limit_in_the_environment_takes_precedence_and_is_named(thaw, mo
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"limit_gb": "many"}', '{"limit_gb": NaN}', '{"limit_gb": -4}'])
-def test_a_broken_settings_file_means_the_default(text):
+def test_a_damaged_settings_file_gives_the_default(text):
     paths.cache_settings_file().parent.mkdir(parents=True, exist_ok=True)
     paths.cache_settings_file().write_text(text)
     assert paths.cache_limit() == 20_000_000_000
 
 
-def test_yes_empties_the_cache_without_a_question(thaw, store):
+def test_the_option_yes_empties_the_cache_without_confirmation(thaw, store):
     status, out, _ = thaw("cache", "--clear", "--yes")
     assert status == 0
     assert "32 KB freed" in out

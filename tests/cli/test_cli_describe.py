@@ -58,7 +58,7 @@ def test_a_damaged_description_hides_no_run(runs, thaw, content):
     assert names(thaw, runs) == ["frozen", "regression"]
 
 
-def test_mistakes_are_errors_in_words(runs, thaw):
+def test_mistakes_are_user_errors(runs, thaw):
     for arguments, words in [
         ((runs / "nowhere",), "nowhere"),
         ((runs / "frozen", "--title", "x" * 201), "cannot be a title"),

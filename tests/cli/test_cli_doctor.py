@@ -22,7 +22,7 @@ def finds(monkeypatch):
     return find
 
 
-def test_a_healthy_environment_has_no_problems(thaw, finds):
+def test_an_environment_without_problems_is_reported_with_status_0(thaw, finds):
     finds(CheckResult("torch", True, "2.9"), CheckResult("window", True, "Qt on xcb"))
     status, out, _ = thaw("doctor")
     assert status == 0

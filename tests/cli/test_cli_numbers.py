@@ -109,7 +109,7 @@ def test_the_epoch_is_that_of_the_weights_if_the_record_is_older(thaw, tmp_path:
         assert json.loads(thaw("predict", tmp_path, "a.jpg", "--json")[1])["epoch"] == expected
 
 
-def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
+def test_the_epoch_of_a_report_is_named_if_it_is_not_the_result(capsys) -> None:
     """If the predictions of the best epoch are lost, metric and interval are of one epoch, which is named."""
     figures = (Figure("accuracy", 0.5, (0.4, 0.6)),)
     report = Report(0, figures, "Poor", "More photos.", confusion=np.zeros((0, 0), np.int64))
@@ -131,7 +131,7 @@ def test_a_report_that_is_not_of_the_result_says_so(capsys) -> None:
         ({"stopped_early": True}, "4 epochs; stopped early: no improvement for 0 epochs"),
     ],
 )
-def test_the_course_of_a_training_in_a_line(fields, words) -> None:
+def test_the_progress_of_a_run_in_a_line(fields, words) -> None:
     assert training._course(finished(**fields)) == words
 
 

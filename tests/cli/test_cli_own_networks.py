@@ -24,7 +24,7 @@ def network(tmp_path) -> str:
 
 
 @pytest.mark.slow
-def test_layers_of_a_file_give_the_issues_example(thaw, network):
+def test_layers_of_a_file_have_the_documented_output(thaw, network):
     options = ("--image-size", 32, "--batch", 32, "--classes", 10, "--json")
     refused(thaw("layers", network, *options[:-1]), "is code that would run on this computer", "--trust")
     status, out, _ = thaw("layers", network, *options, "--trust")
@@ -41,7 +41,7 @@ def test_layers_of_a_file_give_the_issues_example(thaw, network):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("answer", "status"), [("y\n", 0), ("\n", 2), ("no\n", 2), ("", 2)])
-def test_in_a_terminal_the_user_is_asked(thaw, network, monkeypatch, answer, status):
+def test_in_a_terminal_the_user_is_asked_for_agreement(thaw, network, monkeypatch, answer, status):
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -60,7 +60,7 @@ def test_names_that_cannot_be_used_are_refused(thaw, network, tmp_path):
     refused(thaw("layers", network, "--trust"), "cannot take photos of 224 × 224", "32 × 32")
 
 
-def test_activations_take_the_agreement_and_prints_of_a_network_go_to_stderr(thaw, photos, tmp_path):
+def test_activations_accept_the_agreement_and_a_network_prints_to_stderr(thaw, photos, tmp_path):
     prints = own_network.NET.replace("return self.cl", "print(x.shape); return self.cl")
     own_network.write(tmp_path, prints, agreed=False)
     photo = next(photos.rglob("*.jpg"))
@@ -126,7 +126,7 @@ def test_a_run_of_an_own_network_from_training_to_export(thaw, photos, network, 
 
 
 @pytest.mark.slow
-def test_commands_that_may_do_without_the_code_ask_only_where_they_need_it(thaw, photos, network, tmp_path):
+def test_commands_ask_for_agreement_only_where_they_run_the_code(thaw, photos, network, tmp_path):
     run, report = tmp_path / "run", tmp_path / "report.html"
     plan = ("--backbone", network, *QUICK, "--thaw", "classifier", "--epochs", 1, "--out", run)
     done = thaw("train", photos, *plan, "--trust")

@@ -53,7 +53,7 @@ def test_predict_with_an_unreadable_image_predicts_the_others_and_exits_with_2(r
 
 
 @pytest.mark.slow
-def test_predict_takes_folders_and_skips_what_cannot_be_read(run, photos, thaw):
+def test_predict_accepts_folders_and_skips_unreadable_files(run, photos, thaw):
     (photos / "warm" / "03.jpg").write_bytes(b"no photo")
     (photos / "warm" / "notes.txt").write_text("x")
     status, out, err = thaw("predict", run, photos / "warm", photos / "cold" / "00.jpg", "--device", "cpu", "--json")
@@ -88,7 +88,7 @@ def test_predict_refuses_pipes_and_devices_at_once(run, photos, thaw):
 
 
 @pytest.mark.slow  # by default in tests/engine/export
-def test_export_and_predict_from_the_file(run, photos, tmp_path, thaw):
+def test_an_exported_head_predicts(run, photos, tmp_path, thaw):
     status, out, _ = thaw("export", run, "--out", tmp_path / "head.pt", "--json")
     assert status == 0
     data = json.loads((run / "run.json").read_text())
@@ -160,7 +160,7 @@ def test_paths_begin_at_home_also_where_the_shell_leaves_the_tilde(run, photos, 
 
 
 @pytest.mark.slow
-def test_cam_writes_the_heatmap_of_a_class_and_says_where_it_looked(photos, tmp_path, thaw):
+def test_cam_writes_the_heatmap_of_a_class_and_names_the_layer(photos, tmp_path, thaw):
     thaw("train", photos, *QUICK, "--epochs", 2, "--out", tmp_path / "run")
     photo, out = photos / "warm" / "03.jpg", tmp_path / "heat.png"
     status, text, _ = thaw("cam", tmp_path / "run", photo, "--class", "cold", "--out", out)

@@ -36,13 +36,13 @@ def test_a_setting_is_shown_changed_and_reset(thaw):
         (("theme", "dark", "--reset"), "exclude each other"),
     ],
 )
-def test_a_setting_that_is_not_valid_is_refused(thaw, arguments, words):
+def test_an_invalid_setting_is_refused(thaw, arguments, words):
     status, _, err = thaw("settings", *arguments)
     assert status == 2
     assert words in err
 
 
-def test_a_fault_is_said_beside_the_settings(thaw, monkeypatch):
+def test_an_error_in_the_file_is_reported_beside_the_settings(thaw, monkeypatch):
     monkeypatch.setenv("THAW_THEME", "pink")
     status, out, err = thaw("settings", "theme")
     assert status == 0

@@ -61,7 +61,7 @@ def test_a_log_gets_whole_lines_without_control_characters(monkeypatch):
 
 
 @pytest.mark.parametrize("screen", [Screen, io.StringIO])
-def test_a_job_that_fails_leaves_the_terminal_in_order_and_is_closed(monkeypatch, screen):
+def test_a_failed_job_restores_the_terminal_and_is_closed(monkeypatch, screen):
     closed = []
 
     def work(stop):
@@ -92,7 +92,7 @@ def test_a_job_that_fails_leaves_the_terminal_in_order_and_is_closed(monkeypatch
         ),
     ],
 )
-def test_the_pace_in_words(event, words):
+def test_the_rate_in_words(event, words):
     assert event_lines.pace_words(event) == words
 
 

@@ -77,8 +77,8 @@ def test_the_window_can_do_the_whole_job(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_looking_does_not_affect_a_training(photos, tmp_path):
-    """The shared network is for looking; a training loads its own."""
+def test_looking_does_not_affect_a_run(photos, tmp_path):
+    """The shared network is for looking; a run loads its own."""
     window = commands.for_window()
     spec = RunSpec(DatasetSpec(str(photos)), SMALL, train=TrainSpec(epochs=1, device="cpu"))
     first = done(training.train(spec, tmp_path / "one"))

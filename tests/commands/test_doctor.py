@@ -38,7 +38,7 @@ def test_every_library_is_named_with_its_version(monkeypatch):
     assert checks["torch"].detail == report.versions()["torch"]
 
 
-def test_a_library_that_is_missing_or_broken_is_a_problem(monkeypatch, tmp_path):
+def test_a_missing_or_broken_library_is_a_problem(monkeypatch, tmp_path):
     (tmp_path / "broken_library.py").write_text("raise AttributeError('built for another torch')")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(doctor, "IMPORTED", {"timm": "broken_library"})
@@ -72,7 +72,7 @@ def test_each_device_is_a_line(monkeypatch):
     assert all(one.hint for one in checks.values() if not one.ok)
 
 
-def test_folders_are_named_and_none_is_made(own_places):
+def test_folders_are_named_and_not_created(own_places):
     checks = by_name(doctor.folders())
     assert str(paths.cache_folder()) in checks["cache"].detail
     assert "empty, at most 20.0 GB" in checks["cache"].detail
@@ -101,7 +101,7 @@ def test_a_temporary_folder_is_a_problem():
     assert "HOME" in doctor._folder("runs", paths.spare_folder() / "runs").hint
 
 
-def test_a_disk_is_a_problem_once_it_is_nearly_full(monkeypatch):
+def test_a_nearly_full_disk_is_a_problem(monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Room(10e9, 7e9, doctor.LEAST_FREE))
     one = only(doctor.disk())
     assert (one.ok, one.detail) == (True, "2.0 GB of 10.0 GB free")

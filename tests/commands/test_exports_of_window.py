@@ -13,7 +13,7 @@ from studio.engine.export import feature_vectors
 from studio.jobs.protocol import never
 
 
-def test_files_of_an_earlier_export_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_an_earlier_export_are_not_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[str] = []
 
     def export(run: Path, out: Path, *_: Any) -> Any:

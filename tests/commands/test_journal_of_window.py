@@ -1,4 +1,4 @@
-"""Jobs of the window on the journal: what is done, and that the data set after each equals that of a new scan."""
+"""Jobs of the window on the journal: their results, and that the data set after each equals that of a new scan."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def test_a_folder_that_was_not_scanned_is_listed_first(folder):
     assert (len(folder.dataset.excluded), folder.dataset.checked) == (1, False)
 
 
-def test_a_choice_during_the_check_counts_in_its_result(folder):
+def test_a_choice_made_during_the_check_is_in_its_result(folder):
     steps = scan(folder.spec, folder.memory)(lambda: False)
     datasets = []
     for event in steps:
@@ -174,7 +174,7 @@ def test_a_choice_during_the_check_counts_in_its_result(folder):
 
 
 def training(spec: RunSpec) -> Work:
-    """A training as far as the window's photos are concerned."""
+    """A simulated run that lists the photos of the folder."""
 
     def work(_stop: Stop) -> Events:
         yield DatasetScanned(listing(spec.dataset))
@@ -185,7 +185,7 @@ def training(spec: RunSpec) -> Work:
 @pytest.mark.parametrize(
     ("change", "number"), [("added", 24), ("removed", 22), ("none", 22)], ids=["added", "removed", "unchanged"]
 )
-def test_a_choice_after_a_training_listed_the_folder_keeps_its_list(folder, monkeypatch, change, number):
+def test_a_choice_uses_the_newest_list_of_a_run(folder, monkeypatch, change, number):
     folder.do("exclude", "cold/02.jpg")
     monkeypatch.setattr(window, "train", training)
     commands, root = window.for_window(), Path(folder.spec.folder)
@@ -204,7 +204,7 @@ def test_a_choice_after_a_training_listed_the_folder_keeps_its_list(folder, monk
     assert after.checked == (change == "none")  # nothing is listed or opened again where nothing has changed
 
 
-def test_a_photo_that_a_training_has_found_since_the_scan_can_be_chosen(folder):
+def test_a_photo_that_a_run_found_after_the_scan_can_be_chosen(folder):
     root = Path(folder.spec.folder)
     new = (root / "cold" / "00.jpg").read_bytes() + b"\0"
     (root / "cold" / "new.jpg").write_bytes(new)

@@ -63,7 +63,7 @@ def test_the_principal_components_come_first_then_neighbors_and_label_errors(dat
     assert {event.stage for event in events if isinstance(event, Progress)} == {"pca", "neighbors"}
 
 
-def test_tsne_replaces_them_in_steps(dataset, monkeypatch) -> None:
+def test_tsne_replaces_the_principal_components_in_steps(dataset, monkeypatch) -> None:
     monkeypatch.setattr(commands, "SHOWN_EVERY", 0.0)
     monkeypatch.setattr(commands.libraries, "import_libraries", lambda *names: iter(()))
     moved = np.ones((39, 2), np.float32)

@@ -123,7 +123,9 @@ def test_a_server_that_does_not_even_list_is_named_and_the_scan_can_be_closed(bu
     root = build(*FOUR)
     dead_server(root)
     scanning = scan.scan(DatasetSpec(str(root)))
-    assert [type(word) for word in itertools.islice(scanning, 4)] == [Stage, Waiting, Waiting, Waiting]
+    stage, *waits = itertools.islice(scanning, 4)
+    assert isinstance(stage, Stage)
+    assert [(type(wait), getattr(wait, "path", "")) for wait in waits] == [(Waiting, str(root))] * 3
     scanning.close()  # would never return if it waited for the server
 
 

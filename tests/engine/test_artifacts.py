@@ -1,4 +1,4 @@
-"""Files of trained weights that changed since they were written are never used."""
+"""Files of trained weights that were changed after they were written are not used."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_card_with_other_classes_than_scores_is_refused(tmp_path, suffix, card
     assert head_arrays.read(file, None) is None
 
 
-def test_a_cut_off_head_says_what_to_do(tmp_path):
+def test_the_error_for_a_truncated_head_says_what_to_do(tmp_path):
     file = exported(tmp_path / "head.safetensors", head(), None)
     file.write_bytes(file.read_bytes()[:50])
     with pytest.raises(UserError) as error:

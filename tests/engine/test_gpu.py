@@ -1,4 +1,4 @@
-"""On a GPU itself: the same features, the same frozen layers, and no end where its memory runs out."""
+"""On a real GPU: equal features, unchanged frozen layers, and smaller batches when its memory runs out."""
 
 from __future__ import annotations
 
@@ -111,13 +111,13 @@ def test_with_deterministic_algorithms_two_runs_are_equal(photos, tmp_path) -> N
     assert losses[0] == losses[1]
 
 
-def test_changed_photos_go_through_the_frozen_beginning(photos, tmp_path) -> None:
+def test_augmented_photos_are_computed_by_the_frozen_layers(photos, tmp_path) -> None:
     spec = replace(run_spec(photos, LAST_BLOCK, device="cuda"), augment=AugmentSpec((AugmentStep("flip"),)))
     events = list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     assert only(events, TrainingFinished)[0].frozen_unchanged
 
 
-def test_a_stopped_run_goes_on(photos, tmp_path) -> None:
+def test_a_stopped_run_is_resumed(photos, tmp_path) -> None:
     spec = run_spec(photos, LAST_BLOCK, device="cuda", batch_size=4, checkpoint_minutes=1e-9)
     whole = only(list(recorded(spec, tmp_path / "whole", tmp_path / "cache")), Epoch)
     running = recorded(spec, tmp_path / "run", tmp_path / "cache")
@@ -128,7 +128,7 @@ def test_a_stopped_run_goes_on(photos, tmp_path) -> None:
     assert [epoch.val_loss for epoch in gone_on] == pytest.approx([epoch.val_loss for epoch in whole], rel=1e-3)
 
 
-def test_a_prediction_is_what_the_run_saw(photos, tmp_path) -> None:
+def test_a_prediction_has_the_probabilities_of_the_run(photos, tmp_path) -> None:
     seen = only(trained(photos, tmp_path / "run", device="cuda"), PredictedProbabilities)[-1]
     dataset = listing(DatasetSpec(str(photos)))
     paths = [str(photos / dataset.photos[place].path) for place in seen.photos]

@@ -43,7 +43,7 @@ def test_findings_are_those_of_the_photos_in_use(folder):
     assert folder.dataset.checked
 
 
-def test_choices_travel_as_csv_and_as_a_copy(folder, tmp_path):
+def test_choices_are_exported_as_csv_and_as_a_cleaned_copy(folder, tmp_path):
     folder.exclude("cold")
     folder.export_choices(tmp_path / "a.csv")
     folder.undo()

@@ -31,7 +31,7 @@ def test_trainings_are_added_moved_and_removed(kept_photos):
     assert [one.number for one in queue.trainings] == [3]
 
 
-def test_what_training_would_refuse_is_refused_when_it_is_added(kept_photos, tmp_path):
+def test_settings_that_cannot_train_are_refused_when_added(kept_photos, tmp_path):
     queue = studio.queue()
     with pytest.raises(studio.UserError, match="Epochs"):
         queue.add(kept_photos, epochs=0)

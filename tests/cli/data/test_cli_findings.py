@@ -30,7 +30,7 @@ def test_scan_lists_the_findings_as_text_json_and_objects(tmp_path: Path, thaw) 
     assert "1 photo is cut off" in repr(scanned)
 
 
-def test_a_folder_without_findings_says_nothing_of_them(tmp_path: Path, thaw) -> None:
+def test_scan_does_not_mention_findings_of_a_folder_without_any(tmp_path: Path, thaw) -> None:
     folder = write_textures(tmp_path / "photos", FOLDERS, 12)
     assert json.loads(thaw("scan", folder, "--json")[1])["findings"] == []
     assert "Data check" not in thaw("scan", folder)[1]

@@ -1,4 +1,4 @@
-"""`thaw journal`: choices about photos, their undo, export, import and copy; and where they are mentioned."""
+"""`thaw journal`: choices about photos, their undo, export, import and copy; and other commands that mention them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_choices_are_made_shown_and_undone(folder, thaw):
     assert "excluded" not in thaw("journal", folder, "show")[1]
 
 
-def test_scan_says_how_many_photos_are_concerned(photos, thaw):
+def test_scan_states_the_number_of_photos_with_choices(photos, thaw):
     thaw("journal", photos, "exclude", "cold/00.jpg", "cold/01.jpg")
     status, out, _ = thaw("scan", photos)
     assert status == 0
@@ -56,7 +56,7 @@ def test_scan_says_how_many_photos_are_concerned(photos, thaw):
 
 
 @pytest.mark.slow
-def test_train_says_how_many_photos_are_concerned_and_records_the_choices(photos, thaw, tmp_path):
+def test_train_states_the_number_of_photos_with_choices_and_records_them(photos, thaw, tmp_path):
     thaw("journal", photos, "exclude", "cold/00.jpg", "cold/01.jpg")
     options = ("--epochs", "1", "--image-size", "32", "--device", "cpu")
     status, out, _ = thaw("train", photos, "--weights", "none", *options, "--out", tmp_path / "run")
@@ -66,7 +66,7 @@ def test_train_says_how_many_photos_are_concerned_and_records_the_choices(photos
     assert [choice["path"] for choice in record["choices"]] == ["cold/00.jpg", "cold/01.jpg"]
 
 
-def test_choices_travel_as_csv_and_as_a_copy(folder, thaw, tmp_path):
+def test_choices_are_exported_as_csv_and_as_a_cleaned_copy(folder, thaw, tmp_path):
     thaw("journal", folder, "exclude", "ants/0.jpg")
     assert "1 choice written" in thaw("journal", folder, "export", tmp_path / "a.csv")[1]
     thaw("journal", folder, "undo")
@@ -101,7 +101,7 @@ def test_choices_travel_as_csv_and_as_a_copy(folder, thaw, tmp_path):
         [["exclude", "ants/7.jpg"], ["split", "ants/0.jpg", "tset"], ["undo"], ["import", "no.csv"]],
     ),
 )
-def test_a_mistake_is_an_error_in_words_and_changes_nothing(folder, thaw, arguments, words):
+def test_a_mistake_is_a_user_error_and_changes_nothing(folder, thaw, arguments, words):
     status, _, err = thaw("journal", folder, *arguments)
     assert status == 2
     assert words in err

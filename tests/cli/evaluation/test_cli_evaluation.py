@@ -58,14 +58,14 @@ def test_json_document_of_a_classification_run(thaw):
     assert (document["epoch"], document["epochs"], document["best_epoch"]) == (4, 4, 1)
 
 
-def test_thresholds_of_a_run(thaw):
+def test_an_evaluation_has_thresholds(thaw):
     document = json.loads(thaw("evaluate", STORED / "frozen", "--threshold", "recall=0.5", "--json")[1])
     assert document["threshold"]["rule"] == "recall at least 0.5"
     assert [row["class"] for row in document["threshold"]["classes"]] == ["cold", "warm"]
     assert document["threshold"]["classes"][0].keys() >= {"value", "precision", "recall", "f1", "folds"}
 
 
-def test_the_text_of_a_run(thaw):
+def test_the_text_of_an_evaluation(thaw):
     status, out, _ = thaw("evaluate", STORED / "frozen")
     assert status == 0
     lines = out.splitlines()
@@ -98,7 +98,7 @@ def test_two_runs_are_compared(thaw):
     assert "+25.0 points (" in out, "in points, as in the window"
 
 
-def test_a_run_compared_with_itself(thaw):
+def test_a_run_compared_with_itself_has_no_differences(thaw):
     document = json.loads(thaw("compare", STORED / "frozen", STORED / "frozen", "--json")[1])
     assert (document["fixed"], document["broken"], document["p_value"], document["settings"]) == (0, 0, 1.0, [])
     numbers = json.loads(thaw("compare", STORED / "regression", STORED / "regression", "--json")[1])

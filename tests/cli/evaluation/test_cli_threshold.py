@@ -49,7 +49,7 @@ def test_a_threshold_is_chosen_shown_and_removed(thaw, run):
     assert not (run / "decision.json").exists()
 
 
-def test_all_classes_at_a_value(thaw, run):
+def test_one_threshold_for_all_classes(thaw, run):
     thaw("threshold", run, "--at", "0.9")
     document = json.loads(thaw("threshold", run, "--json")[1])
     assert [one["value"] for one in document["rule"]["thresholds"]] == [0.9, 0.9]

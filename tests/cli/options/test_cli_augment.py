@@ -1,4 +1,4 @@
-"""`thaw train --augment`: conversion to the run's spec, and errors before a training begins."""
+"""`thaw train --augment`: conversion to the run's spec, and errors before a run begins."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_the_steps_of_the_spec_are_in_the_order_of_the_options():
         (("--views", "many"), "invalid int"),
     ],
 )
-def test_a_mistake_is_one_line_before_any_work(photos, capsys, arguments, said):
+def test_a_mistake_is_reported_in_one_line_before_any_work(photos, capsys, arguments, said):
     try:
         status = main.main(["train", str(photos), *arguments])
     except SystemExit as end:  # argparse

@@ -1,4 +1,4 @@
-"""What can be spec_of of `thaw train`, and what it says about layers, phases and the best epoch."""
+"""Options of `thaw train`, and its output about layers, phases and the best epoch."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_the_crop_policy_and_a_recipe_of_augmentation():
         ),
     ],
 )
-def test_every_option_of_the_training_sets_its_field_and_no_other(arguments, field, value):
+def test_every_training_option_sets_its_field_and_no_other(arguments, field, value):
     train, default = spec_of(*arguments).train, TrainSpec()
     assert getattr(train, field) == value
     changed = [name for name in TrainSpec.__struct_fields__ if getattr(train, name) != getattr(default, name)]
@@ -95,7 +95,7 @@ def test_options_of_adapters():
     assert spec_of("--from-scratch", "--lora-rank", 8).freeze.lora_rank == 0
 
 
-def test_every_setting_of_a_training_has_an_option(thaw):
+def test_every_training_setting_has_an_option(thaw):
     _, out, _ = thaw("train", "--help")
     options = {word.strip(",[]") for word in out.split() if word.strip("[").startswith("--")}
     for field in TrainSpec.__struct_fields__:
@@ -130,7 +130,7 @@ def test_a_rate_of_an_unknown_layer_proposes_names(thaw, photos, tmp_path):
     assert "no layer called “blocks.66”. Did you mean" in err
 
 
-def test_from_scratch_is_the_baseline_of_all_the_other_options():
+def test_from_scratch_freezes_nothing_and_keeps_rates_and_epochs():
     spec = spec_of("--from-scratch", "--thaw", "blocks.6", "--lr", 0.02, "--epochs", 4, "--head-epochs", 2, "--seed", 3)
     assert spec.backbone.weights == "none"
     assert spec.freeze == FreezePlan("none", batch_norm="thawed")

@@ -23,7 +23,7 @@ FRAMES = tuple(
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch) -> Path:
-    """A run with two classes, whose camera gives two frames; `asked` of the module has what was asked for."""
+    """A run with two classes, whose camera gives two frames; `asked` of this module has the requests."""
     asked.clear()
     (tmp_path / "run.json").write_text(json.dumps(document(finished(best_epoch=3, classes=("ants", "bees")))))
     monkeypatch.setattr(results, "watch_camera", lambda *words: asked.append(words) or (lambda _stop: iter(FRAMES)))
@@ -33,7 +33,7 @@ def run(tmp_path: Path, monkeypatch) -> Path:
 asked: list[tuple[object, ...]] = []
 
 
-def test_each_picture_is_a_line_and_one_document(run, thaw):
+def test_each_frame_is_a_line_and_a_json_document(run, thaw):
     status, out, _ = thaw("predict", run, "--camera")
     assert status == 0
     assert out.splitlines()[0] == "camera 0: bees  (bees 0.750, ants 0.250)"
@@ -47,7 +47,7 @@ def test_each_picture_is_a_line_and_one_document(run, thaw):
     assert asked[2][1] == "a.mp4"
 
 
-def test_a_document_needs_an_end(run, thaw):
+def test_json_requires_a_number_of_frames(run, thaw):
     status, out, _ = thaw("predict", run, "--camera", "0", "--json")
     assert status == 2
     assert "one document" in json.loads(out)["error"]
@@ -64,12 +64,12 @@ def test_a_document_needs_an_end(run, thaw):
         ((), "IMAGE"),
     ],
 )
-def test_what_a_camera_cannot_do_is_refused(run, thaw, options, words):
+def test_options_that_a_camera_cannot_have_are_refused(run, thaw, options, words):
     refused(thaw("predict", run, *options), words)
     assert not asked
 
 
-def test_no_camera_is_an_error_of_the_command(run, thaw, monkeypatch):
+def test_a_missing_camera_is_an_error(run, thaw, monkeypatch):
     def none(*_):
         def work(_stop):
             raise UserError("There is no camera 0, or another program uses it.", "Connect it, or close that program.")

@@ -1,4 +1,4 @@
-"""`thaw predict --out` and `--sort-into`: what was written, as text and as JSON."""
+"""`thaw predict --out` and `--sort-into`: the written files, named as text and as JSON."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAID = (
 )
 
 
-def test_what_was_written_is_said(thaw, tmp_path, monkeypatch):
+def test_the_written_files_are_named(thaw, tmp_path, monkeypatch):
     monkeypatch.setattr(folder, "predict", lambda *_: lambda _stop: iter(SAID))
     command = "predict", tmp_path, "photos", "--out", "t.csv", "--sort-into", "d"
     status, out, err = thaw(*command)
@@ -60,7 +60,7 @@ def test_sorting_is_undone_in_the_terminal(thaw, tmp_path):
     refused(thaw("unsort", out), "No photos were sorted into")
 
 
-def test_ctrl_c_says_that_the_same_command_goes_on(thaw, tmp_path, monkeypatch):
+def test_after_ctrl_c_the_command_that_continues_is_named(thaw, tmp_path, monkeypatch):
     def stop(_stop):
         yield SAID[0]
         raise KeyboardInterrupt

@@ -47,7 +47,7 @@ def test_the_photos_to_label_are_printed_with_doubt_and_reason(thaw, run):
     assert data["skipped"][0]["reason"] == "empty file"
 
 
-def test_predict_prints_them_behind_the_predictions(thaw, run):
+def test_predict_prints_the_photos_to_label_after_the_predictions(thaw, run):
     folder, _ = run(PREDICTION, CHOSEN)
     out = thaw("predict", folder, "photos", "--next", 1)[1].splitlines()
     assert out[0].startswith("a.jpg: ants  (ants 0.540")
@@ -56,7 +56,7 @@ def test_predict_prints_them_behind_the_predictions(thaw, run):
     assert (len(data["predictions"]), data["next"][0]["path"]) == (1, "a.jpg")
 
 
-def test_without_any_photo_there_is_an_error_and_with_none_to_label_a_sentence(thaw, run):
+def test_no_photo_is_an_error_and_none_to_label_a_message(thaw, run):
     folder, _ = run(ImageSkipped("x", "a folder without photos"), PhotosToLabel((), 0, 0, 0))
     status, _, err = thaw("label-next", folder, "x")
     assert status == 2

@@ -83,7 +83,7 @@ def many(tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_a_server_that_goes_during_extraction_is_named_and_ctrl_c_ends_the_run_resumable(many, tmp_path, hang, start):
+def test_a_server_that_hangs_during_extraction_is_named_and_ctrl_c_leaves_a_resumable_run(many, tmp_path, hang, start):
     run, last = tmp_path / "run", many / "warm" / "299.png"
     program = start(*THAW, "train", many, *QUICK, "--epochs", 1, "--out", run)
     until((run / "run.json").exists, program)

@@ -12,7 +12,7 @@ from studio.runs.batches.run_queue import RunQueue
 from studio.spec import DatasetSpec, RunSpec
 
 
-def test_trainings_are_added_listed_and_removed(kept_photos, thaw, tmp_path):
+def test_runs_are_added_to_the_queue_listed_and_removed(kept_photos, thaw, tmp_path):
     status, text, _ = thaw("queue", "add", kept_photos, *QUICK, "--epochs", 2, "--head", "mlp", "--out", tmp_path / "r")
     assert status == 0
     assert text.startswith("Added as 1: Lite0, frozen, 2 epochs, seed 7.")
@@ -29,7 +29,7 @@ def test_trainings_are_added_listed_and_removed(kept_photos, thaw, tmp_path):
     assert [one.number for one in RunQueue().read().trainings] == [2]
 
 
-def test_what_training_would_refuse_is_refused_when_it_is_added(kept_photos, thaw, tmp_path):
+def test_settings_that_cannot_train_are_refused_when_added(kept_photos, thaw, tmp_path):
     refused(thaw("queue", "add", kept_photos, "--epochs", 0), "Epochs must be at least 1")
     refused(thaw("queue", "add", tmp_path / "gone"), "There is no folder")
     refused(thaw("queue", "add", kept_photos, "--backbone", "resnet1"), "resnet1")
@@ -54,7 +54,7 @@ def test_the_queue_runs_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp
     assert runs == [], "a run that never began leaves no folder"
 
 
-def test_the_order_is_changed(thaw):
+def test_the_order_of_the_queue_is_changed(thaw):
     for _ in range(3):
         RunQueue().add(RunSpec(DatasetSpec("/nowhere/photos")))
     assert thaw("queue", "move", 3, 1)[1] == "Training 3 is at place 1 of 3: 3, 1, 2.\n"

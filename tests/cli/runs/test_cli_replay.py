@@ -1,4 +1,4 @@
-"""`thaw replay`: its words, its JSON document and its exit statuses."""
+"""`thaw replay`: its text, its JSON document and its exit statuses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(photos, tmp_path):
     return tmp_path / "run"
 
 
-def test_a_run_that_comes_out_the_same_has_status_0(run, photos, thaw, tmp_path):
+def test_a_replay_with_the_same_result_has_status_0(run, photos, thaw, tmp_path):
     status, text, _ = thaw("replay", run, "--out", tmp_path / "again")
     assert status == 0
     assert text.splitlines() == [
@@ -39,7 +39,7 @@ def test_a_run_that_comes_out_the_same_has_status_0(run, photos, thaw, tmp_path)
 
 
 @pytest.mark.slow
-def test_a_run_that_differs_has_status_4_and_numbers(run, thaw):
+def test_a_replay_with_differences_has_status_4_and_names_them(run, thaw):
     record = json.loads((run / "run.json").read_text())
     record["epochs"][0]["val_loss"] += 0.25
     record["versions"]["torch"] = "1.0"
@@ -60,7 +60,7 @@ def test_a_run_that_differs_has_status_4_and_numbers(run, thaw):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["frozen", "fine_tuned", "regression", "twelve_bits", "stopped"])
-def test_runs_of_version_0_1_are_replayed_and_say_what_their_records_lack(name, thaw):
+def test_replays_of_version_0_1_name_what_the_records_lack(name, thaw):
     photos = STORED / ("photos_12bit" if name == "twelve_bits" else "photos")
     status, text, _ = thaw("replay", STORED / name, "--data", photos, "--json")
     document = json.loads(text)
@@ -70,13 +70,13 @@ def test_runs_of_version_0_1_are_replayed_and_say_what_their_records_lack(name, 
 
 
 @pytest.mark.slow
-def test_a_training_of_the_terminal_is_replayed(kept_photos, thaw, tmp_path):
+def test_a_run_of_the_terminal_is_replayed(kept_photos, thaw, tmp_path):
     assert thaw("train", kept_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "run")[0] == 0
     assert thaw("replay", tmp_path / "run")[0] == 0
 
 
 @pytest.mark.slow
-def test_each_step_is_a_line_for_other_programs(run, thaw):
+def test_each_event_is_a_line_for_other_programs(run, thaw):
     status, text, _ = thaw("replay", run, "--events")
     events = [json.loads(line) for line in text.splitlines()]
     assert status == 0

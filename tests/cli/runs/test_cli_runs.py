@@ -1,4 +1,4 @@
-"""`thaw runs` and `thaw resume` with real trainings, one of them killed."""
+"""`thaw runs` and `thaw resume` with real runs, one of which is killed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_runs_lists_runs_and_names_other_folders(run, thaw):
     assert data["unreadable"] == [{"path": str(run.parent / "holiday"), "reason": "holds no run", "count": 1}]
 
 
-def test_there_may_be_no_runs_yet(thaw):
+def test_a_missing_folder_of_runs_is_an_empty_list(thaw):
     assert thaw("runs")[:2] == (0, thaw("runs")[1])
     assert "0 runs in" in thaw("runs")[1]
     assert json.loads(thaw("runs", "--json")[1])["runs"] == []
@@ -66,7 +66,7 @@ def test_a_mistyped_folder_is_named(tmp_path, monkeypatch, thaw, arguments):
 
 
 @pytest.mark.slow
-def test_extending_a_finished_run_prints_the_output_of_a_training(run, photos, thaw):
+def test_extending_a_finished_run_prints_the_output_of_train(run, photos, thaw):
     status, out, err = thaw("resume", run)
     assert (status, out) == (2, "")
     assert "is done" in err
@@ -83,7 +83,7 @@ def test_extending_a_finished_run_prints_the_output_of_a_training(run, photos, t
 
 
 @pytest.mark.slow
-def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw, monkeypatch):
+def test_resuming_a_run_without_its_photos_is_an_error(run, photos, thaw, monkeypatch):
     photos.rename(photos.with_name("elsewhere"))
     run = run.rename(run.with_name("-my run"))
     monkeypatch.chdir(run.parent)
@@ -97,7 +97,7 @@ def test_a_run_whose_photos_are_gone_says_so(run, photos, thaw, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
-def test_a_killed_training_is_listed_as_interrupted_and_resumes(tmp_path, thaw):
+def test_a_killed_run_is_listed_as_interrupted_and_resumes(tmp_path, thaw):
     photos, run = write_photos(tmp_path / "many", each=60), tmp_path / "runs" / "killed"
     command = [sys.executable, "-m", "studio.__main__", "train", str(photos), *QUICK, "--thaw", "blocks.6"]
     command += ["--epochs", "8", "--batch-size", "4", "--out", str(run)]
@@ -202,7 +202,7 @@ def _epochs(run: Path) -> int:
 
 
 @pytest.mark.slow
-def test_an_interrupted_training_prints_how_to_resume_it(photos, tmp_path, thaw, monkeypatch):
+def test_an_interrupted_run_prints_how_to_resume_it(photos, tmp_path, thaw, monkeypatch):
     from studio.commands import training
 
     run = tmp_path / "my run"

@@ -12,7 +12,7 @@ STORED = Path(__file__).parents[2] / "stored_runs" / "v0.1" / "frozen"
 
 
 @pytest.mark.slow
-def test_a_training_is_repeated_with_several_seeds(kept_photos, thaw, tmp_path):
+def test_a_run_is_repeated_with_several_seeds(kept_photos, thaw, tmp_path):
     out = tmp_path / "runs"
     status, text, _ = thaw("train", kept_photos, *QUICK, "--epochs", 1, "--seeds", 2, "--out", out)
     assert status == 0

@@ -85,7 +85,7 @@ def test_a_sweep_is_ranked_and_the_same_command_trains_nothing_again(kept_photos
 
 @pytest.mark.slow
 @pytest.mark.parametrize("epoch", [1, 2, 5])
-def test_a_stopped_sweep_goes_on_to_the_result_of_one_that_was_not(epoch, kept_photos, tmp_path):
+def test_a_resumed_sweep_has_the_result_of_an_uninterrupted_one(epoch, kept_photos, tmp_path):
     space = of_document({"settings": {"lr": [0.001, 0.01], "seed": [7, 8]}, "stop_early": {"after": 2, "runs": 2}})
     spec = run_spec(kept_photos, epochs=3)
     whole = finished(list(sweep(spec, space, out=tmp_path / "whole")(never)))
@@ -125,7 +125,7 @@ def test_a_hopeless_run_is_stopped_and_not_resumed(kept_photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_that_fails_does_not_end_the_sweep_and_a_wrong_layer_begins_none(kept_photos, tmp_path, monkeypatch):
+def test_a_failed_run_does_not_end_the_sweep_and_an_unknown_layer_prevents_it(kept_photos, tmp_path, monkeypatch):
     spec = run_spec(kept_photos, epochs=1)
     real = training.train
 

@@ -1,4 +1,4 @@
-"""Project files: saved, opened again, moved to another place, damaged, foreign."""
+"""Project files: saved, opened again, moved to another folder or computer, damaged, of other programs."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def place(photos: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_project_gives_everything_back_where_it_was_saved(place, tmp_path):
+def test_a_project_restores_everything_where_it_was_saved(place, tmp_path):
     project = opened(place / "project.thaw")
     assert project.spec.dataset.folder == str(place / "photos")
     assert project.spec.dataset.split_table == str(place / "groups.csv")
@@ -81,7 +81,7 @@ def test_a_project_opens_with_its_choices_on_another_computer(place, tmp_path, m
     assert opened(there / "project.thaw").choices == 0, "they are there already"
 
 
-def test_choices_beside_those_of_the_project_stay_and_the_others_are_one_entry(place, tmp_path, monkeypatch):
+def test_other_choices_stay_and_those_of_the_project_become_one_entry(place, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "other home"))
     exclude(place / "photos", "warm/05.jpg")
     project = opened(place / "project.thaw")
@@ -99,7 +99,7 @@ def test_newer_choices_of_the_folder_are_not_lost(place):
     assert len(choices(place / "photos").photos) == 3
 
 
-def test_a_missing_folder_changes_nothing_until_it_is_known(place, tmp_path):
+def test_a_missing_folder_changes_nothing_until_it_is_given(place, tmp_path):
     (place / "photos").rename(tmp_path / "elsewhere")
     project = opened(place / "project.thaw")
     assert project.missing_folder == str(place / "photos")
@@ -121,7 +121,7 @@ class Dangerous:
         return (Path.touch, (Path("/tmp/thaw-was-unpickled"),))
 
 
-def test_foreign_and_damaged_files_are_refused_in_words(place, tmp_path):
+def test_damaged_files_and_those_of_other_programs_are_refused(place, tmp_path):
     file = place / "project.thaw"
     whole = file.read_bytes()
     for cut in range(0, len(whole) - 3, 97):
@@ -153,7 +153,7 @@ def test_foreign_and_damaged_files_are_refused_in_words(place, tmp_path):
     assert len(choices(place / "photos").photos) == 2
 
 
-def test_no_other_file_is_replaced_and_a_failed_write_leaves_the_old_one(place, tmp_path, monkeypatch):
+def test_no_other_file_is_replaced_and_a_failed_write_keeps_the_old_project(place, tmp_path, monkeypatch):
     spec = RunSpec(DatasetSpec(str(place / "photos")))
     (tmp_path / "mine.thaw").write_text("my diary")
     with pytest.raises(UserError, match="is not a project"):

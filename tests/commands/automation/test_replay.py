@@ -42,7 +42,7 @@ def test_events_pass_through_lines_unchanged(event):
 
 
 @pytest.mark.parametrize("line", ["", "Loading…", "3", "[]", '{"event": 3}', '{"event": "Stage"}', '{"a": 1}'])
-def test_other_lines_are_no_events(line):
+def test_other_lines_are_not_events(line):
     assert replay.decoded(line) is None
 
 
@@ -71,7 +71,7 @@ def test_a_process_that_ends_without_a_result_is_an_error(monkeypatch, tmp_path)
 
 
 @pytest.mark.slow
-def test_a_replay_beside_is_the_same_and_leaves_nothing(photos, tmp_path, monkeypatch):
+def test_a_replay_in_another_process_is_the_same_and_leaves_no_file(photos, tmp_path, monkeypatch):
     place = tmp_path / "temporary"
     place.mkdir()
     arguments = ["train", str(photos), "--epochs", "1", "--out", str(tmp_path / "run"), "--device", "cpu"]

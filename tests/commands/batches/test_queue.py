@@ -1,4 +1,4 @@
-"""The job that works off the queue of the terminal, with a training that is simulated."""
+"""The job that trains the runs in the queue of the terminal, with simulated training."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def queue(tmp_path, monkeypatch):
 
 @pytest.fixture
 def trained(monkeypatch):
-    """Epochs of the trainings that began; a function in `meanwhile` is called in the one with so many epochs."""
+    """Epochs of the runs that began; a function in `meanwhile` is called during the run with that number of epochs."""
     begun: list[int] = []
     meanwhile = {}
 
@@ -46,7 +46,7 @@ def numbers(queue: RunQueue) -> list[int]:
     return [one.number for one in queue.read().trainings]
 
 
-def test_trainings_run_in_order_and_what_is_added_meanwhile_too(queue, trained):
+def test_queued_runs_train_in_order_also_those_added_meanwhile(queue, trained):
     begun, meanwhile = trained
     meanwhile[2] = lambda: RunQueue(queue.folder).add(RunSpec(DatasetSpec("/nowhere"), train=TrainSpec(epochs=4)))
     events = list(queue_job.train_queued(queue)(never))
@@ -57,7 +57,7 @@ def test_trainings_run_in_order_and_what_is_added_meanwhile_too(queue, trained):
     assert not queue.is_running
 
 
-def test_a_training_that_fails_stays_with_its_reason_and_is_tried_again(queue, trained):
+def test_a_failed_run_stays_with_its_reason_and_is_tried_again(queue, trained):
     begun, meanwhile = trained
 
     def fail() -> None:
@@ -74,7 +74,7 @@ def test_a_training_that_fails_stays_with_its_reason_and_is_tried_again(queue, t
     assert numbers(queue) == []
 
 
-def test_another_process_stops_it_and_the_training_stays_first(queue, trained):
+def test_the_queue_is_stopped_by_another_process_and_its_run_stays_first(queue, trained):
     begun, meanwhile = trained
     meanwhile[2] = lambda: RunQueue(queue.folder).request_stop(True)
     list(queue_job.train_queued(queue)(never))
@@ -85,7 +85,7 @@ def test_another_process_stops_it_and_the_training_stays_first(queue, trained):
     assert begun == [1, 2, 2, 3], "the request was withdrawn"
 
 
-def test_a_training_that_is_removed_stops_and_the_next_one_begins(queue, trained):
+def test_a_run_removed_from_the_queue_stops_and_the_next_one_begins(queue, trained):
     begun, meanwhile = trained
     meanwhile[1] = lambda: RunQueue(queue.folder).remove({1, 2})
     list(queue_job.train_queued(queue)(never))
@@ -93,7 +93,7 @@ def test_a_training_that_is_removed_stops_and_the_next_one_begins(queue, trained
     assert numbers(queue) == []
 
 
-def test_a_stop_of_this_process_ends_it_and_leaves_the_queue_as_it_is(queue, trained):
+def test_a_stop_of_this_process_does_not_change_the_queue(queue, trained):
     begun, meanwhile = trained
     asked: list[bool] = []
     meanwhile[2] = lambda: asked.append(True)
@@ -103,7 +103,7 @@ def test_a_stop_of_this_process_ends_it_and_leaves_the_queue_as_it_is(queue, tra
     assert not queue.is_running
 
 
-def test_one_training_of_the_queue_leaves_it_and_the_others_wait(queue, trained):
+def test_a_finished_run_leaves_the_queue_and_the_others_wait(queue, trained):
     begun, _ = trained
     list(queue_job.train_one(2, queue)(never))
     assert (begun, numbers(queue)) == ([2], [1, 3])
@@ -112,7 +112,7 @@ def test_one_training_of_the_queue_leaves_it_and_the_others_wait(queue, trained)
     assert not queue.is_running
 
 
-def test_one_training_that_fails_stays_with_its_reason(queue, trained, monkeypatch):
+def test_a_single_failed_run_stays_with_its_reason(queue, trained, monkeypatch):
     def fail():
         raise UserError("The disk is full.")
 
@@ -125,7 +125,7 @@ def test_one_training_that_fails_stays_with_its_reason(queue, trained, monkeypat
     assert queue.read().trainings[1].failure == "", "it is another process that trains"
 
 
-def test_one_training_is_stopped_from_the_terminal(queue, trained):
+def test_a_single_run_is_stopped_from_the_terminal(queue, trained):
     trained[1][1] = lambda: queue.request_stop(True)
     with pytest.raises(Interrupted):
         list(queue_job.train_one(1, queue)(never))

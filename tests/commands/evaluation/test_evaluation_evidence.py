@@ -28,7 +28,7 @@ def values_of(part: JudgedPart, stop=never) -> SliceValues:
             return end.value
 
 
-def test_every_photo_is_measured(kept_photos: Path) -> None:
+def test_properties_of_every_photo_are_measured(kept_photos: Path) -> None:
     found = values_of(judged(kept_photos))
     assert list(found.numbers) == ["megapixels", "aspect", "brightness", "sharpness"]
     assert all(np.isfinite(row).all() for row in found.numbers.values())

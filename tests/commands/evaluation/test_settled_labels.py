@@ -51,7 +51,7 @@ def test_an_undone_choice_settles_nothing(folder):
     assert result_of(settled_labels.settled(judged(folder.root))) == frozenset()
 
 
-def test_labels_are_called_right_photo_by_photo(folder):
+def test_labels_are_confirmed_photo_by_photo(folder):
     before = result_of(settled_labels.settled(judged(folder.root)))
     folder.do("accept", value=LABEL_ERROR)  # as the terminal of earlier versions wrote it
     assert result_of(settled_labels.settled(judged(folder.root))) == before

@@ -93,7 +93,7 @@ def test_thresholds_and_temperature_for_test_photos_come_from_the_validation_pho
 
 
 @pytest.mark.usefixtures("predictions")
-def test_a_second_judgment_of_the_test_photos_is_said_before_it_begins(run, tmp_path, folder, thaw):
+def test_a_repeated_judgment_of_the_test_photos_causes_a_warning_before_it_begins(run, tmp_path, folder, thaw):
     _, out, err = thaw("evaluate", run, "--part", "test", "--quick", "--json")
     assert ("judged before" in err, json.loads(out)["tested_before"]) == (False, [])
     events = list(evaluation.evaluate(run, "test", quick=True)(never))
@@ -115,7 +115,7 @@ def test_a_second_judgment_of_the_test_photos_is_said_before_it_begins(run, tmp_
 
 
 @pytest.mark.usefixtures("predictions")
-def test_comparing_on_test_photos_is_recorded_and_warned_of(run, tmp_path, folder, thaw):
+def test_comparing_on_test_photos_is_recorded_and_causes_a_warning(run, tmp_path, folder, thaw):
     other = stored("fine_tuned", tmp_path / "other", folder)
     status, out, err = thaw("compare", run, other, "--part", "test")
     assert (status, evaluation.TESTED in err, "Choose by the validation photos." in err) == (0, True, True)

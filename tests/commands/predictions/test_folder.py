@@ -1,4 +1,4 @@
-"""Predictions of a folder: a table that goes on after a stop, and photos sorted into folders."""
+"""Predictions of a folder: a table that is continued after a stop, and photos sorted into folders."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def predict(run, photos, stop=never, **outputs):
     return list(folder.predict(run, [str(photos)], Outputs(**outputs), "cpu")(stop))
 
 
-def test_a_table_goes_on_where_it_was_stopped_and_has_the_predictions(run, photos, tmp_path):
+def test_a_stopped_table_is_continued_and_has_the_predictions(run, photos, tmp_path):
     (photos / "cold" / "03.jpg").write_bytes(b"no photo")
     (photos / "notes.txt").write_text("x")
     out = tmp_path / "t.csv"
@@ -96,7 +96,7 @@ def test_rows_of_other_weights_or_another_rule_are_not_mixed(run, photos, tmp_pa
         predict(run, photos, table=tmp_path / "new.csv")
 
 
-def test_photos_with_a_row_are_sorted_too(run, photos, tmp_path):
+def test_photos_with_a_stored_row_are_sorted_too(run, photos, tmp_path):
     out, parts = tmp_path / "t.csv", tmp_path / "sorted"
     predict(run, photos / "cold", table=out)
     result = only(predict(run, photos, table=out, sort_into=parts), PhotosSorted)[0]
@@ -134,7 +134,7 @@ def test_a_folder_that_vanishes_ends_the_job_and_a_photo_gets_a_row(run, photos,
     assert rows_of(tmp_path / "folder.csv") == []
 
 
-def test_an_epoch_that_ends_while_the_weights_are_loaded_is_said(run, photos, tmp_path, monkeypatch):
+def test_an_epoch_that_ends_while_the_weights_are_loaded_is_named(run, photos, tmp_path, monkeypatch):
     from studio.engine.predict import predict as predicting
 
     said = ImagePrediction("a.jpg", (0.5, 0.5), "cold", epoch=2)
@@ -144,7 +144,7 @@ def test_an_epoch_that_ends_while_the_weights_are_loaded_is_said(run, photos, tm
     assert rows_of(tmp_path / "t.csv") == []
 
 
-def test_what_cannot_be_done_is_said_before_anything_is_written(run, photos, tmp_path, monkeypatch):
+def test_impossible_output_is_refused_before_anything_is_written(run, photos, tmp_path, monkeypatch):
     with pytest.raises(UserError, match="no run and no exported head"):
         predict(tmp_path / "nowhere", photos, table=tmp_path / "t.csv")
     numbers = {"target": "age", "classes": [], "epoch": 1, "weights": "w", "rule": {}, "run": "r"}

@@ -39,7 +39,7 @@ def facts(result: BackboneAdvice) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_a_probe_is_that_of_the_networks_own_features_of_training_photos(photos, tmp_path):
+def test_a_probe_equals_one_on_the_networks_own_features_of_training_photos(photos, tmp_path):
     spec = run_spec(photos)
     result = advice(spec, tmp_path)
     _, dataset = finish(list_photos(spec.dataset))
@@ -72,7 +72,7 @@ def test_the_advice_follows_from_the_seed_and_not_from_other_photos_or_the_cache
     assert facts(advice(spec, tmp_path)) == expected
 
 
-def test_numbers_a_single_class_and_no_weights_are_refused_in_words(photos, tmp_path):
+def test_targets_of_regression_and_missing_weights_are_refused(photos, tmp_path):
     spec = run_spec(photos)
     with pytest.raises(UserError, match="labels are numbers"):
         advice(replace(spec, dataset=replace(spec.dataset, targets="sizes.csv")), tmp_path)
@@ -80,13 +80,13 @@ def test_numbers_a_single_class_and_no_weights_are_refused_in_words(photos, tmp_
         list(backbone_advisor.find(spec, cache=tmp_path, compared=()))
 
 
-def test_a_stop_ends_it(photos, tmp_path):
+def test_the_advice_can_be_stopped(photos, tmp_path):
     with pytest.raises(Interrupted):
         advice(run_spec(photos), tmp_path, stop=lambda: True)
 
 
 @pytest.mark.slow
-def test_a_backbone_that_cannot_be_loaded_is_left_out_in_words(photos, tmp_path):
+def test_a_backbone_that_cannot_be_loaded_is_left_out_with_a_reason(photos, tmp_path):
     damaged = tmp_path / "weights.safetensors"
     damaged.write_bytes(b"no weights")
     spec, broken = run_spec(photos), replace(LARGER, name="resnet18", weights=str(damaged))

@@ -37,7 +37,7 @@ def facts(result: CutAdvice) -> list[dict[str, object]]:
 
 
 @pytest.mark.slow
-def test_each_probe_is_that_of_the_networks_own_output(photos, tmp_path):
+def test_each_probe_equals_one_on_the_networks_own_output(photos, tmp_path):
     spec = run_spec(photos)
     events = list(cut_advisor.find(spec, cache=tmp_path / "cache"))
     for kind in (RunStarted, DatasetScanned, Epoch):
@@ -112,13 +112,13 @@ def test_a_cut_freezes_what_is_computed_before_it_and_trains_the_rest(name: str)
         assert not [path for path in late if path != cut.layer], cut
 
 
-def test_numbers_and_a_single_class_are_refused_in_words(photos, tmp_path):
+def test_targets_of_regression_are_refused(photos, tmp_path):
     spec = run_spec(photos)
     with pytest.raises(UserError, match="labels are numbers"):
         advice(replace(spec, dataset=replace(spec.dataset, targets="sizes.csv")), tmp_path)
 
 
-def test_it_stops_between_photos_and_probes(photos, tmp_path):
+def test_the_probes_can_be_stopped(photos, tmp_path):
     questions: list[int] = []
 
     def stop() -> bool:

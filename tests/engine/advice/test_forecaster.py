@@ -1,4 +1,4 @@
-"""The forecast of a run: its figures, and that nothing of a run is begun."""
+"""The forecast of a run: its figures, and that it starts no run."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def forecast(spec: Any, measure: bool = False) -> Forecast:
 
 
 @pytest.mark.slow
-def test_a_head_alone(photos: Path, user_cache: Path) -> None:
+def test_the_forecast_of_a_head_alone(photos: Path, user_cache: Path) -> None:
     events = list(forecaster.find(run_spec(photos)))
     (result,) = only(events, Forecast)
     for kind in (RunStarted, DatasetScanned, Epoch):
@@ -99,7 +99,7 @@ def test_dropout_is_counted_as_in_training(photos: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_network_that_looks_at_its_numbers_is_refused(photos: Path, tmp_path: Path) -> None:
+def test_a_network_whose_computation_depends_on_values_is_refused(photos: Path, tmp_path: Path) -> None:
     text = own_network.NET.replace("return self.cl", "x = x + 1 if x.mean() > 0 else x; return self.cl")
     spec = run_spec(photos, FreezePlan(base="none"), own_network.spec(own_network.write(tmp_path, text)))
     with pytest.raises(UserError, match="cannot be counted without computing"):
@@ -107,7 +107,7 @@ def test_a_network_that_looks_at_its_numbers_is_refused(photos: Path, tmp_path: 
 
 
 @pytest.mark.slow
-def test_photos_that_cannot_be_read_are_said(photos: Path) -> None:
+def test_photos_that_cannot_be_read_are_reported(photos: Path) -> None:
     for photo in photos.rglob("*.jpg"):
         photo.write_bytes(b"no photo")
     with pytest.raises(UserError, match="can be read"):
@@ -120,7 +120,7 @@ def test_stop_ends_a_forecast(photos: Path) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "steps"), [(10.0, 3), (0.03, 4), (0.002, 30)])
-def test_short_steps_are_timed_more_often_and_the_shortest_counts(
+def test_short_steps_are_timed_several_times_and_the_shortest_is_used(
     monkeypatch: pytest.MonkeyPatch, seconds: float, steps: int
 ) -> None:
     clock, calls = [0.0], [0]

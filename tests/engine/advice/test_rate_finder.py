@@ -22,7 +22,7 @@ def found(spec, tmp_path, **more) -> tuple[RateTest, ...]:
 
 
 @pytest.mark.slow
-def test_a_head_alone_has_one_test_which_starts_at_the_loss_of_guessing(photos, tmp_path):
+def test_a_frozen_backbone_has_one_test_which_starts_at_the_loss_of_guessing(photos, tmp_path):
     events = list(rate_finder.find(run_spec(photos), STEPS, cache=tmp_path / "cache"))
     (test,) = only(events, RatesSuggested)[0].tests
     assert test.part == "head"
@@ -44,7 +44,7 @@ def test_thawed_layers_are_tested_after_the_head_and_the_result_is_reproducible(
     assert tests != found(run_spec(photos, LAST_BLOCK, seed=5), tmp_path)
 
 
-def test_a_test_leaves_the_weights_as_they_were(photos, tmp_path, monkeypatch):
+def test_a_range_test_restores_the_weights(photos, tmp_path, monkeypatch):
     seen: list[tuple[tuple[torch.Tensor, ...], tuple[torch.Tensor, ...]]] = []
     test_of = rate_finder._RateFinder._test
 
@@ -80,7 +80,7 @@ def test_the_thawed_layers_keep_the_ratios_of_their_rates(photos, tmp_path, monk
     assert not any(rates[:STEPS]), "in the test of the head nothing of the network trains"
 
 
-def test_nothing_is_left_but_cached_features(photos, tmp_path, monkeypatch):
+def test_a_range_test_stores_only_cached_features(photos, tmp_path, monkeypatch):
     folders = []
     init = training_run.TrainingRun.__init__
 
@@ -94,7 +94,7 @@ def test_nothing_is_left_but_cached_features(photos, tmp_path, monkeypatch):
     assert not folders[0].exists()
 
 
-def test_it_stops_between_steps(photos, tmp_path):
+def test_the_range_test_can_be_stopped(photos, tmp_path):
     asked = []
 
     def stop() -> bool:

@@ -72,7 +72,7 @@ def measured(of: StepModel, freezer: Freezer, batch: int) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize(("plan", "optimizer"), [(NOTHING_FROZEN, "adamw"), (LAST, "sgd")])
-def test_the_count_is_that_of_real_steps(plan, optimizer):
+def test_the_counted_memory_equals_that_of_real_steps(plan, optimizer):
     of, freezer = model(plan, optimizer)
     memory = step_memory.count(of, 16)
     most, averages = measured(of, freezer, 16)
@@ -104,7 +104,7 @@ def test_half_precision_needs_less():
     assert step_memory.count(half, 16).activations < 0.95 * step_memory.count(whole, 16).activations
 
 
-def test_counting_leaves_the_network_as_it_is():
+def test_counting_does_not_change_the_network():
     of, freezer = model(NOTHING_FROZEN)
     before = {name: value.clone() for name, value in of.base.network.state_dict().items()}
     step_memory.count(of, 4)

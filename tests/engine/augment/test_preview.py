@@ -37,7 +37,7 @@ def test_the_pictures_are_those_of_the_first_epochs(photo, photos, head_epochs, 
         np.testing.assert_array_equal(view, augment(loaded.pixels, shown.spec, key))
 
 
-def test_fixed_views_are_shown_as_many_as_there_are(photo, photos):
+def test_every_fixed_view_is_shown(photo, photos):
     path, loaded = photo
     spec = RunSpec(DatasetSpec(str(photos)), augment=AugmentSpec(STEPS, 2))
     (shown,) = only(list(preview(path, FRAMING, spec)), AugmentedViews)

@@ -78,7 +78,7 @@ def test_a_step_with_probability_0_is_never_applied(photo, kind):
         np.testing.assert_array_equal(augment(photo, steps(kind, probability=0.0), key), photo)
 
 
-def test_chance_is_a_share_of_photos(photo):
+def test_the_probability_is_the_share_of_changed_photos(photo):
     spec = steps("flip", probability=0.25)
     flipped = sum(not np.array_equal(augment(photo, spec, key), photo) for key in range(400))
     assert 60 < flipped < 140  # 100 ± 4.6 deviations
@@ -120,11 +120,11 @@ def test_a_crop_keeps_at_least_its_share_of_the_area(monkeypatch, photo, amount)
     assert max(areas) > 0.95
 
 
-def test_a_whole_crop_and_no_turn_change_nothing(photo):
+def test_a_crop_of_the_whole_photo_and_a_rotation_by_0_change_nothing(photo):
     np.testing.assert_array_equal(augment(photo, steps("crop", "rotation", amount=0.0), 1), photo)
 
 
-def test_a_rotation_turns_as_far_as_asked_for(monkeypatch, photo):
+def test_a_rotation_turns_by_up_to_the_chosen_angle(monkeypatch, photo):
     turns = []
 
     def rotate(image, degrees, *_, **__):
@@ -139,14 +139,14 @@ def test_a_rotation_turns_as_far_as_asked_for(monkeypatch, photo):
     assert max(turns) > 14
 
 
-def test_a_turned_photo_is_filled_with_the_mean_color(photo):
+def test_a_rotated_photo_is_filled_with_the_mean_color(photo):
     turned = next(
         view for view in (augment(photo, steps("rotation", amount=1.0), key) for key in range(50)) if _corner(view)
     )
     assert _corner(turned)
 
 
-def test_colors_move_within_their_bounds():
+def test_colors_change_within_their_bounds():
     gray = np.full((16, 16, 3), 100, np.uint8)  # contrast, saturation and hue do not change a gray photo
     means = [augment(gray, steps("colour", amount=0.2), key).mean() for key in range(200)]
     assert 79 <= min(means) < 86

@@ -51,7 +51,7 @@ def framed(base, dataset) -> tuple[np.ndarray, list[bytes]]:
 
 
 @pytest.mark.slow
-def test_a_cached_flip_is_the_flip_computed_live(base, dataset, tmp_path):
+def test_a_cached_flip_equals_the_flip_computed_live(base, dataset, tmp_path):
     rows, counts, events = compute_views(base, dataset, FLIP, tmp_path / "cache")
     pixels, _ = framed(base, dataset)
     live = extract.forward(extract.make_runtime(base, "features", CPU), pixels[:, :, ::-1])
@@ -61,7 +61,7 @@ def test_a_cached_flip_is_the_flip_computed_live(base, dataset, tmp_path):
     assert compute_views(base, dataset, FLIP, tmp_path / "cache")[1] == (0, len(pixels))
 
 
-def test_a_cached_flip_behind_a_cut_is_the_flip_computed_live(base, dataset, tmp_path):
+def test_a_cached_flip_after_a_cut_equals_the_flip_computed_live(base, dataset, tmp_path):
     frozen = frozen_leaves(FreezePlan(thaw=("blocks.6",)), base.table.layers)
     point = splitting.find(base.network, base.table, frozen, base.info.input_size[0], 2**20)
     rows, _, _ = compute_views(base, dataset, FLIP, tmp_path / "cache", point)
@@ -83,7 +83,7 @@ def test_view_v_of_the_photo_at_i_is_row_i_times_n_plus_v(base, dataset, tmp_pat
     assert len({row.tobytes() for row in rows[:3]}) == 3
 
 
-def test_views_are_found_again_only_where_they_are_the_same(base, dataset, tmp_path):
+def test_cached_views_are_used_only_for_the_same_augmentation(base, dataset, tmp_path):
     cache = tmp_path / "cache"
     each = sum(photo.split == "train" for photo in dataset.photos)
     compute_views(base, dataset, TURNED, cache, "pixels")
@@ -120,7 +120,7 @@ def test_an_interrupted_extraction_of_views_resumes_where_it_stopped(base, datas
     assert computed + reused == 3 * len(framed(base, dataset)[0])
 
 
-def test_a_photo_that_went_away_is_named(base, dataset, tmp_path):
+def test_a_photo_that_was_deleted_is_named(base, dataset, tmp_path):
     gone = next(photo for photo in dataset.photos if photo.split == "train")
     Path(dataset.folder, gone.path).unlink()
     with pytest.raises(UserError, match=gone.path):

@@ -36,7 +36,7 @@ class Bomb:
         return Path.touch, (self.marker,)
 
 
-def test_a_program_computes_what_it_says_and_its_last_layer_is_replaced(tmp_path):
+def test_a_program_computes_its_graph_and_its_last_layer_is_replaced(tmp_path):
     file = exported_file.write(tmp_path / "net.pt2")
     photos = torch.rand(3, 3, 32, 32)
     features = functional.conv2d(photos, CONV, stride=4).flatten(1)
@@ -86,7 +86,7 @@ def test_pickled_weights_are_not_opened(tmp_path):
         ),
     ],
 )
-def test_operations_that_do_more_than_compute_are_refused(tmp_path, step, words):
+def test_operations_with_side_effects_are_refused(tmp_path, step, words):
     with pytest.raises(UserError) as caught:
         load(spec_of(exported_file.write(tmp_path / "net.pt2", [step])))
     assert words in caught.value.title
@@ -128,7 +128,7 @@ def test_shapes_that_torch_does_not_check_are_checked():
         ("other", "a zip file without an exported program"),
     ],
 )
-def test_other_files_are_named(tmp_path, member, words):
+def test_files_of_other_kinds_are_named(tmp_path, member, words):
     with zipfile.ZipFile(tmp_path / "net.pt2", "w") as archive:
         archive.writestr(member, "")
     with pytest.raises(UserError, match=r"net\.pt2") as caught:

@@ -101,7 +101,7 @@ def test_a_bad_file_is_downloaded_again_also_where_its_path_has_the_word_pixels(
     assert fault.value.hint == f"Delete {bad} and try again: it will be downloaded again."
 
 
-def test_a_size_that_cannot_be_is_no_reason_to_download_again(own_places, monkeypatch):
+def test_an_impossible_image_size_does_not_cause_another_download(own_places, monkeypatch):
     def refused(*arguments: object) -> None:
         raise ValueError(arguments)
 

@@ -101,13 +101,13 @@ def check(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(("one", "other"), DEPTHS)
-def test_weights_of_another_depth_never_fit_and_are_named(one, other):
+def test_weights_of_another_depth_never_fit_and_their_network_is_named(one, other):
     check(one, other)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("one", "other"), MORE_DEPTHS)
-def test_weights_of_other_variants_never_fit_and_are_named(one, other):
+def test_weights_of_other_variants_never_fit_and_their_network_is_named(one, other):
     check(one, other)
 
 

@@ -121,7 +121,7 @@ def test_features_before_a_softmax_are_the_input_of_the_last_linear_layer(tmp_pa
 
 
 @pytest.mark.slow
-def test_random_weights_are_said_and_stored_ones_are_not(tmp_path):
+def test_random_weights_cause_a_warning_and_stored_ones_do_not(tmp_path):
     events, _ = finish(backbone.load(spec(own_network.write(tmp_path)), never))
     assert any(isinstance(event, Warned) and "are random" in event.title for event in events)
     save_file(whole().state_dict(), tmp_path / "weights.safetensors")
@@ -186,7 +186,7 @@ def test_rows_after_a_layer_called_features_are_not_the_features(tmp_path):
 
 
 @pytest.mark.slow
-def test_rows_in_the_cache_depend_on_the_content_of_the_file_and_not_on_its_place(tmp_path):
+def test_rows_in_the_cache_depend_on_the_content_of_the_file_and_not_on_its_path(tmp_path):
     save_file(whole().state_dict(), tmp_path / "weights.safetensors")
 
     def key(name: str) -> str:

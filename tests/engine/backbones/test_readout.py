@@ -209,7 +209,7 @@ def test_tokens_are_those_of_torchvision(facts):
 
 
 @torch.no_grad()
-def test_copies_read_with_their_own_layers():
+def test_copies_of_a_network_use_their_own_layers():
     network = applied(make("vit_base_patch16_224", {}), "blocks/2")
     rows = photos(32)
     before = network(rows)
@@ -225,7 +225,7 @@ def test_copies_read_with_their_own_layers():
 
 
 @pytest.mark.slow
-def test_layers_that_are_not_read_are_left_out():
+def test_layers_after_the_readout_are_left_out():
     mobile = applied(make("mobilenetv3_small_050", {}), "pooled")
     assert not any(name.startswith("conv_head") for name, _ in mobile.named_parameters())
     siglip = applied(make("vit_base_patch16_siglip_224", {}), "patches")
@@ -234,7 +234,7 @@ def test_layers_that_are_not_read_are_left_out():
     assert any(name.startswith("conv_head") for name, _ in lite.named_parameters())  # it is before the last map
 
 
-def test_the_published_readout_leaves_a_network_as_it_is():
+def test_the_published_readout_does_not_change_a_network():
     network = make("vit_base_patch16_224", {})
     own = type(network)
     readout.apply(network, "")

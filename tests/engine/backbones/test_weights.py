@@ -170,5 +170,5 @@ def test_the_fingerprint_changes_with_a_single_number():
     assert fingerprints.fingerprint(base.network) != before
 
 
-def test_loading_leaves_the_network_in_eval_mode():
+def test_a_loaded_network_is_in_eval_mode():
     assert not any(module.training for module in load(SMALL).network.modules())

@@ -1,4 +1,4 @@
-"""Features that are not finite: they are never stored, and the error is not that of a training that diverged."""
+"""Features that are not finite: they are never stored, and the error is not that of a diverging run."""
 
 from __future__ import annotations
 

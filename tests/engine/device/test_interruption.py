@@ -80,7 +80,7 @@ def test_gradients_are_the_same_without_a_stop():
     assert hooks(network) == 0
 
 
-def test_a_layer_that_fails_leaves_no_hook():
+def test_an_error_in_a_layer_leaves_no_hook():
     network = nn.Sequential(nn.Linear(4, 4), nn.Linear(5, 5))
     with pytest.raises(RuntimeError), interruptible(network, never):
         network(torch.ones(2, 4))

@@ -1,4 +1,4 @@
-"""Prefetching of batches: the next one is prepared early, and is the same batch."""
+"""Prefetching of batches: the next batch is prepared early, and has the same content."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def block(number: float) -> np.ndarray:
 
 
 @pytest.mark.slow
-def test_an_expected_batch_is_prepared_before_it_is_taken(reading: Prefetcher) -> None:
+def test_an_announced_batch_is_prepared_before_it_is_taken(reading: Prefetcher) -> None:
     started = threading.Event()
 
     def make() -> np.ndarray:
@@ -51,13 +51,13 @@ def test_an_expected_batch_is_prepared_before_it_is_taken(reading: Prefetcher) -
     assert (reading.take("next", lambda: block(3)) == 3).all(), "once"
 
 
-def test_an_unexpected_batch_is_prepared_when_it_is_taken(reading: Prefetcher) -> None:
+def test_a_batch_that_was_not_announced_is_prepared_when_it_is_taken(reading: Prefetcher) -> None:
     reading.expect("another", lambda: block(1))
     assert (reading.take("this", lambda: block(2)) == 2).all()
     assert (reading.take("another", lambda: block(0)) == 1).all()
 
 
-def test_an_expected_batch_that_is_never_taken_is_dropped(reading: Prefetcher) -> None:
+def test_announced_batches_that_are_never_taken_are_dropped(reading: Prefetcher) -> None:
     for number in range(5):
         reading.expect(number, lambda number=number: block(number))
     assert len(reading._pending) == prefetch.MAX_PENDING
@@ -77,7 +77,7 @@ RANDOM = AugmentSpec((AugmentStep("flip"), AugmentStep("colour")))
 
 @pytest.mark.slow
 @pytest.mark.parametrize("augment", [AugmentSpec(), RANDOM], ids=["rows", "changed pixels"])
-def test_a_run_with_prefetching_is_bit_for_bit_the_same(photos, tmp_path, monkeypatch, augment) -> None:
+def test_a_run_with_prefetching_is_the_same_bit_for_bit(photos, tmp_path, monkeypatch, augment) -> None:
     spec = replace(run_spec(photos, LAST_BLOCK, epochs=2, batch_size=5, backbone_lr=1e-3), augment=augment)
     cache = tmp_path / "cache"
     alone = only(list(recorded(spec, tmp_path / "alone", cache)), Epoch)

@@ -32,7 +32,7 @@ def hooked(photo: Path, tensors: dict[str, torch.Tensor] | None = None, seed: in
     return outputs[0][0].numpy()
 
 
-def test_the_numbers_are_those_of_the_network(photos: Path, tmp_path: Path) -> None:
+def test_the_stored_output_is_that_of_the_network(photos: Path, tmp_path: Path) -> None:
     photo, out = photos / "warm" / "03.jpg", tmp_path / "out.npz"
     events = list(activation_file.write(None, SMALL, str(photo), LAYER, out))
     assert only(events, Saved)[0].path == str(out)
@@ -69,7 +69,7 @@ def test_a_run_gives_the_output_of_its_newest_weights(photos: Path, tmp_path: Pa
         assert not np.array_equal(file["output"], hooked(photo, seed=seed))
 
 
-def test_maps_of_a_sheet_do_not_touch_and_use_the_whole_range() -> None:
+def test_maps_of_a_picture_are_separated_and_use_all_gray_levels() -> None:
     maps = np.stack([np.linspace(low, low + 1, 12).reshape(3, 4) for low in range(5)]).astype(np.float32)
     picture = activation_file.sheet(maps)
     assert (picture[0, 0] != picture[-1, -1]).any()

@@ -87,7 +87,7 @@ def exported(run: Path, name: str) -> Path:
     return out
 
 
-def test_the_run_and_both_files_predict_what_the_run_wrote_down(run, photos):
+def test_the_run_and_both_files_give_the_stored_predictions(run, photos):
     paths, expected = file_predictions(run)
     full = [str(photos / path) for path in paths]
     for source in (run, exported(run, "head.safetensors"), exported(run, "head.pt")):
@@ -98,7 +98,7 @@ def test_the_run_and_both_files_predict_what_the_run_wrote_down(run, photos):
         assert [event.predicted for event in predictions] == [classes[row.argmax()] for row in expected]
 
 
-def test_the_card_is_enough_for_somebody_with_torch_and_timm_alone(run, photos):
+def test_the_card_is_enough_to_predict_with_torch_and_timm_alone(run, photos):
     out = exported(run, "head.safetensors")
     card = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
     tensors = safetensors.torch.load_file(out)
@@ -120,7 +120,7 @@ def test_the_card_is_enough_for_somebody_with_torch_and_timm_alone(run, photos):
     np.testing.assert_allclose(shares, expected, atol=1e-4)
 
 
-def test_the_card_says_all_that_is_needed(run):
+def test_the_card_has_the_facts_of_the_record(run):
     data, card = record(run), json.loads(exported(run, "head.safetensors").with_suffix(".json").read_text())
     assert card["classes"] == ["cold", "warm"]
     assert card["backbone"]["name"] == "tf_efficientnet_lite0"
@@ -133,13 +133,13 @@ def test_the_card_says_all_that_is_needed(run):
     assert bool(card["thawed_tensors"]) == (data["cut"] != "features")
 
 
-def test_an_exported_file_says_where_it_comes_from(frozen_run):
+def test_an_exported_file_names_its_run(frozen_run):
     out = exported(frozen_run, "head.safetensors")
     with safetensors.safe_open(out, "pt") as file:
         assert file.metadata()["made_by"] == "Thaw Studio"
 
 
-def test_another_ending_is_a_fault_before_anything_is_written(frozen_run, tmp_path):
+def test_an_unknown_suffix_is_an_error_before_anything_is_written(frozen_run, tmp_path):
     with pytest.raises(UserError, match=r"\.safetensors or \.pt"):
         list(head.export(frozen_run, tmp_path / "head.onnx"))
     assert not (tmp_path / "head.onnx").exists()
@@ -165,12 +165,12 @@ def test_an_export_never_replaces_the_runs_own_files(frozen_run, name):
     assert {file: file.read_bytes() for file in frozen_run.rglob("*") if file.is_file()} == before
 
 
-def test_an_export_into_the_run_under_another_name_is_fine(frozen_run):
+def test_an_export_into_the_folder_of_the_run_is_allowed_under_another_name(frozen_run):
     list(head.export(frozen_run, frozen_run / "for-mary.safetensors"))
     assert record(frozen_run)["status"] == "done"
 
 
-def test_a_place_that_cannot_be_written_is_a_fault(frozen_run, tmp_path):
+def test_a_folder_that_cannot_be_written_is_an_error(frozen_run, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(UserError, match="cannot be written"):
         list(head.export(frozen_run, tmp_path / "file" / "head.pt"))
@@ -216,7 +216,7 @@ def test_an_unreadable_photo_is_reported_and_the_others_are_predicted(frozen_run
 
 
 @pytest.mark.parametrize("spoil", ["head.safetensors", "thawed.safetensors", "run.json"])
-def test_a_damaged_run_is_a_fault_that_names_the_file(tiny_run, photos, tmp_path, spoil):
+def test_a_damaged_run_is_an_error_that_names_the_file(tiny_run, photos, tmp_path, spoil):
     run = Path(shutil.copytree(tiny_run, tmp_path / "run"))
     file = run / spoil if spoil == "run.json" else run / "best" / spoil
     file.write_bytes(file.read_bytes()[:100])
@@ -224,7 +224,7 @@ def test_a_damaged_run_is_a_fault_that_names_the_file(tiny_run, photos, tmp_path
         predicted(run, [str(photos / "cold" / "00.jpg")])
 
 
-def test_a_file_without_a_head_or_without_its_card_is_a_fault(frozen_run, tmp_path):
+def test_a_file_without_a_head_or_without_its_card_is_an_error(frozen_run, tmp_path):
     out = exported(frozen_run, "head.pt")
     torch.save({"weight": torch.ones(2)}, out)
     with pytest.raises(UserError, match="holds no head"):
@@ -236,7 +236,7 @@ def test_a_file_without_a_head_or_without_its_card_is_a_fault(frozen_run, tmp_pa
         predicted(tmp_path / "nowhere.pt", ["x.jpg"])
 
 
-def test_a_json_file_of_the_users_beside_the_export_is_not_replaced(frozen_run):
+def test_a_json_file_of_the_user_beside_the_export_is_not_replaced(frozen_run):
     out = frozen_run.parent / "head.safetensors"
     out.with_suffix(".json").write_text('{"mine": 1}')
     with pytest.raises(UserError, match=r"head\.json exists"):

@@ -53,7 +53,7 @@ def without_result(run: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_file_and_its_card_say_which_epoch_they_are_of(run):
+def test_the_file_and_its_card_name_their_epoch(run):
     data = record(run)
     last, best = len(data["epochs"]), data["best_epoch"]
     assert best < last
@@ -69,7 +69,7 @@ def test_the_file_and_its_card_say_which_epoch_they_are_of(run):
 
 
 @pytest.mark.slow
-def test_the_best_epoch_predicts_from_the_run_as_from_the_file(run, kept_photos):
+def test_the_best_epoch_gives_the_same_predictions_from_the_run_and_from_the_file(run, kept_photos):
     head = run / "best" / "head.safetensors"
     with safetensors.safe_open(head, "pt") as file:  # so small that no score is quite 0 or 1
         tensors = {name: file.get_tensor(name) * 1e-4 for name in file.keys()}  # noqa: SIM118
@@ -95,7 +95,7 @@ def test_the_card_says_that_the_last_epoch_is_the_best(photos, tmp_path):
     assert all(torch.equal(one[0][name], other[0][name]) for name in one[0].keys() | other[0].keys())
 
 
-def test_an_exported_head_is_of_one_epoch(run):
+def test_an_exported_head_has_no_other_epochs(run):
     out, _ = exported(run, "last")
     with pytest.raises(UserError, match="one epoch only"):
         list(predict.predict(out, ["x.jpg"], "cpu", which="best"))
@@ -108,7 +108,7 @@ def test_an_export_of_missing_best_weights_is_an_error(run, tmp_path):
     assert not (tmp_path / "head.pt").exists()
 
 
-def test_weights_of_an_epoch_that_was_not_recorded_any_more_are_not_given_the_figures_of_another(run, tmp_path):
+def test_weights_of_an_unrecorded_epoch_are_not_exported_with_metrics_of_another(run, tmp_path):
     data = record(run)
     data["epochs"].pop()
     (run / "run.json").write_text(json.dumps(data))

@@ -31,7 +31,7 @@ def cached(photos: Path) -> tuple[np.ndarray, list[str]]:
 
 
 @pytest.mark.slow
-def test_three_forms_hold_the_same_as_the_cache(photos, tmp_path):
+def test_three_formats_have_the_values_of_the_cache(photos, tmp_path):
     expected, paths = cached(photos)
     for name in ("f.npz", "f.csv", "f.safetensors"):
         assert only(write(photos, tmp_path / name), Saved)[0].path == str(tmp_path / name)
@@ -78,14 +78,14 @@ def test_one_class_is_enough_for_features(photos, tmp_path):
 @pytest.mark.parametrize(
     ("out", "words"), [("f.txt", "should end in"), ("f", "should end in"), ("nowhere/f.npz", "no folder")]
 )
-def test_a_wrong_place_is_a_fault_before_anything_is_computed(photos, tmp_path, out, words):
+def test_an_impossible_path_is_an_error_before_anything_is_computed(photos, tmp_path, out, words):
     running = feature_vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / out, "cpu")
     with pytest.raises(UserError, match=words):
         next(running)
 
 
 @pytest.mark.parametrize("place", ["taken/f.npz", "/proc/f.npz"])
-def test_a_place_that_cannot_be_written_is_a_fault_before_anything_is_computed(photos, tmp_path, place):
+def test_a_folder_that_cannot_be_written_is_an_error_before_anything_is_computed(photos, tmp_path, place):
     (tmp_path / "taken" / "f.npz").mkdir(parents=True)
     running = feature_vectors.write(DatasetSpec(str(photos)), SMALL, tmp_path / place, "cpu")
     with pytest.raises(UserError, match="cannot be written"):
@@ -93,7 +93,7 @@ def test_a_place_that_cannot_be_written_is_a_fault_before_anything_is_computed(p
     assert [path.name for path in (tmp_path / "taken").iterdir()] == ["f.npz"]
 
 
-def test_a_disk_that_fills_up_while_writing_leaves_no_scraps(photos, tmp_path, monkeypatch):
+def test_a_disk_that_fills_up_while_writing_leaves_no_partial_file(photos, tmp_path, monkeypatch):
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -103,7 +103,7 @@ def test_a_disk_that_fills_up_while_writing_leaves_no_scraps(photos, tmp_path, m
     assert sorted(path.name for path in tmp_path.iterdir()) == ["cache", "photos"]
 
 
-def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
+def test_only_unreadable_photos_are_an_error(photos, tmp_path):
     for file in photos.rglob("*.jpg"):
         file.write_bytes(b"no photo")
     with pytest.raises(UserError, match="can be read"):

@@ -39,7 +39,7 @@ def test_every_format_has_the_same_numbers(run, tmp_path):
     assert all(np.array_equal(one, arrays[0]) for one in arrays)
 
 
-def test_a_file_that_is_not_read_back_alike_is_unproved(run, tmp_path, monkeypatch):
+def test_a_file_of_features_that_is_not_read_back_equal_is_not_verified(run, tmp_path, monkeypatch):
     real = features_of_run.read
     monkeypatch.setattr(features_of_run, "read", lambda file: real(file) + 1)
     result = only(list(features_of_run.export(run, tmp_path / "f.npz", "best")), ModelExported)[0]
@@ -68,7 +68,7 @@ def test_the_certificate_of_any_difference_can_be_read_again(broken):
     assert features_of_run._compared(values, values, Dataset("/p", ("x", "y"), photos), head).passed
 
 
-def test_what_was_there_before_stays(run, tmp_path, monkeypatch):
+def test_earlier_files_are_not_replaced(run, tmp_path, monkeypatch):
     """Files of the run itself are refused, and a proved file outlives a later one that is not."""
     own = run / "head.safetensors"
     before = own.read_bytes()

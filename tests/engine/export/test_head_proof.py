@@ -37,7 +37,7 @@ def test_a_head_has_a_certificate(kept_photos, tmp_path, plan, suffix):
     assert [one.state for one in certificates.find(run)] == ["changed"]
 
 
-def test_a_head_that_is_not_read_back_alike_is_unproved(kept_photos, tmp_path, monkeypatch):
+def test_a_head_that_is_not_read_back_equal_is_not_verified(kept_photos, tmp_path, monkeypatch):
     run, out = tmp_path / "run", tmp_path / "head.safetensors"
     trained(kept_photos, run, ALL_FROZEN, epochs=1)
     real = head_proof._plain
@@ -66,7 +66,7 @@ def test_a_head_that_is_not_read_back_alike_is_unproved(kept_photos, tmp_path, m
         model_card.read(Path(result.file))
 
 
-def test_a_failed_proof_leaves_an_earlier_export_as_it_is(kept_photos, tmp_path, monkeypatch):
+def test_a_failed_verification_does_not_change_an_earlier_export(kept_photos, tmp_path, monkeypatch):
     run, out = tmp_path / "run", tmp_path / "to" / "head.safetensors"
     trained(kept_photos, run, ALL_FROZEN, epochs=1)
     list(head.export(run, out, proved=True))
@@ -85,7 +85,7 @@ def test_a_failed_proof_leaves_an_earlier_export_as_it_is(kept_photos, tmp_path,
     assert sorted(file.name for file in out.parent.iterdir()) == sorted(before)
 
 
-def test_one_bit_that_is_not_read_back_is_enough(kept_photos, tmp_path, monkeypatch):
+def test_a_difference_of_one_bit_is_detected(kept_photos, tmp_path, monkeypatch):
     run, out = tmp_path / "run", tmp_path / "head.safetensors"
     trained(kept_photos, run, ALL_FROZEN, epochs=1)
     real = head_proof._plain
@@ -100,7 +100,7 @@ def test_one_bit_that_is_not_read_back_is_enough(kept_photos, tmp_path, monkeypa
     assert not certificate.passed
 
 
-def test_without_its_photos_a_head_is_written_and_not_proved(photos, tmp_path):
+def test_a_head_is_exported_without_verification_if_the_photos_are_missing(photos, tmp_path):
     run, out = tmp_path / "run", tmp_path / "head.safetensors"
     trained(photos, run, ALL_FROZEN, epochs=1)
     photos.rename(tmp_path / "elsewhere")

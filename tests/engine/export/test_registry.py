@@ -30,7 +30,7 @@ def columns(monkeypatch) -> None:
 
 
 @pytest.mark.usefixtures("columns")
-def test_a_made_up_form_is_offered_and_written(photos, tmp_path, capsys):
+def test_a_new_format_is_offered_and_written(photos, tmp_path, capsys):
     assert window.for_window().export_formats[-1] == ("Columns of text", ".columns")
     with pytest.raises(SystemExit):
         make_parser().parse_args(["export", "--help"])
@@ -49,7 +49,7 @@ def test_a_suffix_without_a_format_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(("platform", "words"), [("Linux", "this is Linux"), ("Windows", "this is Windows")])
-def test_core_ml_is_refused_in_words(monkeypatch, platform, words):
+def test_core_ml_is_refused_with_a_reason(monkeypatch, platform, words):
     monkeypatch.setattr("platform.system", lambda: platform)
     with pytest.raises(UserError, match=words) as error:
         model_registry.model_format("coreml")

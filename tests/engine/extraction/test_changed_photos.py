@@ -45,7 +45,7 @@ def test_the_compiled_prefix_gives_the_features_of_the_whole_network(photos, tmp
 
 @pytest.mark.slow
 @pytest.mark.parametrize("freeze", [FreezePlan(), LAST])
-def test_a_run_with_changes_says_that_pixels_are_kept(photos, tmp_path, freeze):
+def test_a_run_with_random_augmentation_caches_pixels(photos, tmp_path, freeze):
     spec = replace(run_spec(photos, freeze), augment=ANEW)
     events = list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     assert only(events, RunStarted)[0].cut == "pixels"
@@ -53,7 +53,7 @@ def test_a_run_with_changes_says_that_pixels_are_kept(photos, tmp_path, freeze):
     assert record(tmp_path / "run")["spec"]["augment"]["steps"][0]["kind"] == "crop"
 
 
-def test_a_run_with_views_records_how_many_were_made(photos, tmp_path):
+def test_a_run_with_views_records_their_number(photos, tmp_path):
     spec = replace(run_spec(photos), augment=replace(ANEW, views=2))
     events = list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     assert only(events, RunStarted)[0].cut == "features"

@@ -75,7 +75,7 @@ def test_rows_equal_the_networks_output_however_late_copies_finish(late: list[La
     quick.close()
 
 
-def test_the_program_waits_for_the_batch_before_the_last_only(late: list[Later]) -> None:
+def test_the_program_waits_only_for_the_batch_before_the_last(late: list[Later]) -> None:
     quick = CudaRuntime(plain("resnet10t"), whole, CPU, size=2)
     down = late[1]
     counts = [len(quick.put(bytes([number]), photo)) for number, photo in enumerate(some_photos(8))]
@@ -85,7 +85,7 @@ def test_the_program_waits_for_the_batch_before_the_last_only(late: list[Later])
     assert quick.finish() == {}
 
 
-def test_photos_that_are_on_the_device_already_go_with_those_that_are_not(late: list[Later]) -> None:
+def test_photos_already_on_the_device_are_computed_together_with_others(late: list[Later]) -> None:
     base, photos = plain("resnet10t"), some_photos(7)
     quick = CudaRuntime(base, whole, CPU, size=7)
     rows: dict[bytes, np.ndarray] = {}
@@ -109,7 +109,7 @@ def test_rows_at_the_cut_of_a_split_network_equal_its_output(late: list[Later]) 
 
 
 @pytest.mark.slow
-def test_short_numbers_give_float32_rows_near_those_of_float32() -> None:
+def test_half_precision_gives_float32_rows_close_to_those_of_float32() -> None:
     base, photos = plain("resnet10t"), some_photos(4)
     rows = extract.forward(CudaRuntime(base, whole, CPU, torch.bfloat16, 4), photos)
     assert rows.dtype == np.float32
@@ -119,7 +119,7 @@ def test_short_numbers_give_float32_rows_near_those_of_float32() -> None:
     assert not torch.is_autocast_enabled("cpu")
 
 
-def test_rows_of_early_layers_go_in_smaller_passes() -> None:
+def test_rows_of_early_layers_are_computed_in_smaller_batches() -> None:
     assert cuda.max_batch_size(128, (1280,)) == 128
     assert cuda.max_batch_size(128, (64, 112, 112)) == 20
     assert cuda.max_batch_size(128, (1 << 30,)) == 1
@@ -182,7 +182,7 @@ def test_a_single_photo_that_does_not_fit_says_what_to_change(late: list[Later])
     assert "smaller backbone" in fault.value.hint
 
 
-def test_another_error_is_not_taken_for_missing_memory() -> None:
+def test_other_errors_are_not_mistaken_for_lack_of_memory() -> None:
     def broken(_network: nn.Module, _photos: Tensor) -> Tensor:
         raise RuntimeError("shapes do not fit")
 
@@ -208,7 +208,7 @@ def test_an_extraction_halves_its_batch_with_a_warning(photos, tmp_path, monkeyp
 
 
 @pytest.mark.parametrize("gpu", [False, True], ids=["as on a CPU", "as on a GPU"])
-def test_an_extraction_in_which_no_photo_fits_ends_in_words(photos, tmp_path, gpu, request) -> None:
+def test_an_extraction_without_memory_for_one_photo_is_a_user_error(photos, tmp_path, gpu, request) -> None:
     if gpu:
         request.getfixturevalue("as_gpu")
     base = plain("resnet10t")
@@ -226,7 +226,7 @@ def test_a_run_with_the_gpu_runtime_trains_and_keeps_layers_frozen(photos, tmp_p
 
 
 @pytest.mark.slow
-def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_path: Path, as_gpu: None) -> None:
+def test_predictions_are_in_order_and_equal_those_of_the_run(photos: Path, tmp_path: Path, as_gpu: None) -> None:
     events = trained(photos, tmp_path / "run", ALL_FROZEN, LITE0)
     validation = only(events, PredictedProbabilities)[-1]
     dataset = listing(DatasetSpec(str(photos)))
@@ -239,7 +239,7 @@ def test_predictions_come_in_order_and_are_those_of_the_run(photos: Path, tmp_pa
     np.testing.assert_allclose(actual, validation.probabilities, rtol=1e-4, atol=1e-5)
 
 
-def test_a_prediction_without_memory_ends_in_words(photos: Path, tmp_path: Path, monkeypatch) -> None:
+def test_a_prediction_without_memory_is_a_user_error(photos: Path, tmp_path: Path, monkeypatch) -> None:
     trained(photos, tmp_path / "run", ALL_FROZEN)
     honest = trained_model.backbone.load
 

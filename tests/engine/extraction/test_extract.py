@@ -100,7 +100,7 @@ def test_a_renamed_folder_and_renamed_photos_are_reused(photos, cache):
     assert sorted(cold.sum(1).tolist()) == sorted(warm.sum(1).tolist())
 
 
-def test_one_edited_photo_is_computed_alone(photos, cache):
+def test_only_an_edited_photo_is_computed_again(photos, cache):
     extract(photos, cache)
     Image.new("RGB", (40, 40), "navy").save(photos / "cold" / "03.jpg")
     assert extract(photos, cache)[1] == (1, 23)
@@ -134,7 +134,7 @@ def preprocessed(base: Backbone, **changes: object) -> Backbone:
     ],
     ids=["weights", "normalization", "crop", "interpolation"],
 )
-def test_other_weights_or_preprocessing_are_never_taken_for_these(photos, cache, other):
+def test_rows_of_other_weights_or_preprocessing_are_never_used(photos, cache, other):
     base = load()
     extract(photos, cache, base)
     assert extract(photos, cache, other(base))[1] == (24, 0)
@@ -159,7 +159,7 @@ def test_an_interrupted_extraction_resumes_where_it_stopped(photos, cache):
     assert computed == 24 - reused
 
 
-def test_a_closed_extraction_leaves_no_thread_and_what_was_computed(photos, cache):
+def test_a_closed_extraction_leaves_no_thread_and_stores_its_rows(photos, cache):
     import threading
 
     (photos / "warm" / "11.jpg").write_bytes(b"no photo")  # its warning is a yield late in the extraction
@@ -171,7 +171,7 @@ def test_a_closed_extraction_leaves_no_thread_and_what_was_computed(photos, cach
     assert extract(photos, cache)[1][1] > 0
 
 
-def test_a_photo_that_cannot_be_read_is_left_out_with_a_word(photos, cache):
+def test_a_photo_that_cannot_be_read_is_left_out_with_a_warning(photos, cache):
     (photos / "cold" / "05.jpg").write_bytes(b"\xff\xd8\xff not a photo")
     rows, counts, extraction, events = extract(photos, cache)
     assert counts == (23, 0)
@@ -186,7 +186,7 @@ def test_a_copy_of_a_photo_counts_as_reused(photos, cache):
     assert extract(photos, cache)[1] == (0, 25)
 
 
-def test_rows_stand_in_the_order_of_the_photos(photos, cache):
+def test_rows_are_in_the_order_of_the_photos(photos, cache):
     rows, _, extraction, _ = extract(photos, cache)
     one = photos.parent / "one"
     for photo in (extraction.dataset.photos[17], extraction.dataset.photos[2]):
@@ -231,7 +231,7 @@ def test_a_full_disk_is_reported_and_the_extraction_resumes_when_there_is_space(
     assert np.array_equal(rows, extract(photos, cache, base, "pixels")[0])
 
 
-def test_a_damaged_row_is_computed_again_alone(photos, cache):
+def test_only_a_damaged_row_is_computed_again(photos, cache):
     good = extract(photos, cache)[0]
     file = next(cache.glob("*/*.rows"))
     data = bytearray(file.read_bytes())
@@ -244,7 +244,7 @@ def test_a_damaged_row_is_computed_again_alone(photos, cache):
 
 
 @pytest.mark.slow
-def test_photos_that_need_more_than_the_limit_are_computed_with_a_word(photos, cache, monkeypatch):
+def test_photos_that_need_more_than_the_limit_are_computed_with_a_warning(photos, cache, monkeypatch):
     monkeypatch.setenv("THAW_CACHE_GB", "0.00005")
     rows, counts, _, events = extract(photos, cache, load(LITE0))
     assert counts == (24, 0)

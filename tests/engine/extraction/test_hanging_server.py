@@ -66,7 +66,9 @@ def test_extraction_can_be_stopped_while_a_server_hangs(photos: Path, tmp_path: 
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
-def test_fingerprints_of_photos_whose_features_are_kept(photos: Path, tmp_path: Path, hang: Hang) -> None:
+def test_hashing_photos_with_cached_features_can_be_stopped_while_a_server_hangs(
+    photos: Path, tmp_path: Path, hang: Hang
+) -> None:
     stop = Stop()
     list(recorded(run_spec(photos), tmp_path / "first", tmp_path / "cache"))
     running = recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache", stop)
@@ -76,7 +78,9 @@ def test_fingerprints_of_photos_whose_features_are_kept(photos: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("later", ["thawed", "views"])
-def test_photos_that_are_needed_again_later(photos: Path, tmp_path: Path, hang: Hang, later: str) -> None:
+def test_reading_photos_again_in_later_epochs_can_be_stopped_while_a_server_hangs(
+    photos: Path, tmp_path: Path, hang: Hang, later: str
+) -> None:
     stop = Stop()
     spec = run_spec(photos, LAST_BLOCK, head_epochs=1, epochs=1)
     spec = spec if later == "thawed" else replace(run_spec(photos), augment=VIEWS)
@@ -102,7 +106,9 @@ def test_listing_can_be_stopped_while_a_server_hangs(photos: Path, tmp_path: Pat
     assert not (tmp_path / "run").exists()
 
 
-def test_photos_of_a_folder_that_does_not_answer_any_more(photos: Path, tmp_path: Path, dead_server: Hang) -> None:
+def test_a_run_on_a_folder_that_no_longer_answers_can_be_stopped(
+    photos: Path, tmp_path: Path, dead_server: Hang
+) -> None:
     stop = Stop()
     running = recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache", stop)
     next(event for event in running if isinstance(event, DatasetScanned))
@@ -111,7 +117,7 @@ def test_photos_of_a_folder_that_does_not_answer_any_more(photos: Path, tmp_path
     assert record(tmp_path / "run")["status"] == "cancelled"
 
 
-def test_a_photo_that_is_only_predicted(photos: Path, tmp_path: Path, hang: Hang) -> None:
+def test_a_prediction_can_be_stopped_while_a_server_hangs(photos: Path, tmp_path: Path, hang: Hang) -> None:
     list(recorded(run_spec(photos, epochs=1), tmp_path / "run", tmp_path / "cache"))
     ones = [str(photos / "cold" / name) for name in ("00.jpg", "01.jpg")]
     hang(Path(ones[1]))

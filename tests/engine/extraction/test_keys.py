@@ -10,7 +10,7 @@ from studio.engine.extraction import extract, runtime
 from studio.spec import AugmentSpec, AugmentStep, PreprocessSpec
 
 
-def test_rows_that_version_0_1_computed_are_found(monkeypatch):
+def test_rows_of_version_0_1_are_found(monkeypatch):
     """Compare with keys computed before specs became structs; a key contains the fields of the specs as text."""
     monkeypatch.setattr(runtime, "name_for", lambda _backbone: "torch")
     preprocess = PreprocessSpec((64, 64), (73, 73), "squash", "bilinear")

@@ -49,7 +49,7 @@ def test_rows_equal_the_networks_output(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_the_network_is_left_as_it_was() -> None:
+def test_compiling_does_not_change_the_network() -> None:
     base = plain("resnet10t")
     base.network.requires_grad_(False)
     thawed = next(base.network.parameters()).requires_grad_(True)

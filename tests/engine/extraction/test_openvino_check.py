@@ -22,7 +22,7 @@ def test_openvino_computes_correctly_on_this_machine():
 
 
 @pytest.mark.parametrize("rows", [np.zeros((1, 16)), np.full((1, 16), np.nan)])
-def test_wrong_numbers_are_found(monkeypatch, rows):
+def test_wrong_results_are_detected(monkeypatch, rows):
     monkeypatch.setattr(openvino_check, "_rows", lambda *_: rows)
     result = openvino_check.check()
     assert (result.ok, result.error) == (False, "")

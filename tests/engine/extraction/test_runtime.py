@@ -76,7 +76,7 @@ def test_rows_of_a_compiled_network_do_not_depend_on_the_number_of_threads(monke
     assert np.array_equal(rows[0], rows[1])
 
 
-def test_photos_go_alone_where_a_row_would_depend_on_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_photos_are_computed_alone_where_a_row_would_depend_on_its_position(monkeypatch: pytest.MonkeyPatch) -> None:
     base = plain("resnet10t")
 
     def by_place(network: torch.nn.Module, photos: torch.Tensor) -> torch.Tensor:
@@ -135,7 +135,7 @@ def test_an_extraction_resumed_or_after_an_edit_gives_the_same_bits(photos: Path
 
 
 @pytest.mark.slow
-def test_a_prediction_is_what_the_run_saw(photos: Path, tmp_path: Path, kind: str) -> None:
+def test_a_prediction_has_the_probabilities_of_the_run(photos: Path, tmp_path: Path, kind: str) -> None:
     events = trained(photos, tmp_path / "run", ALL_FROZEN)
     validation = only(events, PredictedProbabilities)[-1]
     dataset = listing(DatasetSpec(str(photos)))

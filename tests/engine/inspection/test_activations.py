@@ -48,7 +48,7 @@ def test_feature_maps_equal_the_layers_output(photo):
 
 
 @pytest.mark.slow
-def test_the_liveliest_maps_come_first_and_not_more_than_asked_for(photo):
+def test_maps_with_the_largest_response_come_first_up_to_the_chosen_number(photo):
     output = look(RESNET, "layer4", photo, limit=10)
     assert output.maps.shape[0] == len(output.channels) == 10
     spreads = output.maps.reshape(10, -1).std(1)
@@ -66,21 +66,21 @@ def test_a_vector_is_one_row(photo):
     assert output.maps.shape == (1, 1, 4096)
 
 
-def test_tokens_of_a_transformer_stand_where_they_were_in_the_photo(photo):
+def test_tokens_of_a_transformer_are_at_their_positions_in_the_photo(photo):
     output = look(BackboneSpec("vit_tiny_patch16_224", "none", 64), "blocks.3", photo)
     assert output.shape == (17, 192)
     assert output.maps.shape == (192, 4, 4)
 
 
 @pytest.mark.slow
-def test_channels_last_maps_are_turned(photo):
+def test_maps_with_channels_last_are_transposed(photo):
     output = look(BackboneSpec("swin_t", "none", 64), "features.1", photo)
     assert output.shape == (16, 16, 96)
     assert output.maps.shape == (96, 16, 16)
 
 
 @pytest.mark.parametrize("layer", few(["cls_token", "pos_embed"], ["cls_token"]))
-def test_a_bare_parameter_shows_itself(photo, layer):
+def test_the_output_of_a_bare_parameter_is_its_value(photo, layer):
     output = look(BackboneSpec("vit_tiny_patch16_224", "none", 64), layer, photo)
     assert output.maps.shape == {"cls_token": (1, 1, 192), "pos_embed": (192, 4, 4)}[layer]
     assert output.parameter
@@ -89,7 +89,7 @@ def test_a_bare_parameter_shows_itself(photo, layer):
 @pytest.mark.parametrize(
     "layer", few(["nowhere", "layer1.9", "", "training", "layer1.0.conv1.stride", "layer1..0"], ["training"])
 )
-def test_an_unknown_layer_is_a_fault(photo, layer):
+def test_an_unknown_layer_is_an_error(photo, layer):
     with pytest.raises(UserError, match="no layer"):
         look(RESNET, layer, photo)
 
@@ -102,7 +102,7 @@ def test_a_layer_that_is_never_called_has_a_reason_for_no_output(photo):
 
 
 @pytest.mark.slow
-def test_a_photo_that_cannot_be_read_is_a_fault_that_names_it(photos):
+def test_a_photo_that_cannot_be_read_is_an_error_that_names_it(photos):
     (photos / "bad.jpg").write_bytes(b"no photo")
     for name in ("bad.jpg", "nowhere.jpg"):
         with pytest.raises(UserError, match=name):
@@ -143,7 +143,7 @@ def test_no_hook_remains_after_activations_even_when_stopped(photo):
         ((3, 100), (1, 3, 100)), ((30,), (1, 1, 30)), ((), (1, 1, 1)), ((2, 3, 4, 5), (1, 1, 120)),
     ],
 )  # fmt: skip
-def test_outputs_of_any_shape_become_pictures(shape, maps):
+def test_outputs_of_any_shape_are_drawn(shape, maps):
     values = np.random.default_rng(1).normal(size=shape).astype(np.float32)
     images, channels = pictures(np.asarray(values), 64)
     assert images.shape == maps
@@ -160,7 +160,7 @@ def test_tokens_are_drawn_at_their_positions():
     assert images.max() == 5
 
 
-def test_tokens_that_come_before_photos_are_all_there(photo, tmp_path):
+def test_tokens_computed_without_the_photo_are_all_shown(photo, tmp_path):
     text = """
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""Queries and keys of attention layers: their weights equal those of the pass that holds them."""
+"""Attention weights computed from queries and keys equal those of a pass without fused attention."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Network(nn.Module):
 
 
 def unfused(network: Network, kind: str, tokens: Tensor) -> Tensor:
-    """Weights (heads, T, T) of the second block in a pass that holds them."""
+    """Weights (heads, T, T) of the second block in a pass without fused attention."""
     block = network.blocks[1]
     if kind == "torch":
         inner = block.norm(network.blocks[0](tokens))
@@ -63,7 +63,7 @@ def unfused(network: Network, kind: str, tokens: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("kind", ["timm", "torch"])
 @torch.no_grad()
-def test_weights_equal_those_of_a_pass_that_is_not_fused(kind: str) -> None:
+def test_attention_weights_equal_those_of_an_unfused_pass(kind: str) -> None:
     network, tokens = Network(kind).eval(), torch.randn(1, 10, 12, generator=torch.Generator().manual_seed(1))
     with attention.hooked(network, "blocks.1") as hook:
         network(tokens)
@@ -100,7 +100,7 @@ def test_the_attention_of_a_layer_is_found_at_in_or_around_it(layer: str, path: 
 
 @pytest.mark.parametrize("name", ["beit_base_patch16_224", "eva02_tiny_patch14_224", "vit_small_patch16_dinov3"])
 @torch.no_grad()
-def test_rotations_and_biases_of_places_are_in_the_weights(name: str) -> None:
+def test_rotary_embeddings_and_position_biases_are_in_the_weights(name: str) -> None:
     size = 56 if name.startswith("eva") else 64
     small = {"embed_dim": 24, "depth": 2, "num_heads": 3, "img_size": size, "num_classes": 0}
     network = timm.create_model(name, pretrained=False, **small).eval()
@@ -127,7 +127,7 @@ def test_rotations_and_biases_of_places_are_in_the_weights(name: str) -> None:
 
 
 @torch.no_grad()
-def test_attention_inside_windows_has_no_map_of_the_photo() -> None:
+def test_attention_inside_windows_is_not_shown_as_a_map_of_the_photo() -> None:
     small = {"img_size": 56, "embed_dim": 12, "depths": (1, 1), "num_heads": (2, 2), "window_size": 7}
     network = timm.create_model("swin_tiny_patch4_window7_224", pretrained=False, num_classes=0, **small).eval()
     with attention.hooked(network, "layers.0.blocks.0.attn") as hook:
@@ -136,7 +136,7 @@ def test_attention_inside_windows_has_no_map_of_the_photo() -> None:
     assert hook.result() is None
 
 
-def test_a_pass_that_fails_leaves_no_hook_and_no_mode() -> None:
+def test_a_failed_pass_leaves_no_hook_and_no_mode() -> None:
     network = Network("timm")
     with pytest.raises(RuntimeError), attention.hooked(network, "blocks.1"):
         network.blocks[1].attn(torch.zeros(1, 10, 13))

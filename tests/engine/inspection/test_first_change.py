@@ -1,4 +1,4 @@
-"""The place from which on a pass can differ, also where code uses weights without calling their layer."""
+"""The layer from which on a forward pass can differ, also where code uses weights without calling their layer."""
 
 from __future__ import annotations
 

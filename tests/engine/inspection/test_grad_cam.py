@@ -43,7 +43,7 @@ def photo() -> Tensor:
 
 
 @pytest.mark.parametrize("layer", ["first", "norm", "second"])
-def test_a_map_is_that_of_the_definition(net: Net, layer: str) -> None:
+def test_a_heatmap_equals_the_definition(net: Net, layer: str) -> None:
     output = photo()
     steps = {"first": net.first, "norm": net.norm, "act": nn.ReLU(), "second": net.second}
     maps = None
@@ -58,7 +58,7 @@ def test_a_map_is_that_of_the_definition(net: Net, layer: str) -> None:
     np.testing.assert_allclose(heatmap(net, layer, score, photo()), expected, rtol=1e-5, atol=1e-7)
 
 
-def test_weights_hooks_and_gradients_are_as_before(net: Net) -> None:
+def test_computing_a_heatmap_changes_no_weights_hooks_or_gradients(net: Net) -> None:
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     heatmap(net, "first", score, photo())
     with pytest.raises(Interrupted):
@@ -68,7 +68,7 @@ def test_weights_hooks_and_gradients_are_as_before(net: Net) -> None:
     assert all(parameter.grad is None and not parameter.requires_grad for parameter in net.parameters())
 
 
-def test_no_layer_before_it_takes_part_in_the_gradient(net: Net) -> None:
+def test_no_gradient_is_computed_before_the_layer(net: Net) -> None:
     net.requires_grad_(True)
     net.unused.requires_grad_(False)
     of_first: list[bool] = []
@@ -102,7 +102,7 @@ class Tokens(nn.Module):
         return self.block(self.tokens(photos))[:, 6]
 
 
-def test_tokens_are_folded_back_to_where_they_were_in_the_photo() -> None:
+def test_the_heat_of_tokens_is_at_their_positions_in_the_photo() -> None:
     net, picture = Tokens().eval(), torch.rand(1, 3, 12, 12)
     tokens = net.tokens(picture)[0].detach()
     gradient = 2 * tokens[6] / 9  # of the squares of token 6, averaged over the nine patches
@@ -120,7 +120,7 @@ def test_tokens_are_folded_back_to_where_they_were_in_the_photo() -> None:
         ("body.first.bias", "is a parameter"),
     ],
 )
-def test_a_layer_without_a_map_is_an_error_in_words(net: Net, layer: str, words: str) -> None:
+def test_a_layer_without_a_map_is_a_user_error(net: Net, layer: str, words: str) -> None:
     class Headed(nn.Module):
         def __init__(self) -> None:
             super().__init__()

@@ -11,7 +11,7 @@ from studio.events import LayerTimes
 from studio.jobs.protocol import Interrupted, never
 
 
-def test_times_of_blocks_contain_those_of_their_layers(monkeypatch):
+def test_times_of_blocks_include_those_of_their_layers(monkeypatch):
     monkeypatch.setattr(layer_times, "ENOUGH_SECONDS", 0.0)
     shop = LoadedBackbone()
     found = only(list(layer_times.measure(shop, SMALL, 2)), LayerTimes)[0]

@@ -20,7 +20,7 @@ def counted(name: str, size: int | None = None) -> MultiplyAdds:
     return only(list(multiply_adds.count(BackboneSpec(name, "none", size))), MultiplyAdds)[0]
 
 
-def test_multiplications_of_each_module_are_those_computed_by_hand():
+def test_macs_of_each_module_equal_those_computed_by_hand():
     shared = nn.Conv2d(4, 4, 1, bias=False)
     network = nn.Sequential(
         nn.Conv2d(3, 4, 3, padding=1), nn.Sequential(shared, nn.ReLU()), nn.Sequential(shared), nn.Flatten()
@@ -36,7 +36,7 @@ def test_multiplications_of_each_module_are_those_computed_by_hand():
 
 
 @pytest.mark.slow
-def test_the_multiplications_follow_the_image_size():
+def test_macs_follow_the_image_size():
     own, small = counted("resnet18"), counted("resnet18", 112)
     assert own.total == catalog.find("resnet18").macs
     assert (own.image_size, small.image_size) == ((224, 224), (112, 112))
@@ -81,7 +81,7 @@ def test_the_catalog_agrees_with_the_published_table():
 
 
 @pytest.mark.slow
-def test_40_families_have_the_multiplications_of_the_catalog():
+def test_40_families_have_the_macs_of_the_catalog():
     families = collections.defaultdict(list)
     for entry in catalog.load():
         if entry.parameters < 30e6:
@@ -137,7 +137,7 @@ def test_attention_and_recurrent_layers_count_on_every_device(device):
         "shufflenet_v2_x0_5",
     ],
 )
-def test_the_operations_of_a_family_are_those_of_plain_hooks(name):
+def test_the_macs_of_a_family_equal_those_counted_by_hooks(name):
     info, preprocess = backbone.resolve(BackboneSpec(name, "none"))
     network = builders.build_on_meta(info.source, info.arch, None, info.readout).eval().requires_grad_(False)
     shape = (info.input_size[0], *preprocess.size)

@@ -72,7 +72,7 @@ def _normalization(table: LayerTable) -> int:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "size", "parameters", "operations"), PUBLISHED)
-def test_sizes_are_the_published_ones(name: str, size: int, parameters: float, operations: float) -> None:
+def test_parameters_and_macs_are_the_published_ones(name: str, size: int, parameters: float, operations: float) -> None:
     info = catalog.find(name)
     own = size == info.preprocess.size[0]
     found = only(list(shapes.derive(BackboneSpec(name, "none", None if own else size))), NetworkShapes)[0]

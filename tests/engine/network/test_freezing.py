@@ -105,7 +105,7 @@ def test_the_optimizer_has_only_layers_that_train_with_their_rates(kind):
     assert {id(p) for group in alone for p in group["params"]} == {id(p) for p in head.parameters()}
 
 
-def test_norms_biases_and_tokens_are_never_decayed():
+def test_norms_biases_and_tokens_have_no_weight_decay():
     base = plain("vit_tiny_patch16_224")
     freezer = freezer_of(base, FreezePlan("none"))
     head = Head(192, 2, HeadSpec(), seed=1)
@@ -223,7 +223,7 @@ class DroppingBetween(nn.Module):
         return nn.functional.dropout(self.last(self.second(middle)), 0.5, self.training)
 
 
-def test_code_between_frozen_layers_applies_no_dropout_in_training_and_that_behind_them_does() -> None:
+def test_dropout_in_code_is_off_between_frozen_layers_and_on_after_them() -> None:
     network = DroppingBetween()
     rows = [
         Layer(name, "Linear", 0, True, (8,), (8,), 72, order) for order, name in enumerate(("first", "second", "last"))

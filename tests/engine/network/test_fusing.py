@@ -80,7 +80,7 @@ class Chain(nn.Module):
         return self.last(self.norm(self.conv(photos)).relu()).mean((2, 3))
 
 
-def test_the_copy_shares_what_is_not_fused_and_leaves_the_network_as_it_was() -> None:
+def test_the_copy_shares_layers_that_are_not_fused_and_does_not_change_the_network() -> None:
     network = with_statistics(Chain())
     network.last.weight.requires_grad_(True)
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}

@@ -44,7 +44,7 @@ from studio.planning import blocks, freezing
         keep=("resnet18", "vit_tiny_patch16_224", "tf_efficientnet_lite0", "alexnet", "davit_tiny"),
     ),
 )
-def test_the_last_block_of_a_family(name, block):
+def test_the_last_block_of_a_family_is_thawed(name, block):
     entry = catalog.find(name)
     network, classifier = on_meta(entry.source, entry.arch, entry.input_size[1])
     table = layers.table(network, name, classifier, entry.preprocess.size)

@@ -134,7 +134,7 @@ def test_adapters_of_another_network_are_refused() -> None:
         lora.merged(tensors, load(TORCH_VIT).network.state_dict())
 
 
-def test_adapters_that_the_output_does_not_depend_on_are_refused() -> None:
+def test_adapters_without_influence_on_the_output_are_refused() -> None:
     base = load(TORCH_VIT)
     adapters = adapters_of(base, FreezePlan(lora_rank=2))
     adapters.require_effect(photos(1))
@@ -147,7 +147,7 @@ def test_adapters_that_the_output_does_not_depend_on_are_refused() -> None:
 @pytest.mark.parametrize(
     "name", ["vit_tiny_patch16_224", "swin_t", "vit_b_32", "mobilevit_xxs", "maxvit_t", "hiera_tiny_224", "pvt_v2_b0"]
 )
-def test_real_transformers(name: str) -> None:
+def test_adapters_work_on_real_transformers(name: str) -> None:
     base = plain(name, 224)
     base.network.requires_grad_(False)
     adapters = adapters_of(base, FreezePlan(lora_rank=2))

@@ -65,7 +65,7 @@ def test_the_heatmap_is_of_the_predicted_class_or_of_the_one_named(run: Path, ph
     assert photo.read_bytes() == before
 
 
-def test_a_network_without_positions_is_refused_in_words(photos: Path, tmp_path: Path) -> None:
+def test_a_network_without_positions_is_refused_with_a_reason(photos: Path, tmp_path: Path) -> None:
     text = """
 from torch import nn
 def factory(): return nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 6), nn.ReLU(), nn.Linear(6, 5))
@@ -75,7 +75,7 @@ def factory(): return nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 6), nn.Re
         heat_of(tmp_path / "run", photos / "warm" / "03.jpg")
 
 
-def test_a_class_of_a_run_of_numbers_is_refused() -> None:
+def test_a_class_is_refused_for_a_regression_run() -> None:
     numbers: Any = SimpleNamespace(target="age", classes=())
     with pytest.raises(UserError, match="predicts age, a number: it has no class “old”"):
         list(class_heatmap.of_model(numbers, "photo.jpg", "old"))
@@ -91,7 +91,7 @@ def test_the_photo_is_colored_where_the_heat_is() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["vit_tiny_patch16_224", "timm/swin_tiny_patch4_window7_224", "resnet18"])
-def test_a_layer_is_found_of_which_the_score_depends_on_positions(photos: Path, tmp_path: Path, name: str) -> None:
+def test_the_default_layer_has_positions_that_the_score_depends_on(photos: Path, tmp_path: Path, name: str) -> None:
     size = 224 if "swin" in name else 64
     trained(photos, tmp_path / "run", backbone=BackboneSpec(name, "none", size), epochs=1, lr=0.1)
     result = heat_of(tmp_path / "run", photos / "warm" / "03.jpg")

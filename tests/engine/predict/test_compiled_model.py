@@ -166,7 +166,7 @@ def test_the_second_process_imports_no_torch(photos, tmp_path, photo):
 
 
 @pytest.mark.slow
-def test_a_full_disk_keeps_nothing_and_predicts(photos, tmp_path, photo, backbone, monkeypatch):
+def test_on_a_full_disk_nothing_is_stored_and_predictions_continue(photos, tmp_path, photo, backbone, monkeypatch):
     run = tmp_path / "run"
     trained(photos, run, ALL_FROZEN, backbone, epochs=1)
 

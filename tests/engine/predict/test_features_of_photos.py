@@ -1,4 +1,4 @@
-"""`predict.features` passes on what is said of the device, behind the features."""
+"""Warnings about the device, which `predict.features` yields after the features."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studio.engine.predict import predict
 from studio.events import Warned
 
 
-def test_warnings_about_the_device_come_behind_the_features(monkeypatch, tmp_path):
+def test_warnings_about_the_device_come_after_the_features(monkeypatch, tmp_path):
     early, late = Warned("The GPU has no memory left."), Warned("Computed on the CPU.")
 
     def load(_source, device, _stop, _which, notes):

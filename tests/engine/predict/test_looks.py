@@ -1,4 +1,4 @@
-"""Looks into a run: before and after it, the change of each layer, heatmaps, and nothing that stays behind."""
+"""Looks into a run: outputs before and after it, drift, heatmaps, and no leaked hooks, tensors or threads."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_the_drift_of_each_layer_is_the_relative_change_of_its_output(
     assert again.layers == drift.layers, "compared layer by layer"
 
 
-def test_tensors_that_a_run_changed_are_those_of_the_thawed_layers(run: tuple[Path, Path]) -> None:
+def test_only_tensors_of_thawed_layers_differ_after_a_run(run: tuple[Path, Path]) -> None:
     folder, photo = run
     looks = Looks()
     look(looks, INSIDE, photo, folder, "start")
@@ -146,7 +146,7 @@ def test_two_hundred_looks_leave_no_hook_no_tensor_and_no_thread(run: tuple[Path
     assert before[0] == 0
 
 
-def test_filters_are_those_of_a_convolution_of_colors(run: tuple[Path, Path]) -> None:
+def test_filters_are_the_weights_of_a_convolution_on_colors(run: tuple[Path, Path]) -> None:
     folder, photo = run
     stem = look(Looks(), "conv_stem", photo, folder, "run")
     assert stem.filters is not None
@@ -156,7 +156,7 @@ def test_filters_are_those_of_a_convolution_of_colors(run: tuple[Path, Path]) ->
     assert stem.photo.shape == (32, 32, 3)
 
 
-def test_the_pass_ends_behind_the_layer(run: tuple[Path, Path]) -> None:
+def test_the_pass_ends_after_the_layer(run: tuple[Path, Path]) -> None:
     base = load()
     reached: list[str] = []
     base.network.conv_head.register_forward_hook(lambda *_: reached.append("conv_head"))

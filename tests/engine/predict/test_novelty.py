@@ -25,7 +25,7 @@ def saved(moved: str = "", width: int = 3) -> SavedHead:
 ROWS = Novelty(np.eye(3, dtype=np.float16), np.array([0.1, 0.2, 0.4, 0.5], np.float32))
 
 
-def test_the_file_belongs_to_its_weights(tmp_path):
+def test_the_file_is_used_only_with_its_weights(tmp_path):
     (tmp_path / "best").mkdir()
     assert novelty_file.read(tmp_path, "last", saved()) is None
     novelty_file.write(tmp_path, "best", saved(), ROWS)  # the backbone is not trained: the same after every epoch
@@ -40,7 +40,7 @@ def test_the_file_belongs_to_its_weights(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["cut off", "another width", "no rows"])
-def test_a_damaged_file_counts_as_none(tmp_path, damage):
+def test_a_damaged_file_is_ignored(tmp_path, damage):
     novelty_file.write(tmp_path, "last", saved(), ROWS)
     file = tmp_path / novelty_file.FILE
     if damage == "cut off":

@@ -19,7 +19,7 @@ from studio.spec import UserError
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plan", [ALL_FROZEN, LAST_BLOCK])
-def test_a_photo_of_the_run_is_nearer_than_noise(photos, tmp_path, plan):
+def test_photos_of_the_run_are_nearer_than_noise(photos, tmp_path, plan):
     run = tmp_path / "run"
     trained(photos, run, plan, epochs=1)
     own = str(photos / "cold" / "00.jpg")
@@ -43,7 +43,7 @@ def test_a_photo_of_the_run_is_nearer_than_noise(photos, tmp_path, plan):
     ("error", "warned"),
     [(Interrupted(), ""), (UserError("No photos.", "Put them back."), "No photos."), (KeyError("x"), "recognized")],
 )
-def test_a_complete_run_does_not_fail_because_of_it(tmp_path, monkeypatch, error, warned):
+def test_a_failure_to_store_features_does_not_fail_the_run(tmp_path, monkeypatch, error, warned):
     def fit(*_):
         raise error
         yield
@@ -54,7 +54,7 @@ def test_a_complete_run_does_not_fail_because_of_it(tmp_path, monkeypatch, error
     assert all(isinstance(event, Warned) for event in events)
 
 
-def test_a_sample_has_all_classes():
+def test_a_sample_has_photos_of_all_classes():
     from studio.events import Photo
 
     photos = [Photo(f"{label}/{number}", label, "train") for number in range(50) for label in range(4)]

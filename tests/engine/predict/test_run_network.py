@@ -26,7 +26,7 @@ def weights(network: RunNetwork) -> torch.Tensor:
     return finish(network.get(SMALL, never))[1].network.get_submodule(LAYER).weight.detach().clone()
 
 
-def test_the_newest_checkpoint_is_looked_at_and_the_backbone_itself_without_a_run(photos, tmp_path):
+def test_the_newest_checkpoint_or_without_a_run_the_backbone_is_used(photos, tmp_path):
     network, run, photo = RunNetwork(), tmp_path / "run", photos / "warm" / "03.jpg"
     spec = run_spec(photos, LAST_BLOCK, batch_size=4, backbone_lr=1e-2, seed=5)
     untouched = load(seed=5).network.get_submodule(LAYER).weight
@@ -52,7 +52,7 @@ def test_the_newest_checkpoint_is_looked_at_and_the_backbone_itself_without_a_ru
     assert torch.equal(weights(network), last)
 
 
-def test_a_checkpoint_inside_an_epoch_is_named_as_such(photos, tmp_path):
+def test_the_weights_of_a_checkpoint_within_an_epoch_are_named_as_such(photos, tmp_path):
     network, run = RunNetwork(), tmp_path / "run"
     spec = run_spec(photos, LAST_BLOCK, batch_size=4, checkpoint_minutes=1e-9)
     for event in recorded(spec, run, tmp_path / "cache"):

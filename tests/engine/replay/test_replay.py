@@ -1,4 +1,4 @@
-"""A run is trained again from its record: the same bit for bit, or what differs and why."""
+"""A run is trained again from its record: the result is the same bit for bit, or its differences are named."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ PLANS = {
 
 
 @pytest.mark.parametrize("name", few(PLANS, ["thawed"]))
-def test_a_replay_is_the_same_bit_for_bit_and_leaves_the_run_alone(name, photos, tmp_path):
+def test_a_replay_is_the_same_bit_for_bit_and_does_not_change_the_run(name, photos, tmp_path):
     plan, choices = PLANS[name]
     spec = run_spec(photos, plan, VIT if name == "adapters" else run_spec(photos).backbone, batch_size=8, **choices)
     list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
@@ -104,7 +104,7 @@ def test_a_photo_in_another_class_is_named(run, photos):
 
 
 @pytest.mark.slow
-def test_photos_that_moved_as_a_whole_are_found_where_they_are(run, photos, tmp_path):
+def test_photos_in_a_moved_folder_are_found(run, photos, tmp_path):
     photos.rename(tmp_path / "elsewhere")
     result = replayed(run)
     assert result.result == "cannot"
@@ -113,7 +113,7 @@ def test_photos_that_moved_as_a_whole_are_found_where_they_are(run, photos, tmp_
     assert replayed(run, data=tmp_path / "elsewhere").result == "same"
 
 
-def test_a_number_that_differs_is_found_with_its_size_and_the_libraries_of_then(run):
+def test_a_different_metric_is_reported_with_its_size_and_the_recorded_libraries(run):
     def edit(about: dict[str, Any]) -> None:
         about["epochs"][1]["val_loss"] += 0.125
         about["versions"]["torch"] = "2.0.0"
@@ -128,7 +128,7 @@ def test_a_number_that_differs_is_found_with_its_size_and_the_libraries_of_then(
     assert result.why[-1] == "The largest difference is 0.12, in validation loss of epoch 2."
 
 
-def test_weights_that_differ_are_found(run):
+def test_different_weights_are_detected(run):
     head = weight_files.load_head(run / "head.safetensors")
     head["bias"][0] += 0.5
     number = len(record(run)["epochs"])
@@ -139,7 +139,7 @@ def test_weights_that_differ_are_found(run):
     assert result.differences[0].what == "weights of the last epoch, bias"
 
 
-def test_other_pretrained_weights_are_no_replay(run):
+def test_other_pretrained_weights_cannot_be_replayed(run):
     change(run, lambda about: about.update(weights_hash="0" * 32))
     result = replayed(run)
     assert result.result == "cannot"
@@ -201,7 +201,7 @@ def test_nothing_is_left_in_the_temporary_folder_when_a_replay_is_closed(run, mo
     assert not list(place.iterdir())
 
 
-def test_a_run_that_is_written_to_or_has_no_epoch_is_no_replay(run):
+def test_a_run_in_progress_or_without_an_epoch_cannot_be_replayed(run):
     with lock.RunLock(run):
         assert replayed(run).result == "cannot"
     change(run, lambda about: about.update(epochs=[], report=None, confusion=None))
@@ -209,7 +209,7 @@ def test_a_run_that_is_written_to_or_has_no_epoch_is_no_replay(run):
 
 
 @pytest.mark.slow
-def test_infinite_differences_are_not_given_as_a_number(run):
+def test_infinite_differences_are_not_stated_as_a_number(run):
     change(run, lambda about: about["epochs"][0].update(val_loss=float("nan")))
     result = replayed(run)
     assert (result.result, result.largest_difference) == ("differs", None)

@@ -64,7 +64,7 @@ def test_random_weights_come_from_the_seed(photos, tmp_path):
     assert replayed(run_of(spec, tmp_path)).result == "same"
 
 
-def test_the_choices_of_the_run_count_and_not_those_of_today(photos, tmp_path):
+def test_the_choices_of_the_run_are_used_and_not_the_current_ones(photos, tmp_path):
     list(imports.start(journal.choose(str(photos), "exclude", ["warm/01.jpg"])))
     spec = run_spec(photos, epochs=30, batch_size=8, patience=1, lr=1.0)
     run = run_of(replace(spec, dataset=replace(spec.dataset, split_by="content", split_near=True)), tmp_path)
@@ -74,7 +74,7 @@ def test_the_choices_of_the_run_count_and_not_those_of_today(photos, tmp_path):
     assert result.epochs < 30
 
 
-def test_a_photo_that_was_unreadable_then_still_is(photos, tmp_path):
+def test_a_photo_that_the_run_could_not_read_is_left_out_of_the_replay(photos, tmp_path):
     (photos / "warm" / "02.jpg").write_bytes(b"no photo")
     trained(photos, tmp_path / "run", batch_size=8)
     assert replayed(tmp_path / "run").result == "same"

@@ -20,9 +20,7 @@ from studio.spec import BackboneSpec, FreezePlan
         ("conv_stem", "pixels", ()),
     ],
 )
-def test_a_run_says_where_it_is_split(
-    photos: Path, tmp_path: Path, thawed: str, cut: str, words: tuple[str, ...]
-) -> None:
+def test_a_run_states_its_cut(photos: Path, tmp_path: Path, thawed: str, cut: str, words: tuple[str, ...]) -> None:
     events = trained(photos, tmp_path / "run", FreezePlan(thaw=(thawed,)), LITE0 if words else SMALL, epochs=1)
     assert only(events, RunStarted)[0].cut == cut
     warnings = [warning.title for warning in only(events, Warned) if "although all layers" in warning.title]
@@ -31,7 +29,7 @@ def test_a_run_says_where_it_is_split(
 
 
 @pytest.mark.slow
-def test_a_run_that_thaws_nothing_but_dropout_trains_its_head_behind_the_cut(photos: Path, tmp_path: Path) -> None:
+def test_a_run_that_thaws_only_dropout_trains_its_head_after_the_cut(photos: Path, tmp_path: Path) -> None:
     freeze = FreezePlan(thaw=("classifier.2",))
     backbone = BackboneSpec("mobilenet_v3_small", "none", 32)
     events = trained(photos, tmp_path / "run", freeze, backbone, epochs=1)

@@ -36,7 +36,7 @@ def test_a_head_without_statistics_folds_to_itself():
     assert_close(head.folded_weights()["bias"], head.linear.bias.detach(), rtol=0, atol=0)
 
 
-def test_a_hidden_layer_has_the_width_asked_for_and_drops_units_only_while_it_learns(values):
+def test_a_hidden_layer_has_the_chosen_width_and_dropout_only_in_training(values):
     head = Head(5, 3, replace(MLP, start="random"), 1)
     assert {name: tuple(t.shape) for name, t in head.folded_weights().items()} == {
         "hidden.weight": (6, 5),
@@ -56,7 +56,7 @@ def test_feature_statistics_equal_those_of_numpy(values, block):
     np.testing.assert_allclose(deviation[1:4], values.std(0)[1:4], rtol=1e-4)
 
 
-def test_a_feature_that_never_moves_is_not_blown_up(values):
+def test_a_constant_feature_is_not_scaled_up(values):
     _, deviation = statistics([values])
     assert deviation[4] == pytest.approx(0.1 * values.std(0).mean(), rel=1e-3)
     assert deviation[0] == deviation[4]  # a nearly constant feature

@@ -1,4 +1,4 @@
-"""Looking (activations, predictions) in one thread leaves a training in another thread bit for bit the same."""
+"""Looking (activations, predictions) in one thread leaves a run in another thread bit for bit the same."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_building_and_running_a_network_leaves_the_settings_of_the_process(photo
     assert random.getstate() == python
 
 
-def test_a_network_is_built_only_while_no_step_draws_and_draws_from_its_own_seed():
+def test_building_a_network_waits_for_steps_and_uses_its_own_seed():
     torch.manual_seed(1)
     expected = torch.rand(4)
     torch.manual_seed(1)
@@ -144,7 +144,7 @@ def test_warnings_are_enabled_again_after_the_last_thread_built_its_network():
     assert list(warnings.filters) == before
 
 
-def test_random_numbers_of_other_jobs_do_not_change_a_training(
+def test_random_numbers_of_other_jobs_do_not_change_a_run(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = run_spec(photos, epochs=1, batch_size=8)

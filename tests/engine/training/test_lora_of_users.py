@@ -59,9 +59,7 @@ def make():
         (0, "linear head and thawed backbone layers"),
     ],
 )
-def test_adapters_that_a_network_of_the_user_has_itself_are_layers(
-    photos: Path, tmp_path: Path, rank: int, kind: str
-) -> None:
+def test_adapters_in_a_users_network_are_ordinary_layers(photos: Path, tmp_path: Path, rank: int, kind: str) -> None:
     backbone = own_network.spec(own_network.write(tmp_path, OWN, "make"))
     rates = {"epochs": 2, "lora_lr": 1e-9, "backbone_lr": 1e-2}
     spec = run_spec(photos, FreezePlan(thaw=("4",), lora_rank=rank), backbone, **CHOICES, **rates)

@@ -61,7 +61,7 @@ class _Plain(nn.Module):
 
 @lazy_compiler.placeholder()
 def _plain_losses(run: Path, spec: Any) -> list[float]:
-    """Mean losses of each epoch of a loop that knows nothing of this program but the photos and their order."""
+    """Mean losses of each epoch of a plain loop, which takes only the photos and their order from the program."""
     base, entries = load(VIT, spec.train.seed), (run / "photos.csv").read_text().splitlines()[1:]
     network = base.network.requires_grad_(False)
     generator = torch.Generator().manual_seed(spec.train.seed)
@@ -197,7 +197,7 @@ def test_a_resumed_run_equals_one_that_was_never_stopped(
     assert {name.rpartition(".")[2] for name in state.of("network.")} == {"lora_A", "lora_B", "lora_scale"}
 
 
-def test_the_weights_looked_into_are_merged_and_can_be_taken_back(photos: Path, tmp_path: Path) -> None:
+def test_weights_for_looking_are_merged_and_can_be_restored(photos: Path, tmp_path: Path) -> None:
     trained(photos, tmp_path / "run", replace(LORA, thaw=("blocks.2",)), VIT, **CHOICES)
     looks = RunNetwork()
     looks.run = tmp_path / "run"
@@ -243,7 +243,7 @@ def test_a_network_without_transformer_blocks_is_refused(photos: Path, tmp_path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backbone", [VIT, TORCH_VIT], ids=["timm", "torch"])
-def test_the_base_is_byte_equal_after_24_epochs_with_a_stop_between(
+def test_the_backbone_is_equal_byte_for_byte_after_24_epochs_with_a_stop(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backbone: BackboneSpec
 ) -> None:
     networks: list[nn.Module] = []

@@ -94,7 +94,7 @@ def test_the_compiled_network_gives_the_same_rows(readout, monkeypatch):
         ("blocks/3", "blocks.3", "blocks.1"),
     ],
 )
-def test_a_cut_passes_through_everything_that_is_read(readout, thawed, cut):
+def test_a_cut_with_another_readout_gives_the_same_features(readout, thawed, cut):
     kind, _, number = readout.partition("/")
     base = load(with_readout(kind, int(number or 2)))
     frozen = frozen_leaves(FreezePlan(thaw=(thawed,)), base.table.layers)

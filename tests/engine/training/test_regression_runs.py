@@ -69,7 +69,7 @@ def test_a_regression_run_learns_the_brightness_of_photos(trained) -> None:
 
 
 @pytest.mark.slow  # by default `tests/runs` exports a stored run's head and predicts with it
-def test_the_run_and_both_files_predict_what_the_run_wrote_down(trained, bright, tmp_path: Path) -> None:
+def test_the_run_and_both_files_give_the_stored_predictions(trained, bright, tmp_path: Path) -> None:
     run, events = trained
     last = only(events, PredictedNumbers)[-1]
     with (run / "predictions.csv").open(newline="", encoding="utf-8") as table:
@@ -102,7 +102,7 @@ def test_the_run_and_both_files_predict_what_the_run_wrote_down(trained, bright,
     ],
     ids=["a thawed block", "a hidden layer"],
 )
-def test_other_plans_and_heads_predict_what_they_wrote_down(bright, tmp_path: Path, choices) -> None:
+def test_other_plans_and_heads_give_their_stored_predictions(bright, tmp_path: Path, choices) -> None:
     run = tmp_path / "run"
     events: Events = recorded(spec_of(bright, **choices), run, tmp_path / "cache")
     last = only(list(events), PredictedNumbers)[-1]

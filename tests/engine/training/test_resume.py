@@ -122,7 +122,7 @@ def test_an_extended_run_equals_one_with_the_same_plan_from_the_start(photos, tm
 
 
 @pytest.mark.slow
-def test_a_constant_schedule_extends_as_if_it_had_never_ended(photos, tmp_path):
+def test_an_extension_with_a_constant_schedule_equals_a_longer_run(photos, tmp_path):
     cache = tmp_path / "cache"
     list(recorded(run_spec(photos, epochs=2, batch_size=4), tmp_path / "run", cache))
     resumed(tmp_path / "run", cache, 4)
@@ -145,7 +145,7 @@ def test_a_run_that_stopped_early_is_extended_from_where_it_ended(photos, tmp_pa
     assert len(record(tmp_path / "run")["epochs"]) > done
 
 
-def test_a_finished_run_needs_more_epochs_to_go_on(photos, tmp_path):
+def test_a_finished_run_is_extended_only_by_more_epochs(photos, tmp_path):
     list(recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache"))
     before = exact_results(tmp_path / "run")
     for epochs, words in ((None, "finished"), (2, "2 epochs already"), (1, "2 epochs already")):
@@ -171,7 +171,7 @@ def test_other_photos_than_the_runs_are_refused_by_name(photos, tmp_path, change
     assert len(record(tmp_path / "run")["epochs"]) == 1, "nothing was lost"
 
 
-def test_an_added_class_is_named_and_the_record_of_the_run_stays_as_it_was(photos, tmp_path):
+def test_an_added_class_is_named_and_the_record_does_not_change(photos, tmp_path):
     stopped(run_spec(photos, epochs=3), tmp_path / "run", tmp_path / "cache", Epoch, 1)
     before = record(tmp_path / "run")
     shutil.copytree(photos / "warm", photos / "another")
@@ -187,7 +187,7 @@ def test_an_added_class_is_named_and_the_record_of_the_run_stays_as_it_was(photo
         resumed(tmp_path / "run", tmp_path / "cache")
 
 
-def test_a_damaged_checkpoint_is_a_fault_that_names_it(photos, tmp_path):
+def test_a_damaged_checkpoint_is_an_error_that_names_it(photos, tmp_path):
     stopped(run_spec(photos, epochs=3), tmp_path / "run", tmp_path / "cache", Epoch, 1)
     file = tmp_path / "run" / "checkpoint.safetensors"
     file.write_bytes(file.read_bytes()[:-10])
@@ -196,7 +196,7 @@ def test_a_damaged_checkpoint_is_a_fault_that_names_it(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_killed_after_its_last_checkpoint_only_says_again_what_came_of_it(photos, tmp_path):
+def test_a_run_killed_after_its_last_checkpoint_only_repeats_its_results(photos, tmp_path):
     cache = tmp_path / "cache"
     list(recorded(run_spec(photos), tmp_path / "whole", cache))
     stopped(run_spec(photos), tmp_path / "run", cache, Epoch, 2)
@@ -237,7 +237,7 @@ def test_resuming_with_another_number_of_threads_causes_a_warning(photos, tmp_pa
     assert any("64 threads" in warning.title for warning in only(events, Warned))
 
 
-def test_a_checkpoint_gives_back_what_was_written(photos, tmp_path):
+def test_a_checkpoint_is_read_as_it_was_written(photos, tmp_path):
     list(recorded(run_spec(photos), tmp_path / "run", tmp_path / "cache"))
     state = checkpoints.read(tmp_path / "run")
     assert state is not None
@@ -248,7 +248,7 @@ def test_a_checkpoint_gives_back_what_was_written(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_random_changes_of_photos_are_the_same_after_a_resume(photos, tmp_path):
+def test_random_augmentation_is_the_same_after_a_resume(photos, tmp_path):
     cache = tmp_path / "cache"
     augment = AugmentSpec((AugmentStep("flip"), AugmentStep("colour")))
     spec = replace(run_spec(photos, FreezePlan(), epochs=2, batch_size=4, checkpoint_minutes=1e-9), augment=augment)

@@ -45,7 +45,7 @@ def head_bytes(run: Path) -> bytes:
 
 
 @pytest.mark.parametrize("plan", few([FreezePlan(), LAST_BLOCK], [FreezePlan()]), ids=["all frozen", "partly thawed"])
-def test_training_learns_to_tell_the_classes_apart(photos, tmp_path, plan):
+def test_training_learns_to_distinguish_the_classes(photos, tmp_path, plan):
     events = trained(photos, tmp_path / "run", plan, epochs=12, lr=0.01, batch_size=8)
     epochs = only(events, Epoch)
     assert [epoch.epoch for epoch in epochs] == list(range(1, 13))
@@ -78,7 +78,7 @@ def test_another_seed_gives_other_numbers(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_frozen_run_says_what_it_caches_and_what_trains(photos, tmp_path):
+def test_a_frozen_run_states_its_cut_and_what_trains(photos, tmp_path):
     started = only(trained(photos, tmp_path / "run", backbone=LITE0), RunStarted)[0]
     assert (started.cut, started.feature_shape) == ("features", (1280,))
     assert started.trainable_parameters == 1280 * 2 + 2
@@ -87,19 +87,19 @@ def test_a_frozen_run_says_what_it_caches_and_what_trains(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_partly_thawed_run_keeps_what_comes_before_the_thawed_block(photos, tmp_path):
+def test_a_partly_thawed_run_caches_the_output_before_the_thawed_block(photos, tmp_path):
     started = only(trained(photos, tmp_path / "run", LAST_BLOCK, LITE0, epochs=1), RunStarted)[0]
     assert (started.cut, started.feature_shape) == ("blocks.5", (192, 1, 1))
     assert 1280 * 2 + 2 < started.trainable_parameters < started.total_parameters
 
 
 @pytest.mark.slow
-def test_a_run_without_a_frozen_beginning_keeps_pixels(photos, tmp_path):
+def test_a_run_whose_first_layer_trains_caches_pixels(photos, tmp_path):
     started = only(trained(photos, tmp_path / "run", FreezePlan("none"), epochs=1), RunStarted)[0]
     assert (started.cut, started.feature_shape) == ("pixels", (3, 32, 32))
 
 
-def test_thawing_what_cannot_move_still_uses_cached_features(photos, tmp_path):
+def test_thawing_layers_without_parameters_still_uses_cached_features(photos, tmp_path):
     started = only(trained(photos, tmp_path / "run", FreezePlan(thaw=("global_pool",)), epochs=1), RunStarted)[0]
     assert started.cut == "features"
 
@@ -111,7 +111,7 @@ def test_a_last_batch_of_one_photo_joins_the_one_before(photos, tmp_path):
     assert only(events, TrainingFinished)
 
 
-def test_progress_says_which_batch_and_which_photo_of_the_validation(photos, tmp_path, monkeypatch):
+def test_progress_has_the_batch_and_the_validation_photo(photos, tmp_path, monkeypatch):
     monkeypatch.setattr(progress, "EVERY", 0.0)  # report every step
     events = trained(photos, tmp_path / "run", epochs=1, batch_size=7)
     details = [event.detail for event in only(events, Progress) if event.stage == "train" and event.detail]
@@ -122,7 +122,7 @@ def test_progress_says_which_batch_and_which_photo_of_the_validation(photos, tmp
     assert details[-1] == f"validation photo {val} of {val}"
 
 
-def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):
+def test_each_photo_is_used_once_per_epoch(photos, tmp_path, monkeypatch):
     seen: list[list[int]] = []
     honest = OptimizerStep._accumulate
 
@@ -138,7 +138,7 @@ def test_photos_are_all_seen_once_an_epoch(photos, tmp_path, monkeypatch):
     assert first != second, "each epoch has another order of photos"
 
 
-def test_test_photos_are_neither_learned_from_nor_judged(photos, tmp_path):
+def test_test_photos_are_neither_trained_on_nor_judged(photos, tmp_path):
     (tmp_path / "data").mkdir()
     for split, span in (("train", range(7)), ("val", range(7, 10)), ("test", range(10, 12))):
         for name in ("cold", "warm"):

@@ -1,4 +1,4 @@
-"""The folder of a short run after a stop at each possible place."""
+"""The folder of a short run, finished or stopped at any event."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LISTED_IN_THE_ISSUE = {
 }  # fmt: skip
 
 
-def test_a_finished_run_holds_everything_that_was_asked_for_and_that_resulted(photos, tmp_path):
+def test_the_record_of_a_finished_run_has_all_settings_and_results(photos, tmp_path):
     run = tmp_path / "run"
     spec = run_spec(photos, epochs=3)
     events = list(recorded(spec, run, tmp_path / "cache"))
@@ -52,7 +52,7 @@ def test_a_finished_run_holds_everything_that_was_asked_for_and_that_resulted(ph
     assert isinstance(events[-1], Saved)
 
 
-def test_the_frozen_share_of_a_run_names_its_layers_in_full(photos, tmp_path):
+def test_a_run_names_all_its_frozen_layers(photos, tmp_path):
     trained(photos, tmp_path / "run", LAST_BLOCK, epochs=1)
     data = record(tmp_path / "run")
     assert "conv_stem" in data["frozen_layers"]
@@ -80,7 +80,7 @@ def consistent(run: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plan", few([FreezePlan(), LAST_BLOCK], [FreezePlan()]), ids=["all frozen", "partly thawed"])
-def test_a_run_closed_at_any_yield_leaves_nothing_or_an_honest_record(photos, tmp_path, plan):
+def test_a_run_closed_at_any_event_leaves_no_folder_or_a_consistent_one(photos, tmp_path, plan):
     spec = run_spec(photos, plan)
     total = len(list(recorded(spec, tmp_path / "whole", tmp_path / "cache")))
     threads = threading.active_count()
@@ -107,7 +107,7 @@ def test_a_run_closed_at_any_yield_leaves_nothing_or_an_honest_record(photos, tm
     assert threading.active_count() == threads
 
 
-def test_the_weights_of_a_stopped_run_are_those_its_predictions_were_made_with(photos, tmp_path):
+def test_the_weights_of_a_stopped_run_give_its_predictions(photos, tmp_path):
     running = recorded(
         run_spec(photos, LAST_BLOCK, epochs=9, backbone_lr=0.01, lr=0.01), tmp_path / "run", tmp_path / "c"
     )
@@ -139,7 +139,7 @@ def test_a_run_stopped_inside_a_step_is_cancelled(photos, tmp_path, plan, asked)
     assert not (tmp_path / "run").exists() or record(tmp_path / "run")["status"] == "cancelled"
 
 
-def test_after_a_stop_the_same_job_can_be_done_again(photos, tmp_path):
+def test_a_stopped_job_can_be_started_again(photos, tmp_path):
     first = Job("train", lambda stop: recorded(run_spec(photos), tmp_path / "one", tmp_path / "cache", stop))
     first.cancel()
     first.run()
@@ -177,7 +177,7 @@ def one_photo(photos: Path) -> Path:
         (one_photo, "only one photo"),
     ],
 )
-def test_a_folder_that_cannot_be_trained_on_is_a_fault_and_leaves_nothing(photos, tmp_path, spoil, words):
+def test_a_folder_that_cannot_be_trained_on_is_an_error_and_leaves_no_run(photos, tmp_path, spoil, words):
     with pytest.raises(UserError, match=words) as fault:
         trained(spoil(photos), tmp_path / "run")
     assert fault.value.hint
@@ -195,7 +195,7 @@ def test_a_folder_that_cannot_be_trained_on_is_a_fault_and_leaves_nothing(photos
         (FreezePlan(), BackboneSpec(weights="/nowhere/w.pth"), "w.pth"),
     ],
 )
-def test_a_wrong_network_is_a_fault_and_leaves_nothing(photos, tmp_path, plan, backbone, words):
+def test_a_wrong_network_is_an_error_and_leaves_no_run(photos, tmp_path, plan, backbone, words):
     with pytest.raises(UserError, match=words):
         trained(photos, tmp_path / "run", plan, backbone)
     assert not (tmp_path / "run").exists()
@@ -210,7 +210,7 @@ def test_the_same_photos_in_another_folder_are_split_alike(photos, tmp_path):
     assert held == [line.split(",")[0] for line in first[1:]]
 
 
-def test_a_test_split_is_counted_and_neither_learned_from_nor_judged_by(photos, tmp_path):
+def test_a_test_split_is_counted_and_not_predicted(photos, tmp_path):
     for split, numbers in (("train", range(8)), ("val", range(8, 10)), ("test", range(10, 12))):
         for name in ("cold", "warm"):
             (tmp_path / "divided" / split / name).mkdir(parents=True)

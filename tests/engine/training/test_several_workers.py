@@ -1,4 +1,4 @@
-"""A training in several processes gives the metrics of a single one, and survives the loss of a worker."""
+"""Training in several processes gives the metrics of a single one, and survives the loss of a worker."""
 
 from __future__ import annotations
 

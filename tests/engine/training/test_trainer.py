@@ -53,7 +53,7 @@ def test_two_phases_are_one_run_with_one_curve(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_backbone_stands_still_in_the_heads_phase(photos, tmp_path):
+def test_the_backbone_does_not_change_in_the_phase_of_the_head(photos, tmp_path):
     spec = run_spec(photos, LAST_BLOCK, epochs=1, head_epochs=2, batch_size=4, backbone_lr=0.1, checkpoint_minutes=1e-9)
     moved: dict[float, bool] = {}
     running = recorded(spec, tmp_path / "run", tmp_path / "cache")
@@ -89,7 +89,7 @@ def classes(labels: list[int], **choices: Any) -> tasks.Classification:
 
 
 @pytest.mark.parametrize("choices", [{}, {"label_smoothing": 0.2}, {"balance": "weights", "label_smoothing": 0.1}])
-def test_the_batchs_loss_is_torchs_mean_cross_entropy(choices):
+def test_the_loss_of_a_batch_is_torchs_mean_cross_entropy(choices):
     task = classes([0, 0, 0, 0, 1, 1, 2], **choices)
     scores, targets = torch.randn(7, 3), task.targets
     weight = torch.tensor([7 / 12, 7 / 6, 7 / 3]) if "balance" in choices else None
@@ -108,7 +108,7 @@ def test_class_weights_are_scikit_learns_balanced_ones():
 
 
 @pytest.mark.slow
-def test_balanced_sampling_draws_every_class_as_often(photos, tmp_path, monkeypatch):
+def test_balanced_sampling_draws_all_classes_equally_often(photos, tmp_path, monkeypatch):
     for number in range(3, 12):
         (photos / "warm" / f"{number:02}.jpg").unlink()  # 12 cold, 3 warm
     seen: list[int] = []
@@ -143,7 +143,7 @@ def test_rates_follow_the_schedule_step_by_step(photos, tmp_path, monkeypatch):
     assert epochs[-1].lr == pytest.approx(1e-3 * factors[-1])
 
 
-def test_clipped_gradients_are_no_longer_than_asked_for(photos, tmp_path, monkeypatch):
+def test_the_norm_of_clipped_gradients_is_at_most_the_chosen_one(photos, tmp_path, monkeypatch):
     lengths: list[float] = []
     honest = torch.optim.AdamW.step
 
@@ -163,7 +163,7 @@ def test_clipped_gradients_are_no_longer_than_asked_for(photos, tmp_path, monkey
 # ------------------------------------------------------------------------------------------------ best, last, early
 
 
-def test_the_best_and_the_last_epoch_are_both_kept(photos, tmp_path):
+def test_the_best_and_the_last_epoch_are_both_stored(photos, tmp_path):
     events = run(run_spec(photos, epochs=8, batch_size=4, lr=3.0, optimizer="sgd"), tmp_path)
     epochs = only(events, Epoch)
     best = min(epochs, key=lambda epoch: epoch.val_loss).epoch
@@ -213,7 +213,7 @@ def test_float16_needs_a_gpu(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_bfloat16_learns_too(photos, tmp_path):
+def test_bfloat16_trains_too(photos, tmp_path):
     events = trained(photos, tmp_path / "run", epochs=3, batch_size=4, precision="bfloat16")
     assert only(events, Epoch)[-1].val("accuracy") > 0.6
 
@@ -222,7 +222,7 @@ def test_bfloat16_learns_too(photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_batchnorm_statistics_follow_the_photos_where_asked_for(photos, tmp_path):
+def test_batchnorm_statistics_are_updated_by_the_policy(photos, tmp_path):
     plan = FreezePlan(batch_norm="update")
     events = trained(photos, tmp_path / "run", plan, epochs=2, batch_size=4)
     started, end = only(events, RunStarted)[0], only(events, TrainingFinished)[0]
@@ -249,7 +249,7 @@ def test_the_proof_comes_during_training_and_at_its_end(photos, tmp_path, monkey
 
 
 @pytest.mark.slow
-def test_random_changes_move_the_cut_to_the_photo_and_validation_stays_untouched(photos, tmp_path):
+def test_random_augmentation_moves_the_cut_to_the_pixels_and_spares_validation(photos, tmp_path):
     augment = AugmentSpec((AugmentStep("colour", 1.0, 1.0),))
     plain_run = run(run_spec(photos, epochs=2), tmp_path / "plain")
     events = run(replace(run_spec(photos, epochs=2), augment=augment), tmp_path)
@@ -260,7 +260,7 @@ def test_random_changes_move_the_cut_to_the_photo_and_validation_stays_untouched
 
 
 @pytest.mark.slow
-def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
+def test_fixed_views_are_additional_training_photos(photos, tmp_path, monkeypatch):
     counted: list[int] = []
     honest = OptimizerStep._accumulate
 
@@ -277,7 +277,7 @@ def test_fixed_views_are_more_photos_to_train_on(photos, tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_network_from_scratch_learns_as_a_whole(photos, tmp_path):
+def test_a_network_from_scratch_trains_all_layers(photos, tmp_path):
     spec = run_spec(
         photos,
         FreezePlan("none", batch_norm="thawed"),
@@ -292,7 +292,7 @@ def test_a_network_from_scratch_learns_as_a_whole(photos, tmp_path):
     assert only(events, Epoch)[-1].train_loss < only(events, Epoch)[0].train_loss
 
 
-def test_a_rate_for_an_unknown_layer_is_a_fault_that_names_near_ones(photos, tmp_path):
+def test_a_rate_for_an_unknown_layer_is_an_error_that_names_similar_ones(photos, tmp_path):
     from studio.spec import LayerRate
 
     with pytest.raises(UserError, match=r"blocks\.66"):

@@ -28,7 +28,7 @@ def test_a_corrupt_photo_is_reported_and_recorded(photos, tmp_path):
     assert data["status"] == "done"
 
 
-def test_a_class_without_a_readable_photo_is_a_fault_and_the_record_names_the_photos(photos, tmp_path):
+def test_a_class_without_a_readable_photo_is_an_error_and_the_record_names_the_photos(photos, tmp_path):
     for file in (photos / "cold").iterdir():
         file.write_bytes(b"no photo")
     with pytest.raises(UserError, match="only one class, “warm”"):
@@ -39,7 +39,7 @@ def test_a_class_without_a_readable_photo_is_a_fault_and_the_record_names_the_ph
     assert len(data["skipped"]) == 12
 
 
-def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
+def test_only_unreadable_photos_are_an_error(photos, tmp_path):
     for file in photos.rglob("*.jpg"):
         file.write_bytes(b"no photo")
     with pytest.raises(UserError, match="no photo that can be read"):
@@ -48,7 +48,7 @@ def test_only_unreadable_photos_are_a_fault(photos, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plan", [FreezePlan(), LAST_BLOCK], ids=["features", "last block"])
-def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, monkeypatch, plan):
+def test_a_diverging_run_is_an_error_without_a_head(photos, tmp_path, monkeypatch, plan):
     # one batch an epoch, so the loss while training is still a number when the weights no longer give any
     monkeypatch.setattr(validation, "mistakes", lambda part: ())  # which would refuse the rate
     with pytest.raises(UserError, match="the training diverged") as fault:
@@ -60,7 +60,7 @@ def test_numbers_that_run_away_are_a_fault_and_never_a_head(photos, tmp_path, mo
     assert not (tmp_path / "run" / "head.safetensors").exists()
 
 
-def test_a_first_loss_that_is_no_number_is_not_called_divergence(photos, tmp_path, monkeypatch):
+def test_a_first_loss_that_is_not_a_number_is_not_called_divergence(photos, tmp_path, monkeypatch):
     honest = OptimizerStep._accumulate
 
     def overflowing(self: OptimizerStep, number: int, index: int, batch: Any) -> None:
@@ -75,7 +75,7 @@ def test_a_first_loss_that_is_no_number_is_not_called_divergence(photos, tmp_pat
     assert "lower rates" not in fault.value.hint
 
 
-def test_one_photo_at_a_time_is_a_fault_where_batchnorm_is_thawed(photos, tmp_path):
+def test_a_batch_of_one_photo_is_an_error_where_batchnorm_is_thawed(photos, tmp_path):
     with pytest.raises(UserError, match="BatchNorm") as fault:
         trained(photos, tmp_path / "run", FreezePlan("none", batch_norm="thawed"), batch_size=1)
     assert "at least 2" in fault.value.hint
@@ -83,7 +83,7 @@ def test_one_photo_at_a_time_is_a_fault_where_batchnorm_is_thawed(photos, tmp_pa
 
 
 @pytest.mark.slow
-def test_numbers_that_train_nothing_are_faults_before_torch_is_imported(tmp_path):
+def test_impossible_settings_are_errors_before_torch_is_imported(tmp_path):
     (tmp_path / "photos").mkdir()
     bad = (
         "epochs=0", "epochs=-3", "batch_size=0", "lr=math.nan", "lr=0.0", "lr=-1.0", "lr=math.inf",

@@ -73,7 +73,7 @@ def predicted(source: Path, folder: Path, paths: list[str]) -> dict[str, tuple[f
 
 
 @pytest.mark.slow
-def test_run_and_exported_head_predict_what_the_run_wrote_down(
+def test_the_run_and_its_exported_head_give_the_stored_predictions(
     deep: Path, trained_once: tuple[Path, list[Event]], tmp_path: Path
 ) -> None:
     run, events = trained_once
@@ -116,7 +116,7 @@ def test_prediction_reads_photos_as_the_run_did(run: Path, tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_prediction_says_what_the_range_of_the_run_does_not_hold(run: Path, tmp_path: Path) -> None:
+def test_a_prediction_warns_about_values_outside_the_range_of_the_run(run: Path, tmp_path: Path) -> None:
     files = {
         "inside.tif": tiff(np.full((9, 9), 4000, "u2")),
         "above.tif": tiff(np.full((9, 9), 16000, "u2")),
@@ -131,7 +131,7 @@ def test_prediction_says_what_the_range_of_the_run_does_not_hold(run: Path, tmp_
     assert "above.tif and 1 more: more than 1 % of its values are above the estimated range, 0–4095" in warning.title
 
 
-def test_another_range_computes_deep_photos_anew_and_no_others(photos: Path, tmp_path: Path) -> None:
+def test_another_range_computes_only_deep_photos_again(photos: Path, tmp_path: Path) -> None:
     folder = camera(tmp_path / "mixed", count=3)
     for label in ("dark", "bright"):
         for number, photo in enumerate(sorted((photos / "cold").iterdir())[:2]):
@@ -197,7 +197,7 @@ def test_a_run_recorded_without_a_value_range_scales_each_photo_by_its_own(
 
 
 @pytest.mark.slow
-def test_fixed_views_are_made_of_the_same_pixels(deep: Path, tmp_path: Path) -> None:
+def test_fixed_views_use_the_same_pixels(deep: Path, tmp_path: Path) -> None:
     spec = replace(run_spec(deep), augment=AugmentSpec((AugmentStep("flip", 0, 1.0),), views=1))
     list(recorded(spec, tmp_path / "run", tmp_path / "cache"))
     assert record(tmp_path / "run")["views"]["computed"] == 12
@@ -214,13 +214,13 @@ def test_fixed_views_are_made_of_the_same_pixels(deep: Path, tmp_path: Path) -> 
         {"chosen": None, "estimated": [{"kind": "float", "low": 0, "high": "x", "photos": 1}], "by_photo": False},
     ],
 )
-def test_an_edited_record_is_refused_in_words(edited: object) -> None:
+def test_an_edited_value_range_in_a_record_is_refused(edited: object) -> None:
     with pytest.raises(UserError, match="value_range"):
         value_ranges.of({"value_range": edited})
 
 
 @pytest.mark.slow
-def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: Path) -> None:
+def test_extracted_features_equal_those_of_a_run(deep: Path, run: Path, tmp_path: Path) -> None:
     spec = DatasetSpec(str(deep), split_by="photo", split_near=False)  # as the run
     events = list(feature_vectors.write(spec, LITE0, tmp_path / "f.npz", "cpu", cache=deep.parent / "cache"))
     assert only(events, FeaturesComputed)[0].computed == 0
@@ -228,7 +228,7 @@ def test_extracted_vectors_are_those_of_a_run(deep: Path, run: Path, tmp_path: P
 
 
 @pytest.mark.slow
-def test_no_whole_model_of_deep_photos(run, tmp_path):
+def test_a_whole_model_of_deep_photos_is_refused(run, tmp_path):
     """Its program would read them without the run's value range."""
     out = tmp_path / "out"
     out.mkdir()

@@ -162,7 +162,7 @@ def test_encrypted_numbers_are_an_error(tmp_path):
         reading.read(file)
 
 
-def test_names_of_members_are_not_paths(tmp_path):
+def test_names_of_members_are_not_used_as_paths(tmp_path):
     """A storage whose key contains `..` is searched only in the archive."""
     (tmp_path / "secret").write_bytes(b"\0" * 16)
     value = a_dict(tensor()).replace(text("0"), text("../../secret"))

@@ -179,7 +179,7 @@ def test_numbers_too_large_for_float32_are_infinite(tmp_path):
         read(tmp_path / "net.pt")
 
 
-def test_a_head_that_diverged_does_not_matter(tmp_path):
+def test_a_head_that_diverged_is_ignored(tmp_path):
     torch.save({**original().state_dict(), "fc.bias": torch.full((5,), torch.nan)}, tmp_path / "net.pt")
     assert torch.equal(features(read(tmp_path / "net.pt")[1]), expected())
 

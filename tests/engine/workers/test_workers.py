@@ -47,13 +47,13 @@ def test_messages_of_one_name_come_in_order_and_in_parts(store, monkeypatch):
     assert [second.receive("a", 0, never) for _ in range(2)] == [content, b""]
 
 
-def test_everyone_gets_what_everyone_published(store):
+def test_every_worker_receives_the_messages_of_all(store):
     group = [Workers(store, rank, 3) for rank in range(3)]
     results = together(*(lambda one=one: one.exchange_all("x", bytes([one.rank]), never) for one in group))
     assert results == [[b"\0", b"\1", b"\2"]] * 3
 
 
-def test_photos_are_shared_without_a_rest():
+def test_every_photo_is_assigned_to_one_worker():
     group = [Workers(None, rank, 3) for rank in range(3)]
     assert sorted(index for one in group for index in one.share(10)) == list(range(10))
     parts = [one.part(one.share(2)) for one in group]
@@ -83,13 +83,13 @@ def test_the_others_end_quietly_when_the_first_has_ended(store):
         Workers(store, 1, 2).receive("a", 0, never)
 
 
-def test_a_worker_without_a_pulse_is_lost(store):
+def test_a_worker_without_signs_of_life_is_lost(store):
     store.set("pulse/1", "7")
     with pytest.raises(UserError, match="Worker 2 of 2 is lost"):
         Workers(store, 0, 2, timeout=0.2).receive("a", 1, never)
 
 
-def test_a_slow_worker_with_a_pulse_is_waited_for(store):
+def test_a_slow_worker_with_signs_of_life_is_waited_for(store):
     def slow() -> None:
         with Workers(store, 1, 2, timeout=0.4) as late:
             while int(store.get("pulse/1") if store.check(["pulse/1"]) else 0) < 8:  # twice the timeout
@@ -105,7 +105,7 @@ def test_a_stop_ends_a_wait(store):
         Workers(store, 0, 2).receive("a", 1, lambda: True)
 
 
-def test_a_broken_connection_is_a_sentence_and_another_error_stays(store, monkeypatch):
+def test_a_broken_connection_is_a_user_error_and_other_errors_are_unchanged(store, monkeypatch):
     monkeypatch.setattr(presence, "SILENCE", 0.1)
     store.set("pulse/1", "7")
     group = Workers(store, 0, 2)
@@ -115,7 +115,7 @@ def test_a_broken_connection_is_a_sentence_and_another_error_stays(store, monkey
         raise RuntimeError("shape '[2]' is invalid for input of size 3")
 
 
-def test_a_single_process_is_alone(monkeypatch):
+def test_a_single_process_is_not_a_worker(monkeypatch):
     monkeypatch.delenv("RANK", raising=False)
     monkeypatch.setenv("WORLD_SIZE", "4")  # left over from another program
     assert workers.join() is ALONE
@@ -128,7 +128,7 @@ def test_a_single_process_is_alone(monkeypatch):
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "soon", "nan"])
-def test_a_timeout_that_is_no_time_is_refused(monkeypatch, text):
+def test_an_invalid_timeout_is_refused(monkeypatch, text):
     monkeypatch.setenv("THAW_WORKER_TIMEOUT", text)
     with pytest.raises(UserError, match="THAW_WORKER_TIMEOUT"):
         worker_place.timeout()

@@ -134,9 +134,13 @@ def test_every_write_is_synchronized_on_file_systems_without_links(tmp_path, mon
     def no_links(*_: object) -> None:
         raise OSError("no links here")
 
+    synced: list[int] = []
     monkeypatch.setattr(Path, "hardlink_to", no_links)
+    monkeypatch.setattr(os, "fsync", synced.append)
     for text in ("a", "b"):
+        synced.clear()
         steady(tmp_path / "run.json", text)
+        assert synced
     assert [file.read_text() for file in tmp_path.iterdir()] == ["b"]
 
 

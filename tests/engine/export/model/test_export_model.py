@@ -42,7 +42,7 @@ def exported(run: Path, out: Path, name: str, **options) -> ModelExported:
 
 
 @pytest.mark.parametrize("name", list(SUFFIXES))
-def test_a_model_is_proved_and_predicts_alone(run, tmp_path, name, kept_photos):
+def test_an_exported_model_is_verified_and_predicts_without_the_studio(run, tmp_path, name, kept_photos):
     if any(importlib.util.find_spec(module) is None for module in model_registry.model_format(name).libraries):
         pytest.skip("a library is missing")
     out = tmp_path / f"меd el{SUFFIXES[name]}"
@@ -104,7 +104,7 @@ def test_a_file_of_the_user_beside_a_new_model_is_never_replaced(run, tmp_path):
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("m.bin", "mine")]
 
 
-def test_int8_says_what_it_costs(run, tmp_path):
+def test_an_int8_file_is_smaller_and_its_certificate_states_the_differences(run, tmp_path):
     pytest.importorskip("onnxruntime")
     certificate = exported(run, tmp_path / "i.onnx", "onnx", precision="int8").certificate
     assert certificate.bytes < 8e6  # of 15 MB
@@ -113,7 +113,7 @@ def test_int8_says_what_it_costs(run, tmp_path):
     assert certificate.passed == (certificate.photos - certificate.same_class <= 1)
 
 
-def test_the_onnx_file_keeps_its_contract(run, tmp_path):
+def test_the_onnx_file_has_the_documented_inputs_and_outputs(run, tmp_path):
     onnxruntime, onnx = pytest.importorskip("onnxruntime"), pytest.importorskip("onnx")
     out = tmp_path / "m.onnx"
     assert exported(run, out, "onnx").certificate.passed
@@ -151,7 +151,7 @@ def test_both_exporters_are_tried(run, tmp_path, monkeypatch):
     assert "does not know" in certificate.attempts[0].why
 
 
-def test_a_full_disk_is_said_and_no_other_writer_is_tried(run, tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_and_no_other_exporter_is_tried(run, tmp_path, monkeypatch):
     tried = []
 
     def full(request, stop):
@@ -174,7 +174,7 @@ def in_this_process(request, stop):
         raise conversion.WriterFailedError(str(error)) from error
 
 
-def test_a_wrong_file_is_not_called_done(run, tmp_path, monkeypatch):
+def test_a_wrong_file_is_not_verified(run, tmp_path, monkeypatch):
     out = tmp_path / "m.safetensors"
     good = exported(run, out, "model")
     before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
@@ -203,7 +203,7 @@ def test_a_wrong_file_is_not_called_done(run, tmp_path, monkeypatch):
     assert not list(tmp_path.glob("*unproved*"))
 
 
-def test_a_card_says_the_three_lines(run, tmp_path):
+def test_the_card_has_the_lines_that_load_the_model(run, tmp_path):
     exported(run, tmp_path / "m.safetensors", "model")
     card = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
     lines = card["example"].splitlines()
@@ -213,20 +213,20 @@ def test_a_card_says_the_three_lines(run, tmp_path):
     assert subprocess.run(program, capture_output=True, check=True, text=True, cwd=tmp_path).stdout == "(1, 2)\n"
 
 
-def test_stop_leaves_nothing(run, tmp_path):
+def test_a_stopped_export_leaves_no_file(run, tmp_path):
     calls = iter(range(1_000_000))
     with pytest.raises(Interrupted):
         list(export_model.export(run, tmp_path / "m.pt2", "pt2", stop=lambda: next(calls) > 5))
     assert not list(tmp_path.iterdir())
 
 
-def test_photos_that_are_gone_are_said(run, tmp_path):
+def test_missing_photos_are_reported(run, tmp_path):
     with pytest.raises(UserError, match="could not be checked"):
         list(export_model.export(run, tmp_path / "m.safetensors", "model", data=str(tmp_path)))
     assert not list(tmp_path.iterdir())
 
 
-def test_a_missing_library_is_a_sentence(run, tmp_path, monkeypatch):
+def test_a_missing_library_is_a_user_error(run, tmp_path, monkeypatch):
     monkeypatch.setitem(model_registry.model_format("onnx").libraries, "no_such_module", "no-such-package")
     with pytest.raises(UserError, match="no-such-package") as error:
         list(export_model.export(run, tmp_path / "m.onnx", "onnx"))

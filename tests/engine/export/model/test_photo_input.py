@@ -52,7 +52,7 @@ def test_a_border_has_its_color():
     assert got[16, 16].tolist() == [255, 255, 255]
 
 
-def test_nearest_takes_pixels_as_they_are():
+def test_nearest_interpolation_copies_pixels():
     spec = PreprocessSpec(size=(32, 32), resize=(32, 32), crop="squash", interpolation="nearest")
     pixels = photo(64, 96)
     got = PhotoInput(spec).frame(torch.from_numpy(pixels)[None])[0].permute(1, 2, 0).numpy()

@@ -1,4 +1,4 @@
-"""The lines for plain timm and torchvision: a way that does not make the network gives way to the next one."""
+"""The example code for plain timm and torchvision: where a variant fails to build the network, the next is tried."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def model(network: Flat):
 
 
 @pytest.mark.parametrize("kind", [AssertionError, TypeError, RuntimeError, AttributeError, ValueError])
-def test_a_way_that_fails_gives_way_to_the_next(monkeypatch, kind):
+def test_after_code_that_fails_the_next_variant_is_tried(monkeypatch, kind):
     """timm asserts the size of photos, for one: an AssertionError with or without words."""
     built = []
 
@@ -53,7 +53,7 @@ def test_a_way_that_fails_gives_way_to_the_next(monkeypatch, kind):
     assert torch.equal(made(photos), network.scores(photos))
 
 
-def test_where_no_way_makes_the_network_the_last_reason_is_said(monkeypatch):
+def test_where_no_variant_works_the_last_reason_is_given(monkeypatch):
     def build(lines):
         raise AssertionError(f"size of {lines[0]}" if lines[0] == "c" else "")
 

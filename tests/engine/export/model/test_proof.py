@@ -149,13 +149,13 @@ def test_unlike_photos_must_be_the_same():
     assert compared(predictions(), answers()).unlike_same is None
 
 
-def test_int8_may_differ_on_few_photos():
+def test_int8_may_differ_on_a_few_photos():
     assert compared(predictions(), changed(2, (0.5, 0.3, 0.2)), "int8").passed
     two = answers([(0.2, 0.7, 0.1), (0.6, 0.3, 0.1), *SHARES[2:]])
     assert not compared(predictions(), two, "int8").passed
 
 
-def test_numbers_are_compared_by_their_spread():
+def test_predicted_numbers_are_compared_relative_to_their_spread():
     expected = [ImagePrediction(str(place), (), "", float(place)) for place in range(100)]
     near = [{"value": place + 0.01} for place in range(100)]
     assert compared(expected, near, target="age").passed
@@ -182,7 +182,7 @@ def test_the_program_runs_without_the_studio(tmp_path: Path):
     assert (last.done, last.total) == (2, 2)
 
 
-def test_answers_that_are_missing_say_why(tmp_path: Path):
+def test_missing_answers_have_a_reason(tmp_path: Path):
     script = tmp_path / "s.py"
     script.write_text("print('{\"photo\": \"a\"}'); raise SystemExit('out of luck')")
     got = finish(proof.answers(script, ["a", "b"], never))[1]

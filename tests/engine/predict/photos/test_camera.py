@@ -73,7 +73,7 @@ def plugged(monkeypatch, tmp_path):
     return plug
 
 
-def test_frames_are_predicted_in_rgb_until_the_camera_is_gone(plugged):
+def test_frames_are_predicted_in_rgb_until_the_camera_is_disconnected(plugged):
     capture = Capture(3)
     events = []
     with pytest.raises(UserError, match="Camera 0 no longer delivers frames"):
@@ -90,7 +90,7 @@ def iter_of(steps, events):
     return []
 
 
-def test_a_stop_ends_it_and_frees_the_camera(plugged):
+def test_a_stop_releases_the_camera(plugged):
     capture = Capture(10**9)
     asked = iter([False, False, True])
     with pytest.raises(Interrupted):
@@ -98,14 +98,14 @@ def test_a_stop_ends_it_and_frees_the_camera(plugged):
     assert capture.released
 
 
-def test_no_camera_is_a_sentence(plugged):
+def test_a_missing_camera_is_a_user_error(plugged):
     capture = Capture(0, opened=False)
     with pytest.raises(UserError, match="no camera 0"):
         list(watch(plugged(capture)))
     assert capture.released
 
 
-def test_no_library_is_a_sentence(monkeypatch, tmp_path):
+def test_a_missing_camera_library_is_a_user_error(monkeypatch, tmp_path):
     real = builtins.__import__
 
     def without(name, *more):
@@ -143,7 +143,7 @@ def test_a_video_gives_five_frames_per_second_of_its_time_and_ends(plugged, monk
 
 
 @pytest.mark.parametrize("camera_of_user", [-1, "/nowhere/a.mp4"])
-def test_what_can_be_no_camera_is_a_sentence_before_the_weights_are_loaded(plugged, monkeypatch, camera_of_user):
+def test_an_impossible_camera_is_a_user_error_before_the_weights_are_loaded(plugged, monkeypatch, camera_of_user):
     source = plugged(Capture(0))
     monkeypatch.setattr(predict, "load", lambda *_: pytest.fail("loaded"))
     with pytest.raises(UserError, match="There is no"):

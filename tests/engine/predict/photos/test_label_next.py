@@ -1,4 +1,4 @@
-"""Which photos of a folder to label next: none that the run knows, and no more than are asked for in memory."""
+"""The choice of photos to label next: none that the run knows, with only the chosen number in memory."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_copies_of_photos_of_the_run_are_left_out(stored, photos, tmp_path, monk
     assert found.photos[0].predicted == "cold"
 
 
-def test_photos_that_show_the_same_as_a_training_photo_are_left_out(stored, tmp_path, monkeypatch):
+def test_near_duplicates_of_training_photos_are_left_out(stored, tmp_path, monkeypatch):
     rows = np.random.default_rng(0).normal(size=(40, 16)).astype(np.float16)
     monkeypatch.setattr(choosing.novelty_file, "of_source", lambda *_: Novelty(rows, np.ones(1, np.float32)))
     near, far = (rows[7].astype(np.float32) * 1.01).tolist(), (-rows[7] + rows[8]).astype(float).tolist()
@@ -67,7 +67,7 @@ def test_photos_that_show_the_same_as_a_training_photo_are_left_out(stored, tmp_
     assert found.duplicates == 1
 
 
-def test_only_the_most_doubtful_photos_are_in_memory_and_known_ones_take_no_place(stored, photos, monkeypatch):
+def test_only_the_most_doubtful_new_photos_are_in_memory(stored, photos, monkeypatch):
     monkeypatch.setattr(choosing, "LEAST", 3)
     monkeypatch.setattr(choosing, "PER_PHOTO", 1)
     monkeypatch.setattr(choosing, "BATCH", 4)
@@ -97,7 +97,7 @@ class _Numbers:
 
 
 @pytest.mark.slow
-def test_a_run_chooses_among_new_photos(stored, photos, tmp_path):
+def test_photos_known_to_the_run_are_not_chosen(stored, photos, tmp_path):
     from PIL import Image, ImageOps
 
     pool = tmp_path / "pool"

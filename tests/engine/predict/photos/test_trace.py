@@ -27,7 +27,7 @@ def values(one: PredictionTrace, step: str) -> np.ndarray:
 
 
 @pytest.mark.parametrize("plan", few([ALL_FROZEN, LAST_BLOCK], [ALL_FROZEN]))
-def test_the_steps_are_those_of_the_prediction_and_of_the_whole_network(photos, tmp_path, plan):
+def test_the_trace_has_the_values_of_the_prediction_and_of_the_whole_network(photos, tmp_path, plan):
     run = tmp_path / "run"
     trained(photos, run, plan, epochs=1)
     finish(novelty_fit.fit(run, "cpu", never))
@@ -82,7 +82,7 @@ def test_the_steps_are_those_of_the_prediction_and_of_the_whole_network(photos, 
 
 
 @pytest.mark.slow
-def test_an_exported_head_and_a_run_without_features_say_why_no_training_photos_are_near(photos, tmp_path):
+def test_a_trace_without_stored_features_states_why_it_has_no_nearest_photos(photos, tmp_path):
     run = tmp_path / "run"
     trained(photos, run, ALL_FROZEN, epochs=1)
     photo = [str(photos / "warm" / "01.jpg")]

@@ -20,7 +20,7 @@ from studio.spec.structs import replace
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plan", [ALL_FROZEN, LAST_BLOCK])
-def test_distances_are_those_of_single_predictions(photos, tmp_path, monkeypatch, plan):
+def test_distances_equal_those_of_single_predictions(photos, tmp_path, monkeypatch, plan):
     run = tmp_path / "run"
     trained(photos, run, plan, epochs=1)
     record = runs.read(run)

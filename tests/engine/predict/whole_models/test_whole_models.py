@@ -32,7 +32,7 @@ def one(file: Path, photo: str) -> ImagePrediction:
     return only(list(predict(file, [photo])), ImagePrediction)[0]
 
 
-def test_an_onnx_file_predicts_with_its_rule(tmp_path, photo):
+def test_an_onnx_file_predicts_with_its_decision_rule(tmp_path, photo):
     import tiny_onnx
 
     found = one(tiny_onnx.write(tmp_path / "m.onnx"), photo)
@@ -70,7 +70,7 @@ def test_a_photo_without_a_finite_output_gets_no_prediction(tmp_path, photo):
     assert "not a number" in only(events, ImageSkipped)[0].reason
 
 
-def test_numbers_of_another_file_are_not_opened(tmp_path, photo):
+def test_tensors_in_other_files_are_not_opened(tmp_path, photo):
     import onnx
     import tiny_onnx
 
@@ -129,7 +129,7 @@ def certificate(file: Path, golden: GoldenPhoto | None = None, **changes) -> Non
     file.with_name(f"{file.name}.certificate.json").write_bytes(msgspec.json.encode(made))
 
 
-def test_a_file_without_a_certificate_says_that_nothing_proves_it(tmp_path, photo):
+def test_a_file_without_a_certificate_causes_a_warning(tmp_path, photo):
     import tiny_onnx
 
     file = tiny_onnx.write(tmp_path / "m.onnx")
@@ -138,7 +138,7 @@ def test_a_file_without_a_certificate_says_that_nothing_proves_it(tmp_path, phot
     assert only(list(predict(file, [photo])), Warned) == []
 
 
-def test_a_file_that_changed_after_its_proof_is_refused(tmp_path, photo):
+def test_a_file_that_changed_after_its_verification_is_refused(tmp_path, photo):
     import tiny_onnx
 
     file = tiny_onnx.write(tmp_path / "m.onnx")
@@ -156,7 +156,7 @@ def test_a_file_that_changed_after_its_proof_is_refused(tmp_path, photo):
         one(file, photo)
 
 
-def test_other_scores_for_the_golden_photo_are_warned_of(tmp_path, photo):
+def test_other_scores_for_the_golden_photo_cause_a_warning(tmp_path, photo):
     import base64
 
     import tiny_onnx
@@ -198,7 +198,7 @@ def state_dict(file: Path, load: list[str]) -> None:
     file.with_suffix(".json").write_text(json.dumps(about))
 
 
-def test_lines_of_a_stranger_are_not_run(tmp_path, photo):
+def test_code_in_a_card_is_never_run(tmp_path, photo):
     mark = tmp_path / "ran"
     file = tmp_path / "m.safetensors"
     for lines in (

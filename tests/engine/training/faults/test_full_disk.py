@@ -54,7 +54,7 @@ def resumed(run: Path, cache: Path) -> list[Event]:
         [Stage, Checkpoint],
     ),
 )
-def test_the_disk_of_the_run(photos, tmp_path, small_disk, moment, number):
+def test_a_full_disk_of_the_run_is_reported(photos, tmp_path, small_disk, moment, number):
     spec = run_spec(photos, epochs=2, batch_size=8, checkpoint_minutes=1e-9)
     list(recorded(spec, tmp_path / "whole", tmp_path / "cache"))
     run = small_disk / "run"
@@ -78,7 +78,7 @@ def test_the_disk_of_the_run(photos, tmp_path, small_disk, moment, number):
 
 
 @pytest.mark.slow
-def test_the_disk_of_the_cache_is_named_and_not_the_runs(photos, tmp_path, small_disk):
+def test_a_full_disk_of_the_cache_is_named(photos, tmp_path, small_disk):
     cache = small_disk / "cache"
     running = recorded(run_spec(photos, LAST_BLOCK, epochs=1), tmp_path / "run", cache)
     started = next(event for event in running if isinstance(event, RunStarted))
@@ -93,7 +93,7 @@ def test_the_disk_of_the_cache_is_named_and_not_the_runs(photos, tmp_path, small
 
 
 @pytest.mark.slow
-def test_the_disk_of_the_cache_in_the_middle_of_the_extraction(photos, tmp_path, small_disk):
+def test_a_run_resumes_after_a_full_disk_of_the_cache_during_extraction(photos, tmp_path, small_disk):
     cache = small_disk / "cache"
     fillers: list[Path] = []
 
@@ -113,7 +113,7 @@ def test_the_disk_of_the_cache_in_the_middle_of_the_extraction(photos, tmp_path,
 @pytest.mark.parametrize(
     "what", few(["features.npz", "features.csv", "head.safetensors", "head.pt"], ["features.csv", "head.pt"])
 )
-def test_the_disk_of_a_file_that_the_user_asked_for(photos, tmp_path, small_disk, what):
+def test_a_full_disk_of_an_exported_file_is_reported(photos, tmp_path, small_disk, what):
     list(recorded(run_spec(photos, epochs=1), tmp_path / "run", tmp_path / "cache"))
     (small_disk / what).write_text("what was there before")
     fill(small_disk)

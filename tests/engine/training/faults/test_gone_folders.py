@@ -101,7 +101,7 @@ def test_deletion_of_the_run_folder_ends_the_run_with_an_error(photos, tmp_path,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", few([Step, Epoch], [Epoch]))
-def test_a_moved_run_resumes_from_its_new_place(photos, tmp_path, moment):
+def test_a_moved_run_resumes_in_its_new_folder(photos, tmp_path, moment):
     spec = run_spec(photos, epochs=3, batch_size=4, checkpoint_minutes=1e-9)
     list(recorded(spec, tmp_path / "whole", tmp_path / "cache"))
     running = recorded(spec, tmp_path / "run", tmp_path / "cache")

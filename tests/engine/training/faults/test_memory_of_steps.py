@@ -47,7 +47,7 @@ def test_a_step_out_of_memory_is_repeated_in_parts(photos, tmp_path, monkeypatch
 
 
 @pytest.mark.slow
-def test_a_step_in_which_not_one_photo_fits_says_what_to_change(photos, tmp_path, monkeypatch):
+def test_a_step_without_memory_for_one_photo_says_what_to_change(photos, tmp_path, monkeypatch):
     Small(monkeypatch, 0)
     with pytest.raises(UserError, match="single photo") as fault:
         trained(photos, tmp_path / "run")
@@ -74,7 +74,7 @@ def test_validation_out_of_memory_continues_with_half_batches(photos, tmp_path, 
 
 
 @pytest.mark.slow
-def test_validation_of_which_not_one_photo_fits_says_what_to_change(photos, tmp_path, monkeypatch):
+def test_validation_without_memory_for_one_photo_says_what_to_change(photos, tmp_path, monkeypatch):
     def full(*_: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB")
 
@@ -83,7 +83,7 @@ def test_validation_of_which_not_one_photo_fits_says_what_to_change(photos, tmp_
         trained(photos, tmp_path / "run", epochs=1)
 
 
-def test_another_error_is_not_taken_for_missing_memory(photos, tmp_path, monkeypatch):
+def test_other_errors_are_not_mistaken_for_lack_of_memory(photos, tmp_path, monkeypatch):
     def broken(*_: Any) -> None:
         raise RuntimeError("shapes do not fit")
 

@@ -101,7 +101,7 @@ def dataset_of_run(spec: RunSpec, tmp_path: Path):
 
 
 @pytest.mark.parametrize("change", [delete, cut_short], ids=lambda change: change.__name__)
-def test_a_photo_that_went_before_it_was_read_is_left_out_by_name(photos, tmp_path, change: Change):
+def test_a_photo_deleted_before_it_was_read_is_left_out_by_name(photos, tmp_path, change: Change):
     running = recorded(plan(photos, epochs=1), tmp_path / "run", tmp_path / "cache")
     next(event for event in running if isinstance(event, DatasetScanned))
     change(photos / "cold" / "03.jpg")
@@ -110,7 +110,7 @@ def test_a_photo_that_went_before_it_was_read_is_left_out_by_name(photos, tmp_pa
     assert record(tmp_path / "run")["skipped"][0]["path"] == "cold/03.jpg"
 
 
-def test_a_class_that_went_before_it_was_read_stops_the_run_in_words(photos, tmp_path):
+def test_a_class_deleted_before_it_was_read_fails_the_run_with_a_reason(photos, tmp_path):
     running = recorded(plan(photos), tmp_path / "run", tmp_path / "cache")
     next(event for event in running if isinstance(event, DatasetScanned))
     shutil.rmtree(photos / "cold")

@@ -80,7 +80,7 @@ def test_a_torn_checkpoint_costs_the_seconds_since_the_last_safe_one(spec, tmp_p
 
 @pytest.mark.slow
 @forks
-def test_a_torn_record_is_read_as_it_last_was_on_the_disk(spec, tmp_path):
+def test_a_torn_record_is_read_from_its_backup(spec, tmp_path):
     run, cache = tmp_path / "run", tmp_path / "cache"
     cut_short(spec, run, cache, 3)
     tear(run / "run.json", "cut")
@@ -106,7 +106,7 @@ def test_a_damaged_backup_that_is_the_only_checkpoint_is_named(tmp_path):
 
 
 @pytest.mark.slow
-def test_everything_is_on_the_disk_when_a_run_ends_or_is_stopped(spec, tmp_path, monkeypatch):
+def test_all_files_are_synced_when_a_run_ends_or_is_stopped(spec, tmp_path, monkeypatch):
     for stop_at, run in ((99, tmp_path / "whole"), (2, tmp_path / "stopped")):
         settled: list[Path] = []
         monkeypatch.setattr(atomic_files, "_sync", settled.append)

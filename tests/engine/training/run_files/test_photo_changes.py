@@ -17,14 +17,14 @@ def said(now: Photos) -> tuple[str, str]:
     return error.title.split("began with: ")[1], error.hint
 
 
-def test_a_class_that_came_is_one_thing_and_not_its_photos():
+def test_an_added_class_is_named_instead_of_its_photos():
     more = {f"wasps/{n}.jpg": PhotoEntry("wasps", "train", f"w{n}") for n in range(1200)}
     title, hint = said({**THEN, **more})
     assert title == "class “wasps” is new (1,200 photos)."
     assert hint == "To resume the run, move “wasps” out of the folder; or start a new run with the current photos."
 
 
-def test_a_class_that_went_and_one_that_was_renamed():
+def test_removed_and_renamed_classes_are_named():
     title, hint = said({path: one for path, one in THEN.items() if one.kind != "bees"})
     assert title == "class “bees” is gone (4 photos)."
     assert "put “bees” back" in hint
@@ -34,7 +34,7 @@ def test_a_class_that_went_and_one_that_was_renamed():
     assert said(renamed)[0] == "class “Bees” is new (4 photos); class “bees” is gone (4 photos)."
 
 
-def test_photos_are_counted_by_what_happened_to_them():
+def test_photos_are_counted_by_the_kind_of_change():
     now = {path: one for path, one in THEN.items() if path not in ("ants/0.jpg", "bees/1.jpg")}
     now["bees/9.jpg"] = PhotoEntry("bees", "train", "x")
     now["ants/2.jpg"] = replace(now["ants/2.jpg"], content="other")
