@@ -95,7 +95,7 @@ def _write(folder: Path, images: NDArray[Any], chosen: dict[str, int]) -> Genera
 
 
 def _move(beside: Path, folder: Path, names: list[str]) -> None:
-    """Move the finished folder to its place; an earlier sample only gets the files that it lacks."""
+    """Move the finished folder to its final path; an earlier sample only gets the files that it lacks."""
     if _is_filled(folder):
         for name in names:
             if not (folder / name).is_file():

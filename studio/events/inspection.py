@@ -66,8 +66,8 @@ class LayerOutput:
         weights: Description of that run's weights: "after epoch 3"; "" before its first checkpoint.
         photo: (H, W, 3) uint8, the photo as the network sees it; None where it was not asked for.
         facts: Statistics over the whole output; None where they were not asked for.
-        grid: True where the cells of the maps are places in the photo.
-        tokens: (n, C) class token and registers, which have no place in the photo; None where there are none.
+        grid: True where the cells of the maps are positions in the photo.
+        tokens: (n, C) class token and registers, which have no position in the photo; None where there are none.
         filters: (C, 3, k, k) weights of a convolution that reads the photo itself; None for other layers.
         attention: Queries and keys of the attention in the layer; None where there is none that can be shown.
         start: The same output with the weights that the run began with; None where it was not asked for.

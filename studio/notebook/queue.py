@@ -62,14 +62,14 @@ class Queue(Described):
         return self._queue.add(spec, paths.expanded(Path(out)) if out is not None else None).number
 
     def move(self, number: int, place: int | Literal["first", "last"]) -> None:
-        """Move a training to a place: 1 (the next one), 2, …, "first" or "last". A training in progress goes on.
+        """Move a training to a position: 1 (the next one), 2, …, "first" or "last". A training in progress goes on.
 
         Raises:
-            UserError: There is no such training or place.
+            UserError: There is no such training or position.
         """
         trainings = self._known(number)
         if place not in ("first", "last") and (not isinstance(place, int) or place < 1):
-            raise UserError(f"{place!r} is no place in the queue.", 'Use 1, 2, …, "first" or "last".')
+            raise UserError(f"{place!r} is not a position in the queue.", 'Use 1, 2, …, "first" or "last".')
         target = 0 if place == "first" else len(trainings) - 1 if place == "last" else int(place) - 1
         self._queue.move(number, target)
 

@@ -11,7 +11,7 @@ from studio.planning.freezing import adapted_layers, frozen_leaves, no_adapters
 from studio.spec import FreezePlan, UserError
 
 SMALLEST_MAP = 2
-"""Smallest side of the last maps that still tells places apart; at the size of their weights, most have 7 or more."""
+"""Smallest side of the last maps in which positions differ; at the size of their weights, most have 7 or more."""
 
 
 @dataclass(frozen=True)

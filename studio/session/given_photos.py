@@ -94,7 +94,7 @@ def without(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
 
 
 def restored(now: GivenPhotos) -> GivenPhotos:
-    """The list with the last removed photos in their places; if the run has changed, they wait for its answers."""
+    """The list with the last removed photos at their positions; if the run has changed, they wait for its answers."""
     if not now.removed:
         return now
     run, taken = now.removed[-1]

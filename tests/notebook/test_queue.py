@@ -26,7 +26,7 @@ def test_trainings_are_added_moved_and_removed(kept_photos):
         queue.move(1, 1)
     with pytest.raises(studio.UserError, match="no training 2"):
         queue.remove(3, 2)
-    with pytest.raises(studio.UserError, match="0 is no place"):
+    with pytest.raises(studio.UserError, match="0 is not a position"):
         queue.move(3, 0)
     assert [one.number for one in queue.trainings] == [3]
 

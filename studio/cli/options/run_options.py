@@ -40,9 +40,9 @@ def add_queue(parser: argparse.ArgumentParser) -> None:
     one.add_argument("--out", type=path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
     words = "run the waiting trainings one after another; continues one that was stopped or killed"
     add("start", words)
-    move = add("move", "change the order: the training at place 1 is the next one")
+    move = add("move", "change the order: the training at position 1 is the next one")
     move.add_argument("number", type=int, metavar="NUMBER", help="number of the training, as listed")
-    words = "its new place: 1, 2, …, “first” or “last”; a training in progress goes on"
+    words = "its new position: 1, 2, …, “first” or “last”; a training in progress goes on"
     move.add_argument("place", type=queue_place, metavar="PLACE", help=words)
     stop = add("stop", "stop the queue after a checkpoint, or remove trainings from it")
     words = "number of a training to remove, as listed; a run that has begun stays and can be resumed"
@@ -50,11 +50,11 @@ def add_queue(parser: argparse.ArgumentParser) -> None:
 
 
 def queue_place(text: str) -> int:
-    """A place in the queue from 0 on; -1 for the last one."""
+    """A position in the queue from 0 on; -1 for the last one."""
     if text in ("first", "last"):
         return -1 if text == "last" else 0
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"“{text}” is no place in the queue: 1, 2, …, “first” or “last”")
+        raise argparse.ArgumentTypeError(f"“{text}” is not a position in the queue: 1, 2, …, “first” or “last”")
     return int(text) - 1
 
 

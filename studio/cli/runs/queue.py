@@ -96,7 +96,7 @@ def _move(own: RunQueue, options: argparse.Namespace) -> int:
     elif place is None:
         say(f"Training {options.number} has left the queue.")
     else:
-        say(f"Training {options.number} is at place {place} of {len(order)}: {', '.join(map(str, order))}.")
+        say(f"Training {options.number} is at position {place} of {len(order)}: {', '.join(map(str, order))}.")
     return 0
 
 

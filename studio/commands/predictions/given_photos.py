@@ -88,7 +88,7 @@ class _Order:
         self._early: list[tuple[int, GivenPhoto]] = []
 
     def add(self, photo: GivenPhoto) -> list[GivenPhoto]:
-        """Add a photo; returns those that can be shown now, in order. An unreadable one waits for its place."""
+        """Add a photo; returns those that can be shown now, in order. An unreadable one waits for its turn."""
         place = self._place(photo.path)
         if photo.why:
             self._early.append((place, photo))

@@ -2,7 +2,7 @@
 
 A descriptor holds the lowest frequencies of a picture (a discrete cosine transform, as in pHash), each multiplied by
 its frequency, because otherwise the coarsest shapes would decide alone; its length is 1. Mirroring and turning a
-picture only changes signs and places in it. For a cropped copy, the descriptor of the same part of the original is
+picture only changes signs and positions in it. For a cropped copy, the descriptor of the same part of the original is
 compared.
 """
 

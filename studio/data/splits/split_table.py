@@ -48,7 +48,7 @@ def read(file: Path, root: str, photos: Iterable[str], column: str = "") -> dict
 
 
 def _columns(file: Path, header: list[str], column: str) -> tuple[int, int]:
-    """Places of the path and of the group in a row."""
+    """Indices of the columns with the path and the group."""
     names = [name.strip() for name in header]
     path_at = photo_table.path_column(header)
     if not column:

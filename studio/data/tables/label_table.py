@@ -57,7 +57,7 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 
 def _place(names: Sequence[str], words: Sequence[str]) -> int | None:
-    """Place of the first of these words in the header."""
+    """Index of the first of these words in the header."""
     return next((names.index(word) for word in words if word in names), None)
 
 

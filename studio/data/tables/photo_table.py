@@ -75,7 +75,7 @@ def read_rows(file: Path, form: str) -> list[list[str]]:
 
 
 def path_column(header: Iterable[str]) -> int:
-    """Place of the column with the paths; the first one where none has its name."""
+    """Index of the column with the paths; the first one where none has its name."""
     lower = [name.strip().lower() for name in header]
     return next((lower.index(name) for name in PATH_WORDS if name in lower), 0)
 

@@ -39,8 +39,8 @@ def prove(
 
     Args:
         run: Folder of the run.
-        file: The exported head, before it is moved to its place. Its card and other files are in the same folder.
-        out: Its place.
+        file: The exported head, before it is moved to its final path. Its card and other files are in the same folder.
+        out: Its final path.
         written: The tensors that were to be written.
         epoch: Epoch of the weights.
         which: The last or the best epoch.

@@ -1,4 +1,4 @@
-"""Moves an exported file, what belongs to it and its certificate to their places, after the file was compared."""
+"""Moves an exported file, what belongs to it and its certificate to their final paths, after the file was compared."""
 
 from __future__ import annotations
 

@@ -146,7 +146,7 @@ def _is_windowed(call: Call) -> bool:
 def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str, visited: set[int]) -> list[Layer]:
     """Return the rows below `module`: siblings in execution order, parents before children.
 
-    A module that several blocks share gets only one row, at its first place, so that it cannot be both frozen and
+    A module that several blocks share gets only one row, at its first position, so that it cannot be both frozen and
     thawed.
     """
     groups: list[list[Layer]] = []

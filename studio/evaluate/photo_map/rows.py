@@ -42,7 +42,7 @@ class ArrayRows:
 
 
 def blocks(rows: Rows, places: Places) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """The rows at `places` in blocks (n, D), each with its position among the places."""
+    """The rows at `places` in blocks (n, D), each with its index in `places`."""
     for start in range(0, len(places), BLOCK):
         part = slice(start, min(start + BLOCK, len(places)))
         yield part, np.asarray(rows.take(places[part]), np.float32).reshape(part.stop - start, -1)

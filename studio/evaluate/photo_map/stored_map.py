@@ -50,7 +50,7 @@ class StoredMap:
 
 
 def key_of(rows: Rows, places: Places, method: MapMethod) -> str:
-    """Key of the map of the features at these places: features, method, parameters, version of the library."""
+    """Key of the map of these rows of features: features, method, parameters, version of the library."""
     version = ""
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         version = importlib.metadata.version(tsne.LIBRARY)

@@ -3,7 +3,7 @@
 L. van der Maaten, G. Hinton, "Visualizing Data using t-SNE", Journal of Machine Learning Research 9 (2008), 2579-2605,
 with the schedule of A. C. Belkina et al., Nature Communications 10 (2019), 5415: 250 iterations with exaggeration 12,
 then 500 without, and a learning rate that grows with the number of photos. It begins at the principal components, so
-that the large groups keep their places.
+that the large groups keep their positions.
 """
 
 from __future__ import annotations

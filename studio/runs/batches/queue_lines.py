@@ -23,7 +23,7 @@ Training = TypeVar("Training", bound=Numbered)
 
 
 def moved(trainings: Sequence[Training], number: int, place: int) -> tuple[Training, ...]:
-    """The trainings with one, given by its number, moved to a place (0: the first); unchanged where it is missing."""
+    """The trainings with one, given by its number, moved to a position (0: the first); unchanged if missing."""
     rest = [one for one in trainings if one.number != number]
     rest[max(0, place) : max(0, place)] = [one for one in trainings if one.number == number]
     return tuple(rest)

@@ -19,7 +19,7 @@ def read(queue: RunQueue, removals: Collection[int] = (), moves: Sequence[tuple[
     Args:
         queue: The queue.
         removals: Numbers of trainings to remove.
-        moves: For each move, the number of a training and its new place (0: the next one).
+        moves: For each move, the number of a training and its new position (0: the next one).
     """
     try:
         for number, place in moves:

@@ -162,7 +162,7 @@ class RunQueue:
         )
 
     def move(self, number: int, place: int) -> QueueContent:
-        """Move a training to a place (0: the next one); nothing changes where it is no longer in the queue.
+        """Move a training to a position (0: the next one); nothing changes where it is no longer in the queue.
 
         A training in progress goes on; one that is moved before it begins after it.
         """

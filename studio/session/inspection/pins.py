@@ -45,7 +45,7 @@ class Pin:
 
     @property
     def place(self) -> str:
-        """Layer and number, for narrow places: "conv_head 1044"."""
+        """Layer and number, for narrow spaces: "conv_head 1044"."""
         return self.layer if self.view in ("heatmap", "tokens") else f"{self.layer} {self.number}"
 
     @property

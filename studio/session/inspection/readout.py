@@ -142,7 +142,7 @@ def sentence(
         )
     if not exhibit.grid:
         return "The cells of this output are not positions in the photo."
-    return f"Bright cells: places where the {exhibit.noun} has high values."
+    return f"Bright cells: positions where the {exhibit.noun} has high values."
 
 
 def photo_name(path: str) -> str:
@@ -159,7 +159,7 @@ def heat_sentence(heatmap: ClassHeatmap | None) -> str:
     if not heatmap.heat.any():
         return f"Nothing at this layer raises the score of “{heatmap.name}”."
     share = numbers.percent(heatmap.probability, 1)
-    return f"Bright places raise the score of “{heatmap.name}” ({share}) at {heatmap.layer}."
+    return f"Bright regions raise the score of “{heatmap.name}” ({share}) at {heatmap.layer}."
 
 
 def _same(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> bool:

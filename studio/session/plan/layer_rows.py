@@ -175,7 +175,7 @@ class LayerRows:
         return tuple(tuple(below) for below in changes)
 
     def place_of(self, cut: CutMarker) -> tuple[int, int]:
-        """Position of the cut: its parent row (-1 for the top level), and its place among that row's children."""
+        """Position of the cut: its parent row (-1 for the top level), and its position among that row's children."""
         if cut.after in self.numbers:
             row = self.numbers[cut.after]
             return self.parents[row], self.places[row] + 1

@@ -86,7 +86,7 @@ class ListedTraining:
         shared: True for a training of the terminal's queue.
         words: The training.
         details: Where it waits, and its state; "" for the window's own.
-        place: Place in its queue; 0 for the next one.
+        place: Position in its queue; 0 for the next one.
         last: True for the last one of its queue.
     """
 
@@ -106,7 +106,7 @@ def queue_lines(state: AppState) -> tuple[ListedTraining, ...]:
     ]
     places = {
         one.number: place for place, one in enumerate(state.shared_queue.lines)
-    }  # the one in progress has a place, too
+    }  # the one in progress has a position, too
     shared = [
         ListedTraining(
             one.number,
@@ -144,7 +144,7 @@ def without_training(state: AppState, number: int) -> AppState:
 
 
 def with_move(state: AppState, number: int, place: int) -> AppState:
-    """The state with the waiting training of this number at a place (0: the next one) of the window's own queue."""
+    """The state with the waiting training of this number at a position (0: the next one) of the window's own queue."""
     return replace(state, queue=moved(state.queue, number, place))
 
 

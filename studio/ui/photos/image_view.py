@@ -15,7 +15,7 @@ class Picture(QWidget):
     """Shows an (H, W, 3) uint8 array.
 
     Attributes:
-        centered: True for an image in the middle of all the room, for a place without a caption.
+        centered: True for an image in the middle of the available space, where there is no caption.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -26,7 +26,7 @@ SIDE = 0.5
 """Room beside the first and the last axis, in distances of two axes."""
 
 BOTTOM, TOP = -0.06, 1.24
-"""Range of the places shown: room below for the lowest label, above for the titles."""
+"""Range of the positions shown: room below for the lowest label, above for the titles."""
 
 LABEL_GAP = 6
 """Pixels between an axis and its labels."""

@@ -107,11 +107,11 @@ class Queue:
         self.watch.remove(number)
 
     def move(self, number: int, place: int) -> None:
-        """Move a waiting training to a place (0: the next one)."""
+        """Move a waiting training to a position (0: the next one)."""
         self._put(run_queue.with_move(self._store.state, number, place))
 
     def move_shared(self, number: int, place: int) -> None:
-        """Move a training of the terminal's queue to a place (0: the next one)."""
+        """Move a training of the terminal's queue to a position (0: the next one)."""
         self.watch.move(number, place)
 
     def start(self, download: bool = False) -> None:

@@ -59,7 +59,7 @@ class QueueWatch(QObject):
         self.check()
 
     def move(self, number: int, place: int) -> None:
-        """Move a training to a place (0: the next one)."""
+        """Move a training to a position (0: the next one)."""
         self._moves.append((number, place))
         self.check()
 

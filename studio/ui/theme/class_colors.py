@@ -18,7 +18,7 @@ DARK = (
 )  # fmt: skip
 
 ACCENT = 11
-"""Place of the accent among the colors."""
+"""Index of the accent among the colors."""
 
 
 VALUES = 7

@@ -1,4 +1,4 @@
-"""Tooltips that depend on the place of the pointer in a widget."""
+"""Tooltips that depend on the position of the pointer in a widget."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLayout, QScrollArea, QSplitter, QWidget
 
 
 def follow_layouts(page: QWidget) -> None:
-    """Let Tab go through the controls of a page in the order of its layouts; others keep their places."""
+    """Let Tab go through the controls of a page in the order of its layouts; others keep their positions."""
     for one, following in itertools.pairwise(controls(page)):
         QWidget.setTabOrder(one, following)
 

@@ -57,10 +57,10 @@ def test_the_queue_runs_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp
 def test_the_order_of_the_queue_is_changed(thaw):
     for _ in range(3):
         RunQueue().add(RunSpec(DatasetSpec("/nowhere/photos")))
-    assert thaw("queue", "move", 3, 1)[1] == "Training 3 is at place 1 of 3: 3, 1, 2.\n"
+    assert thaw("queue", "move", 3, 1)[1] == "Training 3 is at position 1 of 3: 3, 1, 2.\n"
     document = json.loads(thaw("queue", "move", 3, "last", "--json")[1])
     assert document == {"number": 3, "place": 3, "order": [1, 2, 3]}
     assert json.loads(thaw("queue", "move", 2, "first", "--json")[1])["order"] == [2, 1, 3]
     assert [one.number for one in RunQueue().read().trainings] == [2, 1, 3]
     refused(thaw("queue", "move", 4, 1), "no training 4", "It has 1, 2, 3")
-    refused(thaw("queue", "move", 1, 0), "“0” is no place in the queue")
+    refused(thaw("queue", "move", 1, 0), "“0” is not a position in the queue")

@@ -170,7 +170,7 @@ def test_a_look_uses_the_run_that_changes_the_backbone_and_its_newest_weights() 
     assert not looking.differs_in_newest(asked, asked)
     heat = looking.look(running, "pool", PHOTO, LookChoice("heatmap", class_name="bees"))
     assert heat is not None
-    assert (heat.layer, heat.class_name, heat.newest) == ("", "bees", (True, 3.0)), "a vector has no places"
+    assert (heat.layer, heat.class_name, heat.newest) == ("", "bees", (True, 3.0)), "a vector has no positions"
 
 
 def test_results_of_another_folder_or_backbone_are_dropped() -> None:

@@ -117,7 +117,7 @@ def test_the_view_in_a_sentence():
     assert readout.sentence(one, "channels", "run", None, None) == ""
     assert (
         readout.sentence(one, "channels", "run", shown, None)
-        == "Bright cells: places where the channel has high values."
+        == "Bright cells: positions where the channel has high values."
     )
     assert "not positions in the photo" in readout.sentence(one, "channels", "run", exhibit(grid=False), None)
     assert "each bar is one number" in readout.sentence(one, "channels", "run", exhibit(bars=True), None)
@@ -146,7 +146,7 @@ def test_a_difference_in_a_sentence():
 def test_a_heatmap_in_a_sentence():
     heat = ClassHeatmap("/p.jpg", "layer4", "bees", 1.0, 0.5, np.ones((2, 2)), np.zeros((2, 2, 3), np.uint8), 0.1)
     said = readout.sentence(None, "heatmap", "run", None, heat)
-    assert plain(said) == "Bright places raise the score of “bees” (50.0 %) at layer4."
+    assert plain(said) == "Bright regions raise the score of “bees” (50.0 %) at layer4."
     assert readout.sentence(None, "heatmap", "run", None, None) == ""
     cold = replace(heat, heat=np.zeros((2, 2)))
     assert readout.heat_sentence(cold) == "Nothing at this layer raises the score of “bees”."

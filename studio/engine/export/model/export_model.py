@@ -359,7 +359,7 @@ def _certificate(
 
 
 def _publish(best: _Written, certificate: Certificate, out: Path) -> Events:
-    """Move the files to their places; if this export did not pass, those of an earlier one that passed stay."""
+    """Move the files to their final paths; if this export did not pass, those of an earlier one that passed stay."""
     passed = certificate.passed
     if not passed:  # the script would look for the file without the suffix `.unproved`
         (best.folder / f"{out.name}{script.SUFFIX}").unlink()

@@ -25,14 +25,14 @@ CODES = 1 + 2 * color_scale.STEPS
 
 
 class MatrixCells:
-    """A confusion matrix as it is shown. Rows and columns are places in the order shown, not labels.
+    """A confusion matrix as it is shown. Rows and columns are positions in the order shown, not labels.
 
     Attributes:
         counts: (K, K) numbers of photos by label.
         classes: Names in the order of the labels.
         shown: Content of the cells.
-        order: Label at each place.
-        place: Place of each label.
+        order: Label at each position.
+        place: Position of each label.
     """
 
     def __init__(
@@ -85,20 +85,20 @@ class MatrixCells:
         return every
 
     def labels_at(self, row: int, column: int) -> tuple[int, int]:
-        """True and predicted label at a place."""
+        """True and predicted label at a position."""
         return int(self.order[row]), int(self.order[column])
 
     def count(self, row: int, column: int) -> int:
-        """Number of photos at a place."""
+        """Number of photos at a position."""
         return int(self.counts[self.labels_at(row, column)])
 
     def share(self, row: int, column: int) -> float:
-        """Share at a place, of its row or of its column."""
+        """Share at a position, of its row or of its column."""
         true, guess = self.labels_at(row, column)
         return float(self.counts[true, guess] / max(1, self._sums[guess if self.shown == "column" else true]))
 
     def words(self, row: int, column: int) -> str:
-        """The cell at a place in words."""
+        """The cell at a position in words."""
         return confusion_view.cell_words(self.counts, self.classes, *self.labels_at(row, column))
 
     def pooled(self, rows: int, columns: int) -> NDArray[np.uint16]:
@@ -117,7 +117,7 @@ class MatrixCells:
         return self._pooled[1]
 
     def strongest(self, rows: range, columns: range) -> tuple[int, int]:
-        """Place of the cell with the largest code in an area."""
+        """Position of the cell with the largest code in an area."""
         part = self.codes[rows.start : rows.stop, columns.start : columns.stop]
         row, column = divmod(int(part.argmax()), part.shape[1])
         return rows.start + row, columns.start + column

@@ -106,7 +106,7 @@ def _longest(texts: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class MatrixGeometry:
-    """Places of the cells, relative to the corner of the first one.
+    """Positions of the cells, relative to the corner of the first one.
 
     Attributes:
         number: Number of classes.

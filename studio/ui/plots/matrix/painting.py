@@ -210,7 +210,7 @@ def draw_column_head(
 
 
 def _named(places: range, geometry: MatrixGeometry, marked: int) -> list[int]:
-    """Places whose names are drawn; the marked one is last, over its neighbors."""
+    """Positions whose names are drawn; the marked one is last, over its neighbors."""
     every = geometry.named_every
     first = -(-places.start // every) * every
     named = [place for place in range(first, places.stop, every) if place != marked]

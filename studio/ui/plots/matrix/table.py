@@ -26,7 +26,7 @@ class MatrixTable(QTableView):
     """A matrix that fits its room, or is larger and scrolls while the names stay in place.
 
     Attributes:
-        geometry_now: Places of the cells.
+        geometry_now: Positions of the cells.
         heads: Texts and room of the heads.
     """
 

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from studio.ui.stations.evaluate.regression import NumberResults
 
 NOTHING, RESULTS, NUMBERS, PENDING = range(4)
-"""Places in the stack."""
+"""Indices in the stack."""
 
 SPARE_TILES = 5
 """Number of tiles of most runs, built in advance."""

@@ -134,7 +134,7 @@ class PhotoWall(Card):
             viewer.finished.connect(self._forget_why)
 
     def _heatmap_job(self, run: str, path: str, name: str) -> tuple[str, ...]:
-        """Arguments of the job: with the judged weights, at the last layer whose output has places."""
+        """Arguments of the job: with the judged weights, at the last layer whose output has positions."""
         judged = self._judged
         return run, path, name, "", (judged.weights or "") if judged.run == run else ""
 

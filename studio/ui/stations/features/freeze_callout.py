@@ -29,7 +29,7 @@ class FreezeCallout(QWidget):
         self.update()
 
     def point_at(self, widget: QWidget, corner: QPoint) -> None:
-        """Show the box at the right of a place in a widget, inside the owner."""
+        """Show the box at the right of a position in a widget, inside the owner."""
         place = widget.mapTo(self._owner, corner)
         self.resize(self.sizeHint())
         owner = self._owner

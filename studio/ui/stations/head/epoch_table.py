@@ -232,7 +232,7 @@ class EpochModel(QAbstractTableModel):
         """What a cell is sorted by; None, which comes last, where there is no value."""
         value = self._epochs[place].phase if column == PHASE else self._copied(place, column)
         if isinstance(value, float) and math.isnan(value):
-            return math.inf  # a loss that is not a number: NaN has no place in an order
+            return math.inf  # a loss that is not a number: NaN has no position in an order
         return value
 
     def _text(self, place: int, column: int) -> str:

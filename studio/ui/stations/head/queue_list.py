@@ -24,7 +24,7 @@ class QueueList(QWidget):
     Signals:
         remove_requested: Number of the waiting training to remove.
         shared_remove_requested: Number of the training to remove from the terminal's queue.
-        move_requested: Number of the waiting training to move, and its new place (0: the next one).
+        move_requested: Number of the waiting training to move, and its new position (0: the next one).
         shared_move_requested: The same for the terminal's queue.
         start_requested: Start the first waiting training.
     """

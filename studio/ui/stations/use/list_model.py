@@ -62,7 +62,7 @@ class GivenModel(QAbstractListModel):
         self._sort = ADDED
 
     def show(self, rows: PhotoRows, sort: str) -> bool:
-        """Show photos; True where the places of those shown before may have changed."""
+        """Show photos; True where the positions of those shown before may have changed."""
         before, is_same_sort = self.rows, sort == self._sort
         if rows is before and is_same_sort:
             return False

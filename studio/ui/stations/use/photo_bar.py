@@ -1,4 +1,4 @@
-"""The bar above photo and exports: which of them is shown, the photo and its place, the run and epoch that predict."""
+"""The bar above photo and exports: which of them is shown, the photo and its position, the predicting run and epoch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class PhotoBar(QWidget):
         parts: Tabs of photo and exports, for windows in which they are not side by side.
 
     Signals:
-        step_requested: Show the photo this many places farther in the list.
+        step_requested: Show the photo this many positions farther in the list.
     """
 
     step_requested = Signal(int)

@@ -112,7 +112,7 @@ def test_why_explains_the_prediction_of_either_compared_run(page: EvaluatePage) 
     page.show_state(replace(state, heatmap=replace(of_b, run=A)))
     assert why.words.text() == "Computing…", "the heatmap of the other run"
     page.show_state(replace(state, heatmap=of_b))
-    assert why.words.text().startswith("Bright places raise the score of “bees”")
+    assert why.words.text().startswith("Bright regions raise the score of “bees”")
     assert viewer.picture.grab().toImage() != plain
     viewer.close()
     assert card.why is None

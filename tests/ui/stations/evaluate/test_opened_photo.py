@@ -54,7 +54,7 @@ def test_why_shows_what_raises_the_score_of_a_class(page: EvaluatePage, finished
     page.show_state(replace(finished, heatmap=replace(heatmap, path="/other.jpg")))
     assert why.words.text() == "Computing…"
     page.show_state(replace(finished, heatmap=heatmap))
-    assert why.words.text().startswith("Bright places raise the score of “bees” (70.0\u202f%) at conv_head.")
+    assert why.words.text().startswith("Bright regions raise the score of “bees” (70.0\u202f%) at conv_head.")
     assert viewer.picture.grab().toImage() != plain
     why.classes.setCurrentIndex(1)
     why.classes.activated.emit(1)

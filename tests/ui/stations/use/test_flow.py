@@ -106,7 +106,7 @@ def test_the_heatmap_is_placed_within_the_whole_photo(page: UsePage, qtbot: Any)
     pixels = np.full((16, 16, 3), 120, np.uint8)
     found = ClassHeatmap(SURE, "conv_head", "bees", 1, 0.986, heat, pixels, 0.1, 3, state.given.run)
     page.show_state(replace(state, heatmap=found))
-    assert page.heat.words.text().startswith("Bright places raise the score of “bees”")
+    assert page.heat.words.text().startswith("Bright regions raise the score of “bees”")
     shown = page.heat.picture.grab().toImage()
     assert shown != plain
     page.heat.opacity.setValue(20)

@@ -197,7 +197,7 @@ class OverlayControls(QWidget):
         return self.opacity.value() / 100 if self.switch.isChecked() and self.switch.isEnabled() else 0.0
 
     def show_places(self, places: bool) -> None:
-        """Allow the overlay where cells are places in the photo."""
+        """Allow the overlay where cells are positions in the photo."""
         allow(self.switch, "" if places else NO_PLACES)
         self._allow_opacity()
 

@@ -89,7 +89,7 @@ class PairView(Squares):
 
         Args:
             exhibit: The exhibit; None for no picture.
-            place: Place of the picture.
+            place: Position of the picture.
             common: True for one color scale for all pictures.
             opacity: Opacity of the picture over the photo, 0 for none.
         """
@@ -125,9 +125,9 @@ class PairView(Squares):
     # ------------------------------------------------------------------------------------------ enlarging
 
     def zoom(self, steps: float, x: float, y: float) -> None:
-        """Enlarge the section of both pictures around a place, in shares of width and height; back at negative steps.
+        """Enlarge the section of both pictures around a position, given as shares of the size; negative steps go back.
 
-        Nothing happens where the two pictures do not show the same places.
+        Nothing happens where the two pictures do not show the same part of the photo.
         """
         if self._exhibit is not None and self._exhibit.grid:
             self._section = self._section.zoomed(steps, x, y)

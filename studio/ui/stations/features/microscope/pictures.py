@@ -24,7 +24,7 @@ def picture(exhibit: Exhibit, place: int, common: bool = False) -> QImage:
 
     Args:
         exhibit: The exhibit.
-        place: Place of the picture.
+        place: Position of the picture.
         common: True for the color scale of all pictures, False for that of its own values.
     """
     values = exhibit.pictures[place]

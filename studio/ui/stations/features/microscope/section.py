@@ -13,11 +13,11 @@ STEP = 1.25
 
 @dataclass(frozen=True)
 class Section:
-    """A square section; places are shares of the picture's width and height, from the top left corner.
+    """A square section; positions are shares of the picture's width and height, from the top left corner.
 
     Attributes:
         zoom: Enlargement, from 1 for the whole picture.
-        left, top: Place of its top left corner.
+        left, top: Position of its top left corner.
     """
 
     zoom: float = 1.0
@@ -25,7 +25,7 @@ class Section:
     top: float = 0.0
 
     def zoomed(self, steps: float, x: float, y: float) -> Section:
-        """The section after steps of the wheel; the place (`x`, `y`) of the picture stays where it is seen."""
+        """The section after steps of the wheel; the position (`x`, `y`) of the picture stays where it is seen."""
         zoom = min(max(1.0, self.zoom * STEP**steps), LARGEST)
         ratio = self.zoom / zoom
         return _inside(zoom, x - (x - self.left) * ratio, y - (y - self.top) * ratio)

@@ -13,7 +13,7 @@ LEAST, LARGEST = 88, 420
 
 
 class Squares(QWidget):
-    """Place and size of the squares; a subclass draws them."""
+    """Position and size of the squares; a subclass draws them."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

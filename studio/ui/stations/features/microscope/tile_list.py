@@ -123,7 +123,7 @@ class TileList(UniformGridView):
     """The tiles; a click or an arrow chooses one.
 
     Signals:
-        chosen: Place of the picture chosen by pointer or keyboard.
+        chosen: Position of the picture chosen by pointer or keyboard.
 
     Attributes:
         side: Side of a tile's picture.

@@ -128,7 +128,7 @@ class PhotosCard(Card):
         self.maps.show_state(state)
 
     def show_dataset(self, dataset: Dataset | None) -> None:
-        """Show the photos of a data set; search, filters, selection and place stay where they still apply."""
+        """Show the photos of a data set; search, filters, selection and position stay where they still apply."""
         names = dataset.classes if dataset is not None else ()
         if names != (self._dataset.classes if self._dataset is not None else ()):
             self._filter = PhotoFilter(text=self._filter.text, split=self._filter.split, order=self._filter.order)

@@ -160,7 +160,7 @@ class HeatCard(Card):
         self._has_begun = "heatmap" in self._state.jobs
 
     def _show(self, heat: ClassHeatmap, opacity: float | None) -> None:
-        """Show the heatmap in its place in the whole photo where that is known, else on the network's input."""
+        """Show the heatmap at its position in the whole photo where that is known, else on the network's input."""
         trace = self._trace
         if trace is None or trace.crop is None:
             seen = heat.pixels

@@ -25,7 +25,7 @@ LATER_MS = 120
 """Time that a photo is shown before its steps are computed: the user may be going through the list with the arrows."""
 
 NOTHING, PHOTO, CAMERA = range(3)
-"""Places in the stack."""
+"""Indices in the stack."""
 
 
 class PhotoView(QWidget):

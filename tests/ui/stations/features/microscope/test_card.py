@@ -252,7 +252,7 @@ def test_the_heatmap_is_of_the_chosen_class(card: Microscope) -> None:
     card.show_state(replace(state, heatmap=replace(heatmap, name="ants", request=("", "stem"))), "stem", False)
     assert card.caption.text() == "Computing…"
     card.show_state(replace(state, heatmap=heatmap), "stem", False)
-    assert card.sentence.text() == "Bright places raise the score of “bees” (25.0\u202f%) at stem."
+    assert card.sentence.text() == "Bright regions raise the score of “bees” (25.0\u202f%) at stem."
     assert card.caption.text().endswith("weights after epoch 2")
     assert card.pair.isVisible()
 

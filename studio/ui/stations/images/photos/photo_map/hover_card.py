@@ -43,7 +43,7 @@ class HoverCard(QFrame):
         self.hide()
 
     def show_photo(self, place: QPoint, texts: tuple[str, str, str], pixmap: QPixmap | None) -> None:
-        """Show a photo beside a place of the map."""
+        """Show a photo beside a position of the map."""
         name, facts, words = texts
         self.name.setText(self.name.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 176))
         self.facts.setText(self.facts.fontMetrics().elidedText(facts, Qt.TextElideMode.ElideMiddle, 176))
