@@ -28,7 +28,7 @@ def run(folder: str | None = None, demo: bool = False, then_exit: bool = False, 
 
     Args:
         folder: Folder of photos to open at once.
-        demo: Open the sample photos and start a training at once.
+        demo: Open the sample photos and start a run at once.
         project: Project file to open at once.
         then_exit: True to end the process with the window, without the orderly shutdown of torch and Qt, which takes
             seconds.

@@ -78,7 +78,7 @@ def computer() -> Iterator[CheckResult]:
 
 
 def devices() -> Iterator[CheckResult]:
-    """Run the kernels of a training on each device and compare the results with the CPU's."""
+    """Run the kernels of a run on each device and compare the results with the CPU's."""
     from studio.engine.device import device_check
     from studio.engine.extraction import openvino_check
 

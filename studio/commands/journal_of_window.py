@@ -38,7 +38,7 @@ def request(spec: DatasetSpec, journal_request: JournalRequest, memory: FolderMe
         memorized = memory.of(spec)
         listed = None if memorized is None else [photo.path for photo in memorized.listed.photos]
         named = {path for action in journal_request.actions for path in action.photos}
-        if listed is not None and not named.issubset(listed):  # a training listed newer photos, which the window shows
+        if listed is not None and not named.issubset(listed):  # a run listed newer photos, which the window shows
             memory.forget()
             listed = None
         journal = yield from open_journal(spec.folder, listed, spec.folders)

@@ -109,7 +109,7 @@ def for_window() -> Commands:
 
 
 def _train(training: Work, spec: RunSpec, memory: FolderMemory) -> Work:
-    """A training; it discards the window's list of the folder if the training finds other photos than it has."""
+    """Train; the window's list of the folder is discarded if the run finds other photos than it has."""
 
     def work(stop: Stop) -> Events:
         with contextlib.closing(cast("Generator[Event, None, None]", training(stop))) as events:

@@ -60,7 +60,7 @@ class FolderMemory:
             self._last = KnownFolder(_photos_of(spec), listed, folder, dataset)
 
     def relisted(self, spec: DatasetSpec, now: Dataset) -> None:
-        """Forget the folder if a training listed other photos: a choice must not bring the former ones back.
+        """Forget the folder if a run listed other photos: a choice must not bring the former ones back.
 
         Args:
             spec: The data set.

@@ -1,4 +1,4 @@
-"""Events of a training."""
+"""Events of a run."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Processes that a job starts and whose output it reads line by line; stopping the job ends them at once.
 
 torch's exporters change torch's global state and cannot be interrupted: in a process of their own they do not disturb
-a training, and Stop takes effect at once. The same holds for a replay, which sets torch's number of threads. The
+a run, and Stop takes effect at once. The same holds for a replay, which sets torch's number of threads. The
 comparison of an exported file runs in one, too, because the file must work without the studio.
 """
 

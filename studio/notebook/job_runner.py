@@ -41,7 +41,7 @@ def run_job(work: Work, progress: ProgressChoice = True, wanted: tuple[type[Even
 
     Raises:
         UserError: An error that the user can fix, such as a script that torchrun started.
-        KeyboardInterrupt: The user stopped it; a note says how to resume a training.
+        KeyboardInterrupt: The user stopped it; a note says how to resume a run.
     """
     if (count := worker_place.count()) > 1:  # each would do all of it, and write the same files
         raise UserError(

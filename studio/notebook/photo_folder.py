@@ -27,7 +27,7 @@ PathLike = str | os.PathLike[str]
 class PhotoFolder(Choices, Described):
     """A scanned folder of photos: its classes, how many photos each has, the split, and the files left out.
 
-    Choices about photos (`exclude`, `relabel`, `move`, `undo`, …) are stored at once and apply in trainings, too.
+    Choices about photos (`exclude`, `relabel`, `move`, `undo`, …) are stored at once and apply in runs, too.
 
     Attributes:
         spec: Folder, split and seed; a part of the settings of every run trained on it.
@@ -99,7 +99,7 @@ class PhotoFolder(Choices, Described):
         paths = {note.path for note in now.notes}
         notes = (one for one in before.notes if one.path in now.files and one.path not in paths)
         now = replace(now, deep=before.deep, notes=(*now.notes, *notes), checked=before.checked)
-        # Photos that were excluded when all were opened may be unreadable; a training leaves such photos out, too.
+        # Photos that were excluded when all were opened may be unreadable; a run leaves such photos out, too.
         self.dataset = without(now, [one for one in unreadable if one.reason != EXCLUDED])
         self._is_checked = False
 

@@ -22,14 +22,14 @@ from studio.system import paths
 
 
 class Queue(Described):
-    """The waiting trainings, as `thaw queue` and the window see them; other processes change them, too."""
+    """The queued runs, as `thaw queue` and the window see them; other processes change them, too."""
 
     def __init__(self, queue: RunQueue | None = None) -> None:
         self._queue = queue or RunQueue()
 
     @property
     def trainings(self) -> tuple[QueuedTraining, ...]:
-        """The trainings, the next one first: `number`, `spec`, `added`, `out`, `run` and `failure` of each.
+        """The runs, the next one first: `number`, `spec`, `added`, `out`, `run` and `failure` of each.
 
         Raises:
             UserError: The file of the queue cannot be read.
@@ -45,7 +45,7 @@ class Queue(Described):
         progress: ProgressChoice = True,
         **settings: Any,
     ) -> int:
-        """Add a training at the end; the arguments are those of `studio.train`.
+        """Add a run at the end; the arguments are those of `studio.train`.
 
         Returns:
             Its number.
@@ -62,10 +62,10 @@ class Queue(Described):
         return self._queue.add(spec, paths.expanded(Path(out)) if out is not None else None).number
 
     def move(self, number: int, place: int | Literal["first", "last"]) -> None:
-        """Move a training to a position: 1 (the next one), 2, …, "first" or "last". A training in progress goes on.
+        """Move a run to a position: 1 (the next one), 2, …, "first" or "last". A run in progress goes on.
 
         Raises:
-            UserError: There is no such training or position.
+            UserError: There is no such run or position.
         """
         trainings = self._known(number)
         if place not in ("first", "last") and (not isinstance(place, int) or place < 1):
@@ -74,17 +74,17 @@ class Queue(Described):
         self._queue.move(number, target)
 
     def remove(self, *numbers: int) -> None:
-        """Remove trainings; a run that has begun stays and can be resumed.
+        """Remove runs from the queue; the folder of one that has begun stays and can be resumed.
 
         Raises:
-            UserError: There is no training of a number.
+            UserError: There is no run with a number.
         """
         for number in numbers:
             self._known(number)
         self._queue.remove(set(numbers))
 
     def start(self, progress: ProgressChoice = True) -> list[Run]:
-        """Run the waiting trainings in order, and those added meanwhile; one that fails stays, with its `failure`.
+        """Train the queued runs in order, and those added meanwhile; one that fails stays, with its `failure`.
 
         Args:
             progress: True for a progress bar, False for none, or a function that is called with each event.
@@ -111,23 +111,21 @@ class Queue(Described):
         trainings = self.trainings
         if all(one.number != number for one in trainings):
             known = ", ".join(str(one.number) for one in trainings)
-            raise UserError(
-                f"There is no training {number} in the queue.", f"It has {known}." if known else "It is empty."
-            )
+            raise UserError(f"There is no run {number} in the queue.", f"It has {known}." if known else "It is empty.")
         return trainings
 
     def _describe(self) -> Description:
-        rows = [["", "training", "photos", "state"]]
+        rows = [["", "run", "photos", "state"]]
         for one in self.trainings:
             words = f"{run_names.name(one.spec)}, {one.spec.train.planned} epochs, seed {one.spec.train.seed}"
             rows.append([str(one.number), words, one.spec.dataset.folder, one.failure or queue_view.state(one)])
         count = len(rows) - 1
         running = f"trained by {self._queue.worker or 'another process'}" if self._queue.is_running else "not running"
-        return Description((f"Queue of {count} training{'' if count == 1 else 's'}, {running}",), rows if count else [])
+        return Description((f"Queue of {count} run{'' if count == 1 else 's'}, {running}",), rows if count else [])
 
 
 def queue() -> Queue:
-    """The waiting trainings, in a file that terminals, windows and scripts share; see `Queue`.
+    """The queued runs, in a file that terminals, windows and scripts share; see `Queue`.
 
     Example:
         waiting = studio.queue()

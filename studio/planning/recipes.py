@@ -37,7 +37,7 @@ RECIPES: Mapping[str, Recipe] = MappingProxyType(
         "strong": Recipe(
             "Strong",
             "Mirrored half of the time, cropped to at least 40 % of the area, and one random operation of random "
-            "strength (TrivialAugment): against overfitting in long trainings of many layers",
+            "strength (TrivialAugment): against overfitting in long runs of many layers",
             (AugmentStep("flip", probability=0.5), AugmentStep("crop", 0.6, 1.0), AugmentStep("trivial", 0.3, 1.0)),
         ),
     }

@@ -1,6 +1,6 @@
-"""The folder of a run: creates it, records a training in it, and reads its record.
+"""The folder of a run: creates it, records a run in it, and reads its record.
 
-`record_events` passes on the events of a training. Meanwhile it holds the run's lock, and a `Recorder` writes
+`record_events` passes on the events of a run. Meanwhile it holds the run's lock, and a `Recorder` writes
 `run.json`, `metrics.jsonl` with one line per epoch, and `predictions.csv` with the validation photos.
 """
 
@@ -112,7 +112,7 @@ def _unwritable(run: Path, error: OSError) -> UserError:
 def record_events(
     events: Events, run: Path, resumed: bool = False, run_lock: RunLock | None = None
 ) -> Generator[Event, None, None]:
-    """Yield the events of a training and write its record to `run`.
+    """Yield the events of a run and write its record to `run`.
 
     The folder is created at `RunStarted`; an error before that leaves no files.
 

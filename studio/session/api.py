@@ -50,7 +50,7 @@ class Commands:
         output_drift: Compares the output of each layer for a photo (third argument) before and after a run (second,
             its folder): `OutputDrift`.
         train: Trains a run: `RunStarted`, `DatasetScanned`, `FeaturesComputed`, `Epoch` …, `TrainingFinished`.
-        train_queued: Trains or resumes a training of the terminal's queue (its number, and its settings): as `train`.
+        train_queued: Trains or resumes a run of the terminal's queue (its number, and its settings): as `train`.
         export: Writes the head of a run (folder) from its last or best epoch (third) to a file (second): `Saved`.
         export_models: Writes a run (folder) into a folder (second argument), in several formats (third: name and
             precision of each), with its best or last epoch (fourth): `ExportStep` and `ModelExported`.

@@ -124,7 +124,7 @@ class PartResults:
 def of_events(
     run: str, dataset: Dataset, predicted: PredictedProbabilities | PredictedNumbers, split: Split = "val"
 ) -> PartResults:
-    """The results that the events of a training describe."""
+    """The results that the events of a run describe."""
     # The loops are C's: with 12,500 photos, those of Python take 10 ms of the window's time.
     photos = list(map(dataset.photos.__getitem__, predicted.photos.tolist()))
     truth: NDArray[Any]

@@ -50,7 +50,7 @@ def augmented_now(state: AppState) -> AugmentedViews | None:
 
 
 def training(state: AppState) -> JobState | None:
-    """The running training; None where none runs."""
+    """The run in progress; None where none runs."""
     return state.jobs.get("train")
 
 
@@ -184,7 +184,7 @@ def own_settings_words(run: RunSpec, now: RunSpec) -> str:
         return tr("It trains with its own settings, which are those chosen now.")
     words = tr(
         "It trains with its own settings: {several} than chosen now. They replace yours; “Back to my settings” "
-        "(Ctrl+B) restores yours for the next training."
+        "(Ctrl+B) restores yours for the next run."
     )
     return words.format(several=_listed(changed))
 

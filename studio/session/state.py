@@ -154,7 +154,7 @@ class RunState:
 
 @dataclass(frozen=True)
 class QueuedRun:
-    """A training that waits for the one before it to end.
+    """A run that waits for the one before it to end.
 
     Attributes:
         number: Its identifier in the queue; never reused.
@@ -201,7 +201,7 @@ class FolderChanges:
         added, removed: Number of new photos, and of those that were removed.
         photos, changed: Number of photos now, and of those with another target value.
         moved: Number of photos that are in another part of the split because of the others.
-        used: True where the present photos are shown: a training detected the change, or a rescan moved photos.
+        used: True where the present photos are shown: a run detected the change, or a rescan moved photos.
         access: `lost` while the folder cannot be listed, `back` once it can again.
     """
 
@@ -269,8 +269,8 @@ class AppState:
         to_label: Which of the given photos to label next, as last chosen.
         exports: Exported files with their certificates; may be of another run (see `exports_now`).
         certified: Exported files of a run that were found beside their certificates; may be of another run.
-        queue: Waiting trainings, the next one first.
-        left_queue: Trainings that were waiting when the program was closed; they are offered.
+        queue: Queued runs, the next one first.
+        left_queue: Runs that were waiting when the program was closed; they are offered.
         shared_queue: The terminal's queue, as last read.
         last_queued: Number of the training that was queued last.
         run_list: The runs on disk.

@@ -38,7 +38,7 @@ def journals_folder() -> Path:
 
 
 def queues_folder() -> Path:
-    """Folder of the queues of trainings, one file per window."""
+    """Folder of the queues of runs, one file per window."""
     return _there_or_spare(_data() / "queues", "queues")
 
 

@@ -65,8 +65,8 @@ ROWS = (
         low=100, high=200, unit="%",
     ),
     Preference("reduced_motion", False, "THAW_REDUCED_MOTION", "Show changes at once, without movement"),
-    Preference("confirm_close", True, "THAW_CONFIRM_CLOSE", "Ask before a training is stopped by closing the window"),
-    Preference("confirm_stop", True, "THAW_CONFIRM_STOP", "Ask before Esc stops a training"),
+    Preference("confirm_close", True, "THAW_CONFIRM_CLOSE", "Ask before a run is stopped by closing the window"),
+    Preference("confirm_stop", True, "THAW_CONFIRM_STOP", "Ask before Esc stops a run"),
     Preference(
         "cache_folder", "", "THAW_CACHE_FOLDER", "Folder of computed features; empty for the default",
         "with the next job",

@@ -1,4 +1,4 @@
-"""The age of the running training's last checkpoint: the work that would be lost if the program were killed now."""
+"""The age of the last checkpoint of the run in progress: the work that would be lost if the program were killed now."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CheckpointAge(QLabel):
         self.hide()
 
     def show_state(self, state: AppState) -> None:
-        """Show the newest checkpoint of the running training."""
+        """Show the newest checkpoint of the run in progress."""
         run = running_run(state)
         newest = run.checkpoint if run is not None else None
         if newest is self._shown:

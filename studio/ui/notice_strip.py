@@ -71,7 +71,7 @@ class Strips(QWidget):
         folder: Changes in the open folder.
         swap: Settings that were replaced by those of a run.
         trash: Runs that were moved to the trash.
-        queue: Trainings that were waiting when the program was closed.
+        queue: Runs that were waiting when the program was closed.
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -85,7 +85,7 @@ class Strips(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        tip = tr("Put these trainings into the queue again; none starts by itself")
+        tip = tr("Put these runs into the queue again; none starts by itself")
         self.queue = Strip(tr("Queue"), tr("Queue again"), tip, self)
         for strip in (self.folder, self.swap, self.trash, self.queue):
             column.addWidget(strip)

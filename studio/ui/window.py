@@ -117,7 +117,7 @@ class MainWindow(QMainWindow):
             page.choose_photo(path)
 
     def train(self) -> None:
-        """Train with the chosen settings, after the training in progress; ask first if weights must be downloaded."""
+        """Train with the chosen settings, after the run in progress; ask first if weights must be downloaded."""
         self.store.train()
 
     def choose_weights(self) -> None:
@@ -377,7 +377,7 @@ class MainWindow(QMainWindow):
             self.store.using.look_again()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Ask first if a training is running; then hide at once and close in the background."""
+        """Ask first if a run is in progress; then hide at once and close in the background."""
         if self._may_close:
             event.accept()
             return

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import sklearn.metrics  # noqa: F401  (a training would import it in its first epoch)
+import sklearn.metrics  # noqa: F401  (a run would import it in its first epoch)
 from numpy.typing import NDArray
 from PIL import Image
 from torchvision.transforms import v2
@@ -121,7 +121,7 @@ def _epochs(folder: str, epochs: int) -> None:
 
 
 def _run(spec: RunSpec, home: Path) -> tuple[str, float, float, float]:
-    """Run a training; returns cut and rows, seconds once, of the median epoch and in all, and the last accuracy."""
+    """Train once; returns cut and rows, seconds once, of the median epoch and in all, and the last accuracy."""
     seconds: list[float] = []
     cut, once, rows, accuracy = "", 0.0, 0, 0.0
     began = time.perf_counter()

@@ -30,7 +30,7 @@ MOMENTS = (
     "a folder is listed",
     "a large network is loaded, 0.3 s",
     "a large network is loaded, 1.5 s",
-    "a training loads its network",
+    "a run loads its network",
     "extraction, first photos",
     "extraction, 2 s",
     "frozen training",

@@ -8,7 +8,7 @@ are used. Features are computed once and cached. For each size and seed, photos 
 with --uneven, from 1 to 1/20 of that), a fifth of them for validation as in the program; all other photos, at most
 5,000, are the *test part*, used neither for training nor for selection. The engine's own `Trainer` trains the head. The
 logistic regression is scikit-learn's on standardized features: C 1e-3, and the C from 1e-4 to 1e-1 with the highest
-validation accuracy. A rule selects the epoch that is the result of a training:
+validation accuracy. A rule selects the epoch that is the result of a run:
 
     loss    lowest validation loss
     metric  highest validation accuracy, then lowest loss
@@ -17,7 +17,7 @@ validation accuracy. A rule selects the epoch that is the result of a training:
 The table gives accuracies on the test part in percent: the mean over seeds of each candidate with each rule minus that
 of each regression, with the standard error of the paired difference; *worst* is the lowest difference over the sets, in
 standard errors (of at least 0.25 points). A candidate is *worse* if it is more than two of them behind in any set.
-With --keep, every training is written to a line of FILE, and those already in it are not repeated.
+With --keep, every run is written to a line of FILE, and those already in it are not repeated.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Part:
-    """Photos of one training: rows of the pool, labels from 0, and the test part."""
+    """Photos of one run: rows of the pool, labels from 0, and the test part."""
 
     name: str
     train: NDArray[np.int64]
@@ -123,7 +123,7 @@ class Rows:
 
 
 def main() -> None:
-    """Run the missing trainings and print the tables."""
+    """Train the missing runs and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=[50, 200, 1000, 5000])
@@ -185,7 +185,7 @@ def _pools(folders: Sequence[Path], which: BackboneSpec) -> Iterable[Pool]:
 
 
 def _parts(pool: Pool, size: int, seed: int, uneven: bool) -> Iterable[Part]:
-    """Draw the photos of one training, with classes of equal or different size; None if there are too few."""
+    """Draw the photos of one run, with classes of equal or different size; None if there are too few."""
     shapes = (False, True) if uneven else (False,)
     for shape in shapes:
         draw = np.random.default_rng([seed, size, int(shape)])

@@ -24,7 +24,7 @@ from parts.large_drive import PARTS, LargeDrive
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = (("--epochs", "3", "--lr", "0.0001"), ("--epochs", "4"))
-"""Options of the two trainings."""
+"""Options of the two runs."""
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from studio.runs.batches.run_queue import RunQueue
 
 def test_trainings_are_added_moved_and_removed(kept_photos):
     queue = studio.queue()
-    assert repr(queue) == "Queue of 0 trainings, not running"
+    assert repr(queue) == "Queue of 0 runs, not running"
     numbers = [queue.add(kept_photos, SMALL, epochs=epochs) for epochs in (1, 2, 3)]
     assert numbers == [1, 2, 3]
     queue.move(3, "first")
@@ -22,9 +22,9 @@ def test_trainings_are_added_moved_and_removed(kept_photos):
     queue.remove(1, 2)
     assert "random weights, 3 epochs, seed 7" in repr(queue)
     assert not queue.stop(), "nothing trains them"
-    with pytest.raises(studio.UserError, match="no training 1"):
+    with pytest.raises(studio.UserError, match="no run 1"):
         queue.move(1, 1)
-    with pytest.raises(studio.UserError, match="no training 2"):
+    with pytest.raises(studio.UserError, match="no run 2"):
         queue.remove(3, 2)
     with pytest.raises(studio.UserError, match="0 is not a position"):
         queue.move(3, 0)

@@ -97,7 +97,7 @@ def test_two_runs_never_write_into_one_folder(tmp_path):
     second = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
     next(first), next(second)  # both have checked that the folder is empty
     next(first)
-    with pytest.raises(UserError, match="Another training"):
+    with pytest.raises(UserError, match="Another run"):
         next(second)
     list(first)
     assert record(tmp_path / "run")["status"] == "done"

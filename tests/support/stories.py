@@ -1,4 +1,4 @@
-"""Events of invented trainings, and their records on disk."""
+"""Events of invented runs, and their records on disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A training of three classes with difficult names as events, and its record."""
+"""A run of three classes with difficult names as events, and its record."""
 
 from __future__ import annotations
 

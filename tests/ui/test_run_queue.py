@@ -67,7 +67,7 @@ def test_a_queue_survives_its_window_and_starts_only_on_request(make_window, qtb
     window = make_window()
     strip = window.strips.queue
     qtbot.waitUntil(strip.isVisible)
-    assert strip.words.text().startswith("3 trainings were waiting when the program was closed")
+    assert strip.words.text().startswith("3 runs were waiting when the program was closed")
     window.open_folder("/nowhere/photos", "head")
     qtbot.waitUntil(lambda: window.store.state.dataset is not None and not window.store.state.jobs)
     qtbot.mouseClick(strip.action, Qt.MouseButton.LeftButton)

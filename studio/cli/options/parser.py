@@ -159,7 +159,7 @@ def _add_advise(commands: _Commands) -> None:
 
 
 def _add_forecast(commands: _Commands) -> None:
-    parser = _add(commands, "forecast", "memory, time and largest batch of a training, before it begins")
+    parser = _add(commands, "forecast", "memory, time and largest batch of a run, before it begins")
     shared_options.add_run(parser)
     words = "take real steps with the whole batch, too, and show what they took beside the forecast"
     parser.add_argument("--measure", action="store_true", help=words)
@@ -179,9 +179,7 @@ def _add_sweep(commands: _Commands) -> None:
 
 
 def _add_queue(commands: _Commands) -> None:
-    run_options.add_queue(
-        _add(commands, "queue", "waiting trainings: list them (the default), add, move, start or stop")
-    )
+    run_options.add_queue(_add(commands, "queue", "queued runs: list them (the default), add, move, start or stop"))
 
 
 def _add_project(commands: _Commands) -> None:

@@ -10,7 +10,7 @@ from studio.formatting import run_code
 
 
 def add_seeds(parser: argparse.ArgumentParser) -> None:
-    """Add the option of `thaw train` that repeats a training."""
+    """Add the option of `thaw train` that repeats a run."""
     words = "train K runs with consecutive seeds, on the same split, and print mean and spread of their metric"
     parser.add_argument("--seeds", type=int, metavar="K", help=words)
 
@@ -34,18 +34,18 @@ def add_queue(parser: argparse.ArgumentParser) -> None:
             one.add_argument(option, action="store_true", default=argparse.SUPPRESS, help="as for every command")
         return one
 
-    add("list", "list the waiting trainings, the next one first")
-    one = add("add", "add a training at the end; the options are those of “thaw train”")
+    add("list", "list the queued runs, the next one first")
+    one = add("add", "add a run at the end; the options are those of “thaw train”")
     shared_options.add_run(one)
     one.add_argument("--out", type=path, metavar="RUN_DIR", help="new folder for the run (in your folder of runs)")
-    words = "run the waiting trainings one after another; continues one that was stopped or killed"
+    words = "train the queued runs one after another; continues one that was stopped or killed"
     add("start", words)
     move = add("move", "change the order: the training at position 1 is the next one")
     move.add_argument("number", type=int, metavar="NUMBER", help="number of the training, as listed")
-    words = "its new position: 1, 2, …, “first” or “last”; a training in progress goes on"
+    words = "its new position: 1, 2, …, “first” or “last”; a run in progress goes on"
     move.add_argument("place", type=queue_place, metavar="PLACE", help=words)
-    stop = add("stop", "stop the queue after a checkpoint, or remove trainings from it")
-    words = "number of a training to remove, as listed; a run that has begun stays and can be resumed"
+    stop = add("stop", "stop the queue after a checkpoint, or remove runs from it")
+    words = "number of a run to remove, as listed; the folder of one that has begun stays and can be resumed"
     stop.add_argument("numbers", type=int, nargs="*", metavar="NUMBER", help=words)
 
 

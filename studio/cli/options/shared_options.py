@@ -43,7 +43,7 @@ def add_dataset(parser: argparse.ArgumentParser, or_run: str = "") -> None:
     for key in ("labels", "label_pattern", *shares, *groups):
         train_options.add_option(parser, row_of(DatasetSpec, key), always=True)
     seed = TrainSpec().seed
-    words = f"seed of the split and, in a training, of first weights and order of photos ({seed})"
+    words = f"seed of the split and, in a run, of first weights and order of photos ({seed})"
     parser.add_argument("--seed", type=int, default=seed, metavar="N", help=words)
     words = "seed of the split alone (that of --seed)"
     parser.add_argument("--split-seed", type=int, metavar="N", help=words)

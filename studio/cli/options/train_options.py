@@ -23,7 +23,7 @@ SHARED = ("seed", "device")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of a training, except those of data set and backbone."""
+    """Add the options of a run, except those of data set and backbone."""
     _presets(parser)
     add_freezing(parser)
     for key, settings in rows_by_group(RunSpec).items():

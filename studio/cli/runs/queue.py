@@ -1,4 +1,4 @@
-"""Output of `thaw queue`: the waiting trainings, including those of open windows, and how each one ended."""
+"""Output of `thaw queue`: the queued runs, including those of open windows, and how each one ended."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _list(own: RunQueue, options: argparse.Namespace) -> int:
             if one.failure:
                 say(f"{one.number} failed: {one.failure}")
     worked = f"is running in {own.worker or 'another process'}" if own.is_running else "is not running"
-    say(f"{plain(many(len(content.trainings), 'training'))} in the queue, which {worked}.")
+    say(f"{plain(many(len(content.trainings), 'run'))} in the queue, which {worked}.")
     for spec in windows:
         say(f"In the queue of a window: {_words(spec)}, {spec.dataset.folder}")
     return 0
@@ -94,9 +94,9 @@ def _move(own: RunQueue, options: argparse.Namespace) -> int:
     if options.json:
         say_json({"number": options.number, "place": place, "order": order})
     elif place is None:
-        say(f"Training {options.number} has left the queue.")
+        say(f"Run {options.number} has left the queue.")
     else:
-        say(f"Training {options.number} is at position {place} of {len(order)}: {', '.join(map(str, order))}.")
+        say(f"Run {options.number} is at position {place} of {len(order)}: {', '.join(map(str, order))}.")
     return 0
 
 
@@ -117,16 +117,16 @@ def _start(own: RunQueue, options: argparse.Namespace) -> int:
         say_json({"runs": summaries, "left": [_document(one, queue_view.state(one)) for one in left.trainings]})
         return status
     if not runs and not begun.trainings:
-        say("The queue is empty: “thaw queue add FOLDER” adds a training.")
+        say("The queue is empty: “thaw queue add FOLDER” adds a run.")
         return status
     for run in runs:
         if Path(run).is_dir():
             say(f"{STATE_WORDS[index.summary(Path(run)).state].capitalize()}: {run}")
     for one in failures:
-        complain(f"Training {one.number} failed: {one.failure}", "It stays in the queue for the next start.")
+        complain(f"Run {one.number} failed: {one.failure}", "It stays in the queue for the next start.")
     waiting = len(remaining) - len(failures)
     if waiting:
-        say(f"{plain(many(waiting, 'training'))} left; “thaw queue start” continues.")
+        say(f"{plain(many(waiting, 'run'))} left; “thaw queue start” continues.")
     return status
 
 
@@ -139,7 +139,7 @@ def _stop(own: RunQueue, options: argparse.Namespace) -> int:
         words = f"Removed: {', '.join(map(str, sorted(numbers)))}. A run that had begun stays and can be resumed."
     elif own.is_running:
         own.request_stop(True)
-        words = "The training in progress is asked to stop; it stays first in the queue."
+        words = "The run in progress is asked to stop; it stays first in the queue."
     else:
         words = "The queue is not running."
     if options.json:
@@ -150,11 +150,11 @@ def _stop(own: RunQueue, options: argparse.Namespace) -> int:
 
 
 def _check_known(numbers: set[int], content: QueueContent) -> None:
-    """Raise a `UserError` for a number that no training of the queue has."""
+    """Raise a `UserError` for a number that no run of the queue has."""
     known = {one.number for one in content.trainings}
     if unknown := sorted(numbers - known):
         raise UserError(
-            f"There is no training {unknown[0]} in the queue.",
+            f"There is no run {unknown[0]} in the queue.",
             f"It has {', '.join(map(str, sorted(known)))}." if known else "It is empty.",
         )
 

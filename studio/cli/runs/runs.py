@@ -84,7 +84,7 @@ def _say_code(runs: Iterable[RunSummary], form: str) -> int:
 
 
 def say_repetitions(groups: Iterable[Repetition], runs: Iterable[RunSummary]) -> None:
-    """Print a line for each training that was repeated with several seeds."""
+    """Print a line for each run that was repeated with several seeds."""
     by_path = {run.path: run for run in runs}
     for group in groups:
         first = by_path[group.runs[0]]
@@ -136,7 +136,7 @@ def _star(run: RunSummary) -> str:
 
 
 def follow_training(work: Work) -> list[Event]:
-    """Show a training and return its events; if it ends early, print the command that resumes it to stderr."""
+    """Show a run and return its events; if it ends early, print the command that resumes it to stderr."""
     events: list[Event] = []
     try:
         with closing(progress.follow(work)) as following:  # type: ignore[type-var]  # it is a generator

@@ -1,4 +1,4 @@
-"""The jobs that run the queue of the terminal: its trainings, one after another, or one of them."""
+"""The jobs that run the queue of the terminal: its runs, one after another, or one of them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ READ_EVERY_S = 0.5
 
 
 def train_queued(queue: RunQueue) -> Work:
-    """Run the trainings of a queue one after another, including those added meanwhile.
+    """Train the runs of a queue one after another, including those added meanwhile.
 
-    A training leaves the queue when its run is complete. One that fails stays, and is tried again at the next start.
+    A run leaves the queue when it is complete. One that fails stays, and is tried again at the next start.
     If the process is stopped or killed, the run in progress is resumed at the next start.
     """
 
@@ -39,7 +39,7 @@ def train_queued(queue: RunQueue) -> Work:
 
 
 def train_one(number: int, queue: RunQueue | None = None) -> Work:
-    """Run or resume one training of a queue (None: the user's own), which leaves it when its run is complete.
+    """Start or resume one run of a queue (None: the user's own), which leaves it when its run is complete.
 
     Nothing happens if the queue no longer has it. One that fails stays, with the reason.
     """
@@ -69,7 +69,7 @@ def _train_queued(queue: RunQueue, requests: _Requests) -> Events:
     failed: set[int] = set()
     while (one := _next(queue, failed)) is not None:
         requests.begin(one.number)
-        yield Stage("queue", f"Training {one.number} of the queue: {run_names.name(one.spec)}")
+        yield Stage("queue", f"Run {one.number} of the queue: {run_names.name(one.spec)}")
         try:
             yield from _trained(queue, one, requests)
         except Interrupted:
@@ -80,17 +80,17 @@ def _train_queued(queue: RunQueue, requests: _Requests) -> Events:
         except UserError as error:
             failed.add(one.number)
             queue.update(one.number, failure=error.title)
-            yield Warned(f"Training {one.number} failed: {error.title}", error.hint)
+            yield Warned(f"Run {one.number} failed: {error.title}", error.hint)
         else:
             queue.remove({one.number})
 
 
 class _Requests:
-    """Requests to stop the training in progress, by this process, or by another one through the queue's file.
+    """Requests to stop the run in progress, by this process, or by another one through the queue's file.
 
     Attributes:
         of_user: True once this process is to stop.
-        removed: True if the training in progress was removed from the queue.
+        removed: True if the run in progress was removed from the queue.
     """
 
     def __init__(self, queue: RunQueue, stop: Stop) -> None:
@@ -99,7 +99,7 @@ class _Requests:
         self.begin(0)
 
     def begin(self, number: int) -> None:
-        """Set the number of the training in progress."""
+        """Set the number of the run in progress."""
         self._number, self._looked = number, time.monotonic()
         self._requested = self.removed = False
 
@@ -124,7 +124,7 @@ def _next(queue: RunQueue, failed: set[int]) -> QueuedTraining | None:
 
 
 def _trained(queue: RunQueue, one: QueuedTraining, requests: _Requests) -> Events:
-    """Train or resume the run of a training."""
+    """Train or resume a queued run."""
     run = _summary(one)
     if run is not None and run.state == "done":
         return
@@ -151,7 +151,7 @@ def _trained(queue: RunQueue, one: QueuedTraining, requests: _Requests) -> Event
 
 
 def _folder(one: QueuedTraining) -> Path:
-    """The folder for the run of a training that has not begun."""
+    """The folder for a queued run that has not begun."""
     if one.out:
         return Path(one.out)
     if one.run:

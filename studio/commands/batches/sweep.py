@@ -152,7 +152,7 @@ class _Sweep:
             self._describe(Path(entry.run))
 
     def _follow(self, work: Work, entry: SweepEntry) -> Events:
-        """Yield the events of a training up to its end, or to the epoch after which it is hopeless."""
+        """Yield the events of a run up to its end, or to the epoch after which it is hopeless."""
         rule, train = self._space.stop_early, entry.spec.train
         epochs: list[Epoch] = []
         with contextlib.closing(work(self._stop)) as events:  # type: ignore[type-var]  # it is a generator

@@ -12,7 +12,7 @@ from studio.system.failures import is_out_of_memory
 
 
 def fit_after_training(run: Path, device: str, stop: Stop, data: str = "") -> Events:
-    """Store the features that recognize unlike photos, after a training. Errors are warnings: the run is complete.
+    """Store the features that recognize unlike photos, after a run. Errors are warnings: the run is complete.
 
     Args:
         run: Folder of the run.

@@ -1,7 +1,7 @@
 """Backbone advisor: a linear probe on the features of each backbone whose weights are on this computer.
 
 Only training photos are used, and each is judged by classifiers that were fitted without it. Nothing is trained or
-downloaded; the features stay in the cache, where a training finds them.
+downloaded; the features stay in the cache, where a run finds them.
 """
 
 from __future__ import annotations

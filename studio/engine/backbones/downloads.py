@@ -28,7 +28,7 @@ TIMEOUT = 15.0
 """Seconds without an answer after which a server counts as unreachable."""
 
 _LOCKS: dict[str, threading.Lock] = {}
-"""A lock for each URL: a training and an inspection of its network may request the same weights at once."""
+"""A lock for each URL: a run and an inspection of its network may request the same weights at once."""
 
 
 def fetch(info: BackboneInfo, stop: Stop) -> Generator[Event, None, Path]:

@@ -64,7 +64,7 @@ def unused_gpu() -> str:
 
 
 def check(name: str) -> DeviceCheck:
-    """Run a training's operations on a device, and compare with the CPU."""
+    """Compute the operations of a run on a device, and compare with the CPU."""
     model = ""
     try:
         device = torch.device(name)

@@ -15,7 +15,7 @@ from studio.spec import TrainSpec, UserError
 
 
 class Precision:
-    """Autocast of a training, with the gradient scaler that float16 requires.
+    """Autocast of a run, with the gradient scaler that float16 requires.
 
     Args:
         spec: Spec with the `precision`.

@@ -1,6 +1,6 @@
 """Access to torch's global random generator on the CPU, which all threads of the process share.
 
-A training seeds it before each step, for dropout and stochastic depth; building a network draws initial weights from
+A run seeds it before each step, for dropout and stochastic depth; building a network draws initial weights from
 it. A run must not depend on networks that are inspected at the same time, so both hold a lock while they use the
 generator, and a build restores its state.
 """

@@ -18,7 +18,7 @@ from studio.spec import BackboneSpec, DatasetSpec, RunSpec, UserError
 def of_folder(
     dataset: Dataset, backbone: BackboneSpec, ranges: ValueRanges, device: str, stop: Stop
 ) -> Generator[Event, None, Extraction]:
-    """Features of the photos of a data set, the same rows that a training with a frozen backbone uses.
+    """Features of the photos of a data set, the same rows that a run with a frozen backbone uses.
 
     Raises:
         UserError: The weights cannot be loaded, or no photo can be read.

@@ -20,7 +20,7 @@ from studio.spec import UserError
 from studio.spec.network_file import title_of
 
 ATTEMPTS = 5
-"""Attempts to read weights that a training may be replacing."""
+"""Attempts to read weights that a run may be replacing."""
 
 
 class RunModel:

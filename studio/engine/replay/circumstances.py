@@ -52,7 +52,7 @@ def history(then: RunRecord) -> Iterator[str]:
         yield f"The run was resumed {times}; its record describes the computer of the last time."
     if then.features is not None and then.features.reused:
         yield (
-            f"The run took the features of {then.features.reused:,} photos from the cache, where an earlier training "
+            f"The run took the features of {then.features.reused:,} photos from the cache, where an earlier run "
             "had put them."
         )
     yield from then.differences

@@ -4,10 +4,10 @@ It returns containers, numbers and text, and calls only the functions in the cal
 `InertObject` with a name and arguments.
 """
 
-# Why not torch's `weights_only` reader: it rejects a file that names any class it does not know, and trainings save
-# settings beside their weights (argparse, OmegaConf, yacs, paths, dates, NumPy numbers, deques). Allowing these classes
-# would run them, and it does not fill containers other than its own. This reader never imports anything by name, so a
-# file cannot run code.
+# Why not torch's `weights_only` reader: it rejects a file that names any class it does not know, and training scripts
+# save settings beside their weights (argparse, OmegaConf, yacs, paths, dates, NumPy numbers, deques). Allowing these
+# classes would run them, and it does not fill containers other than its own. This reader never imports anything by
+# name, so a file cannot run code.
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers: several processes, on one computer or more, that compute one extraction or one training together.
+"""Workers: several processes, on one computer or more, that compute one extraction or one run together.
 
 Worker 0 leads: it lists the photos, writes every file and yields every event. It publishes what the others must know,
 as bytes in the store of `torch.distributed`; nothing is pickled.

@@ -23,7 +23,7 @@ METHOD = "t distribution"
 
 @dataclass(frozen=True)
 class Repetition:
-    """A training repeated with several seeds.
+    """A run repeated with several seeds.
 
     Attributes:
         runs: Paths of the runs, by seed.
@@ -63,7 +63,7 @@ class Repetition:
 
 
 def repetitions(runs: Iterable[RunSummary]) -> tuple[Repetition, ...]:
-    """The trainings among finished runs that were repeated with at least two seeds, in the order of their first run.
+    """The repetitions among finished runs, with at least two seeds each, in the order of their first run.
 
     Of several runs with the same seed, only the first counts: the others repeat its numbers.
     """

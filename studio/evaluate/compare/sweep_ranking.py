@@ -11,7 +11,7 @@ from studio.events import SweepRun
 from studio.formatting.numbers import many, plain
 
 SEED = "seed"
-"""Name of the setting whose values repeat a training."""
+"""Name of the setting whose values repeat a run."""
 
 
 def ranked(runs: Iterable[SweepRun]) -> tuple[SweepRun, ...]:

@@ -12,7 +12,7 @@ WAITING, FAILED = "waiting", "failed"
 
 
 class Numbered(Protocol):
-    """A training in a queue."""
+    """A run in a queue."""
 
     @property
     def number(self) -> int:
@@ -23,7 +23,7 @@ Training = TypeVar("Training", bound=Numbered)
 
 
 def moved(trainings: Sequence[Training], number: int, place: int) -> tuple[Training, ...]:
-    """The trainings with one, given by its number, moved to a position (0: the first); unchanged if missing."""
+    """The runs with one, given by its number, moved to a position (0: the first); unchanged if missing."""
     rest = [one for one in trainings if one.number != number]
     rest[max(0, place) : max(0, place)] = [one for one in trainings if one.number == number]
     return tuple(rest)
@@ -31,7 +31,7 @@ def moved(trainings: Sequence[Training], number: int, place: int) -> tuple[Train
 
 @dataclass(frozen=True)
 class QueueLine:
-    """A training in the queue.
+    """A run in the queue.
 
     Attributes:
         number: Its number in the queue.
@@ -53,7 +53,7 @@ class QueueView:
     """The queue.
 
     Attributes:
-        lines: The trainings, the next one first.
+        lines: The runs, the next one first.
         running: True while another process trains them.
         worker: That process: “process 4711”; "" where it is unknown.
         error: Why the file cannot be used; "" otherwise.

@@ -1,4 +1,4 @@
-"""The queue of the terminal as it is shown: each training with its state."""
+"""The queue of the terminal as it is shown: each run with its state."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def read(queue: RunQueue, removals: Collection[int] = (), moves: Sequence[tuple[
 
     Args:
         queue: The queue.
-        removals: Numbers of trainings to remove.
-        moves: For each move, the number of a training and its new position (0: the next one).
+        removals: Numbers of runs to remove.
+        moves: For each move, the number of a run and its new position (0: the next one).
     """
     try:
         for number, place in moves:

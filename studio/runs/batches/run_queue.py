@@ -1,7 +1,7 @@
-"""The queue of trainings of the terminal, in a file that several processes read and change.
+"""The queue of the terminal, in a file that several processes read and change.
 
 It is beside the queues of the windows, but apart from them: a window offers what another window left when it ended and
-then removes its file, while a training stays in this queue until it is complete. The process that trains them holds the
+then removes its file, while a run stays in this queue until it is complete. The process that trains them holds the
 lock of the folder; each change of the file is made under a second lock, held for a moment.
 """
 
@@ -34,10 +34,10 @@ EDIT_SECONDS = 20.0
 
 
 class QueuedTraining(msgspec.Struct, frozen=True):
-    """A training in the queue.
+    """A run in the queue.
 
     Attributes:
-        number: Its number, which no earlier training of the queue had.
+        number: Its number, which no earlier run of the queue had.
         spec: All its settings.
         added: Time at which it was added, ISO 8601 in UTC.
         out: Folder that the user chose for the run; "" for a new one among the user's runs.
@@ -57,7 +57,7 @@ class QueueContent(msgspec.Struct, frozen=True):
     """The queue.
 
     Attributes:
-        trainings: The trainings, the next one first.
+        trainings: The runs, the next one first.
         last: The highest number so far.
         stop: True after a request to stop, until the process that runs the queue has ended.
     """
@@ -127,14 +127,14 @@ class RunQueue:
                     self._write(after)
                 return after
         except UnicodeEncodeError as error:
-            title = f"A path of the training is not valid text ({error})."
+            title = f"A path of the run is not valid text ({error})."
             raise UserError(title, "Rename that folder or file.", self.file) from error
         except OSError as error:
             title = f"The queue cannot be written to {self.file} ({error.strerror or error})."
             raise UserError(title, "Make its folder writable, or free some space.", self.file) from error
 
     def add(self, spec: RunSpec, out: Path | None = None) -> QueuedTraining:
-        """Add a training at the end."""
+        """Add a run at the end."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
         def added(content: QueueContent) -> QueueContent:
@@ -145,7 +145,7 @@ class RunQueue:
         return self.change(added).trainings[-1]
 
     def update(self, number: int, **changes: Any) -> QueuedTraining | None:
-        """Change fields of a training; returns None where it is no longer in the queue."""
+        """Change fields of a run; returns None where it is no longer in the queue."""
 
         def updated(content: QueueContent) -> QueueContent:
             rows = (replace(one, **changes) if one.number == number else one for one in content.trainings)
@@ -154,7 +154,7 @@ class RunQueue:
         return next((one for one in self.change(updated).trainings if one.number == number), None)
 
     def remove(self, numbers: set[int]) -> None:
-        """Remove trainings; their runs stay."""
+        """Remove runs from the queue; their folders stay."""
         self.change(
             lambda content: replace(
                 content, trainings=tuple(one for one in content.trainings if one.number not in numbers)
@@ -162,9 +162,9 @@ class RunQueue:
         )
 
     def move(self, number: int, place: int) -> QueueContent:
-        """Move a training to a position (0: the next one); nothing changes where it is no longer in the queue.
+        """Move a run to a position (0: the next one); nothing changes where it is no longer in the queue.
 
-        A training in progress goes on; one that is moved before it begins after it.
+        A run in progress goes on; one that is moved before it begins after it.
         """
         return self.change(lambda content: replace(content, trainings=moved(content.trainings, number, place)))
 

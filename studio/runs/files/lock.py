@@ -39,7 +39,7 @@ PULSE_S = 5.0
 
 SILENCE_S = 120.0
 """Seconds without a sign of life after which a holder on another computer counts as lost: more than the longest pause
-between two events of a training, and than the usual difference between two clocks."""
+between two events of a run, and than the usual difference between two clocks."""
 
 READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 """Codes of the errors about files that may be read but not written."""
@@ -236,7 +236,7 @@ def busy_error(run: Path) -> UserError:
     """The error about a run that another program writes to."""
     process = holder(run)
     subject = (
-        "Another training of this program"
+        "Another run of this program"
         if is_here(process)
         else (f"Another program ({process})" if process else "Another program")
     )

@@ -1,4 +1,4 @@
-"""Signs of life of a training for other computers: its stage and progress, in the file beside the run's lock."""
+"""Signs of life of a run for other computers: its stage and progress, in the file beside the run's lock."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from studio.runs.files.lock import RunLock
 
 
 class SignsOfLife:
-    """Writes every few seconds what a training does; pass each event to `take`.
+    """Writes every few seconds what a run does; pass each event to `take`.
 
     Args:
         run_lock: The lock of the run; None writes nothing.

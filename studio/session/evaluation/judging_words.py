@@ -69,7 +69,7 @@ def runs(state: AppState) -> tuple[Entry, ...]:
 
 def nothing(number: int) -> str:
     """The text of the page without results, where there are this many runs."""
-    text = tr("Results appear here after the first epoch of a training.")
+    text = tr("Results appear here after the first epoch of a run.")
     choice = tr("the run") if number == 1 else tr("one of {number} runs").format(number=numbers.exact(number))
     if not number:
         return text

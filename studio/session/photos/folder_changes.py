@@ -1,6 +1,6 @@
 """Photos added to the open folder, or removed from it, since the last scan.
 
-The photos shown are the photos used: the window offers a rescan after a change, and a training that finds one shows the
+The photos shown are the photos used: the window offers a rescan after a change, and a run that finds one shows the
 photos that it uses, with a notice. So do photos that the change moved to another part of the split.
 """
 
@@ -70,7 +70,7 @@ def listing_failed(state: AppState, job: str) -> AppState:
 
 
 def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
-    """The state after a training of the open folder listed its photos; these are shown from now on if they differ."""
+    """The state after a run of the open folder listed its photos; these are shown from now on if they differ."""
     shown = state.dataset
     if shown is None or run.started.spec.dataset != state.spec.dataset:
         return state
@@ -80,19 +80,19 @@ def training_listed(state: AppState, run: RunState, now: Dataset) -> AppState:
         return state
     if run.started.resumed:  # a resumed run uses its own photos, or fails
         return folder_relisted(state, now)
-    photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a training lists test photos last
+    photos = tuple(sorted(now.photos, key=attrgetter("path")))  # a run lists test photos last
     difference = _difference(shown, now)
     moved = _moved(state, now)
     if moved and difference is None:
         difference = FolderChanges(0, 0, len(now.photos))
     difference = replace(difference, used=True, moved=moved) if difference is not None else state.folder_changes
-    deep = now.deep or shown.deep  # a training measures value ranges itself, and records them in the run
-    notes = (*now.notes, *(note for note in shown.notes if note.path in now.files))  # a training collects no notes
+    deep = now.deep or shown.deep  # a run measures value ranges itself, and records them in the run
+    notes = (*now.notes, *(note for note in shown.notes if note.path in now.files))  # a run collects no notes
     return replace(state, dataset=replace(now, photos=photos, deep=deep, notes=notes), folder_changes=difference)
 
 
 def _without_unreadable(shown: Dataset, now: Dataset, only_listed: bool) -> Dataset:
-    """The photos of a training without those that the data check could not read, so that the shown number stays.
+    """The photos of a run without those that the data check could not read, so that the shown number stays.
 
     Args:
         shown: The photos shown.

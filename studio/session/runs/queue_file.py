@@ -1,7 +1,7 @@
-"""The queue of trainings on disk, so that it survives the program.
+"""The queue of runs on disk, so that it survives the program.
 
 Each window writes a file of its own and holds a lock beside it. A file whose lock is free was left by a window that
-has ended, however it ended: its trainings are offered again, and the file stays until the user has taken them over.
+has ended, however it ended: its runs are offered again, and the file stays until the user has taken them over.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class QueueFile:
             atomic_files.write_text(self._file, json.dumps(document, ensure_ascii=False, indent=1))
 
     def left(self) -> tuple[RunSpec, ...]:
-        """The trainings that windows left when they ended; those that cannot be read are left out."""
+        """The runs that windows left when they ended; those that cannot be read are left out."""
         self._left = [file for file in _files(self._folder) if file != self._file and not _is_held(file)]
         return tuple(spec for file in self._left for spec in _specs(file))
 
     def remove_left(self) -> None:
-        """Remove the files that `left` read, because their trainings are in this queue now."""
+        """Remove the files that `left` read, because their runs are in this queue now."""
         for file in self._left:
             if _specs(file):  # an unreadable file stays: a newer version may have written it
                 for path in (file, _lock_file(file)):
@@ -65,7 +65,7 @@ class QueueFile:
         self._left = []
 
     def close(self) -> None:
-        """Release the lock: the trainings in the file are offered to the next window."""
+        """Release the lock: the runs in the file are offered to the next window."""
         if self._lock is not None:
             with contextlib.suppress(OSError):
                 self._lock.release(force=True)
@@ -82,7 +82,7 @@ class QueueFile:
 
 
 def waiting_in_windows(folder: Path | None = None) -> tuple[RunSpec, ...]:
-    """The trainings that wait in open windows, and those left by windows that have ended."""
+    """The runs that wait in open windows, and those left by windows that have ended."""
     return tuple(spec for file in _files(folder or paths.queues_folder()) for spec in _specs(file))
 
 

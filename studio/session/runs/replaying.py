@@ -33,7 +33,7 @@ def cannot_start(state: AppState) -> str:
 
 
 def beside(state: AppState) -> str:
-    """What a training in progress means for a replay; "" without one."""
+    """What a run in progress means for a replay; "" without one."""
     if "train" not in state.jobs:
         return ""
     return "Training is in progress. Its results do not change, but both take longer while they run together."

@@ -20,7 +20,7 @@ from studio.session.state import AppState, RunList, RunState
 PLACES = (tr("This folder"), tr("All folders"))
 """Which runs the list can show."""
 
-NO_RUN = tr("No runs yet. Each training appears here.")
+NO_RUN = tr("No runs yet. Each run appears here.")
 READING = tr("Reading the list of runs…")
 NONE_CHOSEN = tr("Select a run in the list first.")
 NO_CHECKPOINT = tr("This run has no checkpoint to resume from.")

@@ -1,4 +1,4 @@
-"""The queue of trainings: each starts when the one before it has ended, whether it succeeded or not."""
+"""The queue of runs: each starts when the one before it has ended, whether it succeeded or not."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from studio.spec import RunSpec, TrainSpec, structs
 
 
 def with_trainings(state: AppState, specs: Sequence[RunSpec]) -> AppState:
-    """The state with more trainings at the end of the queue."""
+    """The state with more runs at the end of the queue."""
     last = state.last_queued
     added = tuple(QueuedRun(number, spec) for number, spec in enumerate(specs, last + 1))
     return replace(state, queue=(*state.queue, *added), last_queued=last + len(added))
@@ -55,18 +55,18 @@ def cannot_start(state: AppState) -> str:
         return "The queue is empty."
     if not state.queue and state.shared_queue.running:
         return f"The queue of the terminal is running in {state.shared_queue.worker or 'another process'}."
-    return "It starts when the training in progress has ended." if "train" in state.jobs else ""
+    return "It starts when the run in progress has ended." if "train" in state.jobs else ""
 
 
 def shared_lines(state: AppState) -> tuple[QueueLine, ...]:
-    """The trainings of the terminal's queue, without the one that trains in this window."""
+    """The runs of the terminal's queue, without the one that trains in this window."""
     running = selectors.running_run(state)
     here = running.started.run if running is not None else ""
     return tuple(one for one in state.shared_queue.lines if not here or one.run != here)
 
 
 def next_shared(state: AppState, tried: Collection[int]) -> QueueLine | None:
-    """The training of the terminal's queue that begins next; None where another process trains it.
+    """The run of the terminal's queue that begins next; None where another process trains it.
 
     Args:
         state: The state.
@@ -79,12 +79,12 @@ def next_shared(state: AppState, tried: Collection[int]) -> QueueLine | None:
 
 @dataclass(frozen=True)
 class ListedTraining:
-    """A line of the list of waiting trainings.
+    """A line of the list of queued runs.
 
     Attributes:
         number: Number in its queue.
-        shared: True for a training of the terminal's queue.
-        words: The training.
+        shared: True for a run of the terminal's queue.
+        words: The run.
         details: Where it waits, and its state; "" for the window's own.
         place: Position in its queue; 0 for the next one.
         last: True for the last one of its queue.
@@ -99,7 +99,7 @@ class ListedTraining:
 
 
 def queue_lines(state: AppState) -> tuple[ListedTraining, ...]:
-    """The waiting trainings of both queues in the order in which they begin."""
+    """The queued runs of both queues in the order in which they begin."""
     own = [
         ListedTraining(one.number, False, words(one), "", place, place == len(state.queue) - 1)
         for place, one in enumerate(state.queue)
@@ -129,53 +129,53 @@ def _details(line: QueueLine, state: AppState) -> str:
 
 
 def left_words(state: AppState) -> str:
-    """The trainings that were waiting when the program was closed, in a sentence; "" for none."""
+    """The runs that were waiting when the program was closed, in a sentence; "" for none."""
     if not state.left_queue:
         return ""
     first, number = words(QueuedRun(0, state.left_queue[0])), len(state.left_queue)
     if number == 1:
-        return f"A training was waiting when the program was closed: {first}."
-    return f"{number} trainings were waiting when the program was closed, first {first}."
+        return f"A run was waiting when the program was closed: {first}."
+    return f"{number} runs were waiting when the program was closed, first {first}."
 
 
 def without_training(state: AppState, number: int) -> AppState:
-    """The state without the waiting training of this number; the same state where it has begun already."""
+    """The state without the queued run of this number; the same state where it has begun already."""
     return replace(state, queue=tuple(run for run in state.queue if run.number != number))
 
 
 def with_move(state: AppState, number: int, place: int) -> AppState:
-    """The state with the waiting training of this number at a position (0: the next one) of the window's own queue."""
+    """The state with the queued run of this number at a position (0: the next one) of the window's own queue."""
     return replace(state, queue=moved(state.queue, number, place))
 
 
 def cannot_queue(state: AppState) -> str:
     """The reason why the chosen settings cannot be queued now; "" where they can."""
     if "train" not in state.jobs:
-        return selectors.obstacle(state) or "No training is in progress: press Train to start now."
+        return selectors.obstacle(state) or "No run is in progress: press Train to start now."
     return selectors.data_obstacle(state)
 
 
 def is_followed(state: AppState) -> bool:
-    """True where the next training of the queue is to be shown when it begins: the current one is shown, or no run."""
+    """True where the next run of the queue is to be shown when it begins: the current one is shown, or no run."""
     running = selectors.running_run(state)
     return state.shown is None or (running is not None and running.id == state.shown)
 
 
 def words(run: QueuedRun) -> str:
-    """A waiting training in one line: “Lite0, frozen · 10 epochs”."""
+    """A queued run in one line: “Lite0, frozen · 10 epochs”."""
     planned = run.spec.train.planned
     seed = f", seed {run.spec.train.seed}" if run.spec.train.seed != TrainSpec().seed else ""
     return f"{name(run.spec)} · {planned} epoch{'' if planned == '1' else 's'}{seed}"
 
 
 def stopping_words(state: AppState) -> str:
-    """What remains when the training is stopped, and what starts next, in sentences."""
+    """What remains when the run is stopped, and what starts next, in sentences."""
     follows = " The next run in the queue then starts." if state.queue else ""
     return f"Finished epochs are kept, and the run can be resumed.{follows}"
 
 
 def closing_words(state: AppState) -> tuple[str, str]:
-    """Texts of the question before the window closes: the running and waiting trainings, and what is saved of them."""
+    """Texts of the question before the window closes: the running and queued runs, and what is saved of them."""
     waiting, saved = len(state.queue), "Finished epochs are kept in the run's folder."
     if not waiting:
         return "Training", saved

@@ -17,7 +17,7 @@ DATA = (
     tr(
         "Photos are read from your folder and never changed. Runs, computed features and settings are written to this "
         "computer only. The program uses the network only when you ask for it: to download a backbone's weights, with "
-        "Download on the Features page or when you agree to it before a training, and to read a folder that you open "
+        "Download on the Features page or when you agree to it before a run, and to read a folder that you open "
         "by its URL."
     ),
 )

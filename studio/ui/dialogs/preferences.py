@@ -50,8 +50,8 @@ LABELS = {
 }
 CHECKS = {
     "reduced_motion": tr("Show changes at once, without ani&mation"),
-    "confirm_close": tr("Ask before &closing stops a training"),
-    "confirm_stop": tr("Ask before &Esc stops a training"),
+    "confirm_close": tr("Ask before &closing stops a run"),
+    "confirm_stop": tr("Ask before &Esc stops a run"),
 }
 LATER = {"with the next job": tr("from the next job on"), "after a restart": tr("after a restart")}
 NUMBER_WIDTH, FOLDER_WIDTH = 104, 150

@@ -1,4 +1,4 @@
-"""Small drawing of the learning rate over a training, computed by the function that the engine uses."""
+"""Small drawing of the learning rate over a run, computed by the function that the engine uses."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Commands on the queue of trainings: add, remove, move, start, repeat with other seeds, take over (part of the store).
+"""Commands on the queue of runs: add, remove, move, start, repeat with other seeds, take over (part of the store).
 
-It is shown as one list with the queue of the terminal (`thaw queue`), whose trainings begin after the window's own,
+It is shown as one list with the queue of the terminal (`thaw queue`), whose runs begin after the window's own,
 once the user has started the queue: none begins unasked.
 """
 
@@ -46,7 +46,7 @@ class StateStore(Protocol):
 
 
 class Queue:
-    """The waiting trainings; each change is written to a file at once."""
+    """The queued runs; each change is written to a file at once."""
 
     def __init__(self, store: StateStore, commands: Commands) -> None:
         self._store = store
@@ -64,7 +64,7 @@ class Queue:
         return QueueFile()
 
     def add(self, download: bool = False) -> None:
-        """Add a training with the chosen settings.
+        """Add a run with the chosen settings.
 
         Args:
             download: True if the user agreed to download missing weights; else the user is asked first.
@@ -99,23 +99,23 @@ class Queue:
         self._begin(run_queue.more_seeds(self._store.state, run, number))
 
     def remove(self, number: int) -> None:
-        """Remove a waiting training."""
+        """Remove a queued run."""
         self._put(run_queue.without_training(self._store.state, number))
 
     def remove_shared(self, number: int) -> None:
-        """Remove a training from the terminal's queue; its run stays."""
+        """Remove a run from the terminal's queue; its folder stays."""
         self.watch.remove(number)
 
     def move(self, number: int, place: int) -> None:
-        """Move a waiting training to a position (0: the next one)."""
+        """Move a queued run to a position (0: the next one)."""
         self._put(run_queue.with_move(self._store.state, number, place))
 
     def move_shared(self, number: int, place: int) -> None:
-        """Move a training of the terminal's queue to a position (0: the next one)."""
+        """Move a run of the terminal's queue to a position (0: the next one)."""
         self.watch.move(number, place)
 
     def start(self, download: bool = False) -> None:
-        """Start the first waiting training, unless one is in progress; those of the terminal's queue follow.
+        """Start the first queued run, unless one is in progress; those of the terminal's queue follow.
 
         Args:
             download: True if the user agreed to download missing weights; else the user is asked first.
@@ -133,7 +133,7 @@ class Queue:
         self._store.page_requested.emit("head")
 
     def training_ended(self, event: Event, followed: bool) -> None:
-        """Start the next waiting training, or one of the terminal's queue, unless the last one was stopped.
+        """Start the next queued run, or one of the terminal's queue, unless the last one was stopped.
 
         Args:
             event: The end of the last one.
@@ -163,7 +163,7 @@ class Queue:
         self._store.put(replace(self._store.state, shared_queue=view))
 
     def start_next(self, followed: bool) -> None:
-        """Start the first waiting training.
+        """Start the first queued run.
 
         Args:
             followed: True to show it.
@@ -174,12 +174,12 @@ class Queue:
         self._store.begin("train", self._commands.train(waiting.spec))
 
     def read_left(self) -> None:
-        """Offer the trainings that were waiting when the program was closed, and read the terminal's queue."""
+        """Offer the runs that were waiting when the program was closed, and read the terminal's queue."""
         self.watch.begin()
         self._store.put(replace(self._store.state, left_queue=self._file.left()))
 
     def take_left(self) -> None:
-        """Queue the trainings that were left; none starts."""
+        """Queue the runs that were left; none starts."""
         state = self._store.state
         self._put(replace(run_queue.with_trainings(state, state.left_queue), left_queue=()))
         self._file.remove_left()
@@ -190,7 +190,7 @@ class Queue:
         self._store.put(replace(self._store.state, left_queue=()))
 
     def close(self) -> None:
-        """Leave the waiting trainings to the next window."""
+        """Leave the queued runs to the next window."""
         self.watch.shut_down()
         self._file.close()
 

@@ -17,7 +17,7 @@ from studio.ui.store.job_runner import JobRunner
 from studio.ui.system import responsiveness
 
 PAINT_S = 0.08
-"""Seconds that a training waits, so that its page can paint before the work keeps the interpreter busy."""
+"""Seconds that a run waits, so that its page can paint before the work keeps the interpreter busy."""
 
 
 RELEASE_MS = 500

@@ -54,7 +54,7 @@ class Store(StateStore):
     Attributes:
         runs: Commands on runs.
         comparison: Commands on the comparison of two runs.
-        queue: Commands on the waiting trainings.
+        queue: Commands on the queued runs.
         looking: Jobs that inspect photos and networks.
         judging: Commands that evaluate the run shown.
         journal: Commands on the choices about photos.
@@ -161,7 +161,7 @@ class Store(StateStore):
         self.submit("sample", self._commands.sample())
 
     def train(self, download: bool = False) -> None:
-        """Start a training with the chosen settings; while another one is in progress, add it to the queue.
+        """Start a run with the chosen settings; while another one is in progress, add it to the queue.
 
         Args:
             download: True if the user agreed to download missing weights; else the user is asked first.
@@ -271,7 +271,7 @@ class Store(StateStore):
 
     def _fold(self, name: str, event: Event) -> None:
         if isinstance(event, LayerTable) and name != "inspect":
-            return  # the network of a training may differ from the one chosen now
+            return  # the network of a run may differ from the one chosen now
         followed = run_queue.is_followed(self.state)
         self.put(reducer.reduce(self.state, name, event))
         if isinstance(event, Done | Cancelled | Failed) and name in ("inspect", "train"):

@@ -54,12 +54,12 @@ class QueueWatch(QObject):
             self.check()
 
     def remove(self, number: int) -> None:
-        """Remove a training; one that trains elsewhere is stopped by the process that trains it."""
+        """Remove a run; one that trains elsewhere is stopped by the process that trains it."""
         self._removals.append(number)
         self.check()
 
     def move(self, number: int, place: int) -> None:
-        """Move a training to a position (0: the next one)."""
+        """Move a run to a position (0: the next one)."""
         self._moves.append((number, place))
         self.check()
 
@@ -97,7 +97,7 @@ class QueueWatch(QObject):
 
 
 def _changed_and_read(changes: tuple[tuple[int, ...], tuple[tuple[int, int], ...]]) -> QueueView:
-    """Remove and move trainings, and read the queue; runs in the thread."""
+    """Remove and move runs, and read the queue; runs in the thread."""
     # Imported here, after the first paint, because it takes time.
     from studio.runs.batches import queue_view
     from studio.runs.batches.run_queue import RunQueue

@@ -221,7 +221,7 @@ class LargeDrive(WindowDrive):
         yield after(0.7)
 
     def _second(self) -> Steps:
-        """Two trainings in a row, on features that are cached."""
+        """Two runs in a row, on features that are cached."""
         from studio.spec.structs import replace
 
         store = self.store

@@ -1,4 +1,4 @@
-"""Kills trainings with SIGKILL at random moments, resumes them, and compares with a run that was never stopped.
+"""Kills runs with SIGKILL at random moments, resumes them, and compares with a run that was never stopped.
 
     python tests/bench/training/kills.py [--kills 20] [--seed 1] [--threads 1]
 
@@ -43,7 +43,7 @@ THAWED = TrainSpec(
 
 
 def plans(folder: Path) -> dict[str, RunSpec]:
-    """The trainings to kill in turn."""
+    """The runs to kill in turn."""
     data, net = DatasetSpec(str(folder)), BackboneSpec(image_size=32)
     last = FreezePlan(thaw=("blocks.6", "conv_head", "bn2"))
     flip = AugmentSpec((AugmentStep("flip"), AugmentStep("colour")))
@@ -66,7 +66,7 @@ def photos(folder: Path, number: int = 40) -> None:
 
 
 def forked(job: str, spec: RunSpec, run: Path, cache: Path) -> int:
-    """Start a training in a forked process; returns its ID."""
+    """Start a run in a forked process; returns its ID."""
     child = os.fork()
     if child:
         return child
@@ -117,7 +117,7 @@ def where(run: Path, record_needed: bool = True) -> str:
 
 
 def main() -> int:
-    """Kill, resume and compare trainings."""
+    """Kill, resume and compare runs."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)

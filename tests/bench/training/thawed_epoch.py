@@ -72,7 +72,7 @@ def main() -> None:
 
 
 def _process(way: str) -> dict[str, Any]:
-    """Run one training in a separate process, started like this one."""
+    """Train once in a separate process, started like this one."""
     began = time.perf_counter()
     command = [sys.executable, __file__, *sys.argv[1:], "--one", way]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -24,7 +24,7 @@ def test_runs_are_added_to_the_queue_listed_and_removed(kept_photos, thaw, tmp_p
     first = RunQueue().read().trainings[0]
     assert (first.spec.head.kind, first.spec.backbone.image_size, first.out) == ("mlp", 32, str(tmp_path / "r"))
     assert "     1  Lite0, frozen, 2 epochs" in thaw("queue", "list")[1]
-    refused(thaw("queue", "stop", 3), "no training 3", "It has 1, 2")
+    refused(thaw("queue", "stop", 3), "no run 3", "It has 1, 2")
     assert thaw("queue", "stop", 1)[1].startswith("Removed: 1.")
     assert [one.number for one in RunQueue().read().trainings] == [2]
 
@@ -39,7 +39,7 @@ def test_settings_that_cannot_train_are_refused_when_added(kept_photos, thaw, tm
 @pytest.mark.slow
 def test_the_queue_runs_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp_path):
     assert thaw("queue", "start")[1].startswith("The queue is empty")
-    assert thaw("queue")[1] == "0 trainings in the queue, which is not running.\n"
+    assert thaw("queue")[1] == "0 runs in the queue, which is not running.\n"
     assert thaw("queue", "stop")[1] == "The queue is not running.\n"
     refused(thaw("queue", "begin"), "begin")
     thaw("queue", "add", kept_photos, *QUICK, "--epochs", 1, "--freeze-until", "nothing")
@@ -47,7 +47,7 @@ def test_the_queue_runs_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp
     status, text, error = thaw("queue", "start")
     assert status == 2
     assert text == f"Done: {tmp_path / 'second'}\n"
-    assert "Training 1 failed: The network has no layer called “nothing”." in error
+    assert "Run 1 failed: The network has no layer called “nothing”." in error
     (left,) = json.loads(thaw("queue", "--json")[1])["trainings"]
     assert (left["number"], left["state"]) == (1, "failed")
     runs = [path for path in Path(left["run"]).parent.iterdir() if path.is_dir()]
@@ -57,10 +57,10 @@ def test_the_queue_runs_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp
 def test_the_order_of_the_queue_is_changed(thaw):
     for _ in range(3):
         RunQueue().add(RunSpec(DatasetSpec("/nowhere/photos")))
-    assert thaw("queue", "move", 3, 1)[1] == "Training 3 is at position 1 of 3: 3, 1, 2.\n"
+    assert thaw("queue", "move", 3, 1)[1] == "Run 3 is at position 1 of 3: 3, 1, 2.\n"
     document = json.loads(thaw("queue", "move", 3, "last", "--json")[1])
     assert document == {"number": 3, "place": 3, "order": [1, 2, 3]}
     assert json.loads(thaw("queue", "move", 2, "first", "--json")[1])["order"] == [2, 1, 3]
     assert [one.number for one in RunQueue().read().trainings] == [2, 1, 3]
-    refused(thaw("queue", "move", 4, 1), "no training 4", "It has 1, 2, 3")
+    refused(thaw("queue", "move", 4, 1), "no run 4", "It has 1, 2, 3")
     refused(thaw("queue", "move", 1, 0), "“0” is not a position in the queue")

@@ -53,7 +53,7 @@ def test_queued_runs_train_in_order_also_those_added_meanwhile(queue, trained):
     assert begun == [1, 2, 3, 4]
     assert numbers(queue) == []
     titles = [event.title for event in events if isinstance(event, Stage) and event.name == "queue"]
-    assert titles[0] == "Training 1 of the queue: Lite0, frozen"
+    assert titles[0] == "Run 1 of the queue: Lite0, frozen"
     assert not queue.is_running
 
 
@@ -67,7 +67,7 @@ def test_a_failed_run_stays_with_its_reason_and_is_tried_again(queue, trained):
     events = list(queue_job.train_queued(queue)(never))
     assert begun == [1, 2, 3]
     assert [(one.number, one.failure) for one in queue.read().trainings] == [(2, "The disk is full.")]
-    assert any(isinstance(event, Warned) and "Training 2 failed" in event.title for event in events)
+    assert any(isinstance(event, Warned) and "Run 2 failed" in event.title for event in events)
     del meanwhile[2]
     list(queue_job.train_queued(queue)(never))
     assert begun == [1, 2, 3, 2]

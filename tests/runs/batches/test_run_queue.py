@@ -126,7 +126,7 @@ def test_a_window_does_not_take_the_terminals_queue_but_its_own_is_listed_there(
 def test_a_path_that_is_no_text_is_refused_in_words(tmp_path):
     queue = RunQueue(tmp_path / "q")
     queue.add(spec())
-    with pytest.raises(UserError, match="path of the training is not valid text") as caught:
+    with pytest.raises(UserError, match="path of the run is not valid text") as caught:
         queue.add(RunSpec(DatasetSpec("/nowhere/mu\udcf1oz")))
     assert caught.value.hint == "Rename that folder or file."
     assert len(queue.read().trainings) == 1

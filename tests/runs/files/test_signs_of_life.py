@@ -1,4 +1,4 @@
-"""Another computer reads what a training does."""
+"""Another computer reads what a run does."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from studio.spec.structs import replace
 )
 def test_without_results_the_runs_of_the_folder_are_offered(number, choice):
     text = nothing(number)
-    assert text.startswith("Results appear here after the first epoch of a training.")
+    assert text.startswith("Results appear here after the first epoch of a run.")
     assert choice in text
     assert ("Or choose" in text) == bool(number)
 

@@ -47,7 +47,7 @@ def test_a_queued_run_is_moved_within_the_windows_own_queue() -> None:
 def test_only_valid_settings_are_queued_while_a_run_trains() -> None:
     assert run_queue.cannot_queue(training()) == ""
     idle = AppState(spec=SPEC, dataset=PHOTOS)
-    assert run_queue.cannot_queue(idle) == "No training is in progress: press Train to start now."
+    assert run_queue.cannot_queue(idle) == "No run is in progress: press Train to start now."
     assert run_queue.cannot_queue(AppState()) == "Open an image folder first."
     broken = replace(PHOTOS, problems=(Problem("Only one class.", "Add another one."),))
     assert run_queue.cannot_queue(replace(training(), dataset=broken)) == "Only one class."
@@ -109,8 +109,8 @@ def test_a_queued_run_starts_only_when_no_other_trains() -> None:
 def test_runs_left_in_a_queue_are_offered_in_words() -> None:
     assert run_queue.left_words(AppState()) == ""
     one = AppState(left_queue=(SPEC,))
-    assert run_queue.left_words(one) == "A training was waiting when the program was closed: Lite0, frozen · 5 epochs."
-    assert run_queue.left_words(replace(one, left_queue=(SPEC, OTHER))).startswith("2 trainings were waiting")
+    assert run_queue.left_words(one) == "A run was waiting when the program was closed: Lite0, frozen · 5 epochs."
+    assert run_queue.left_words(replace(one, left_queue=(SPEC, OTHER))).startswith("2 runs were waiting")
     assert run_queue.left_words(replace(one, left_queue=(OTHER, SPEC))).endswith(
         f", first {run_queue.words(QueuedRun(0, OTHER))}."
     )

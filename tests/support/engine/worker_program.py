@@ -1,4 +1,4 @@
-"""A worker of trainings on the tiny network, as a process: `worker_program.py JOBS`.
+"""A worker of runs on the tiny network, as a process: `worker_program.py JOBS`.
 
 `JOBS` is a JSON list of arguments of `work`. The environment says which worker it is.
 """

@@ -60,14 +60,14 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
     """Fake commands for a window; a test sets the attributes it needs.
 
     Attributes:
-        epochs: Number of epochs of a training; None: that of the spec.
+        epochs: Number of epochs of a run; None: that of the spec.
         before: Events to wait for before an epoch.
-        gate: Event that a training waits for before its first epoch.
-        deaf: Event that a training waits for before its first epoch without checking whether it should stop.
-        not_hearing: Set while a training waits for `deaf`.
+        gate: Event that a run waits for before its first epoch.
+        deaf: Event that a run waits for before its first epoch without checking whether it should stop.
+        not_hearing: Set while a run waits for `deaf`.
         missing: Number of missing photos of an opened run.
         resumed: Resumed runs with their total number of epochs.
-        queued: Numbers of trainings of the terminal's queue that began.
+        queued: Numbers of runs of the terminal's queue that began.
         exported: Files of exported heads with the epoch.
         evaluate_gate: Event that an evaluation waits for.
         evaluated: Runs that were evaluated, with part and epoch.

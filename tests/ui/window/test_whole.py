@@ -134,7 +134,7 @@ def test_twenty_runs_leak_no_thread_and_no_memory(window: MainWindow, qtbot: QtB
         if seed == 4:
             threads = threading.active_count()
     assert threading.active_count() <= threads
-    # The first few grow the allocator's pools; after that 15 trainings may not add even one more copy of the network.
+    # The first few grow the allocator's pools; after that 15 runs may not add even one more copy of the network.
     assert sizes[-1] - sizes[4] < 15, sizes
 
 

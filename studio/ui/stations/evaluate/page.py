@@ -78,7 +78,7 @@ class EvaluatePage(Page):
         self._parts = PartByPart(self)
         self._wall_later = QTimer(self, singleShot=True, interval=WALL_MS)
         self._wall_later.timeout.connect(self._show_wall)
-        self.nothing = QLabel(tr("Results appear here after the first epoch of a training."), self)
+        self.nothing = QLabel(tr("Results appear here after the first epoch of a run."), self)
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
         theme.set_color_role(self.nothing, "muted")

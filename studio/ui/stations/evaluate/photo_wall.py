@@ -124,7 +124,7 @@ class PhotoWall(Card):
         """Show a photo enlarged, with the others to step through."""
         number = self.photos.row_of(path)
         if number >= 0 and self._results is not None:
-            # A copy of the rows: a running training replaces them while the dialog is open.
+            # A copy of the rows: a run in progress replaces them while the dialog is open.
             photo_at = partial(cell_photos.viewed, self._results, self._rows)
             viewer = open_viewer(self.photos, len(self._rows), photo_at, number)
             self.choices.attach(viewer)

@@ -1,4 +1,4 @@
-"""List of the queued trainings, those of the terminal's queue last, with buttons that move and remove each."""
+"""List of the queued runs, those of the terminal's queue last, with buttons that move and remove each."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 
 MOST = 100
-"""Number of lines at most; further trainings are only counted."""
+"""Number of lines at most; further runs are only counted."""
 
 MOST_SEEN = 3.5
 """Lines visible at once, at most; the half line shows that there are more."""
@@ -22,11 +22,11 @@ class QueueList(QWidget):
     """The queue; hidden while it is empty.
 
     Signals:
-        remove_requested: Number of the waiting training to remove.
-        shared_remove_requested: Number of the training to remove from the terminal's queue.
-        move_requested: Number of the waiting training to move, and its new position (0: the next one).
+        remove_requested: Number of the queued run to remove.
+        shared_remove_requested: Number of the run to remove from the terminal's queue.
+        move_requested: Number of the queued run to move, and its new position (0: the next one).
         shared_move_requested: The same for the terminal's queue.
-        start_requested: Start the first waiting training.
+        start_requested: Start the first queued run.
     """
 
     remove_requested = Signal(int)
@@ -116,7 +116,7 @@ class QueueList(QWidget):
         down.setAccessibleName(tr("Train later: {name}").format(name=name))
 
     def _follow(self) -> None:
-        """Give the focus to the same button of the training that was moved, so that it can be pressed again."""
+        """Give the focus to the same button of the run that was moved, so that it can be pressed again."""
         if self._followed is None:
             return
         shared, number, step = self._followed

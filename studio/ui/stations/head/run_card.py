@@ -106,7 +106,7 @@ class RunCard(Card):
 
         Args:
             run: The run shown.
-            starting: True where a training has begun whose run does not exist yet.
+            starting: True where a run is being started and does not exist yet.
             counterpart: Accuracy of the baseline of this run, or of the run whose baseline this one is.
             repetition: The runs with other seeds; None where there are none.
             writer: The run as listed, if another program writes it.

@@ -212,7 +212,7 @@ class PreprocessPage(Page):
         self._send_now()
 
     def _send_now(self) -> None:
-        """Send a pending size at once: the field lost focus, or a training is about to start."""
+        """Send a pending size at once: the field lost focus, or a run is about to start."""
         if self._later.isActive():
             self._later.stop()
             self._send_size()

@@ -1,4 +1,4 @@
-"""Results of the run shown from its own predictions; during a training, not more often than a user can read them."""
+"""Results of the run shown from its own predictions; during a run, not more often than a user can read them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from studio.session.part_results import PartResults
 from studio.session.state import RunState
 
 EVERY_MS = 500
-"""Minimum time between two updates during a training: epochs may be faster than a user can read."""
+"""Minimum time between two updates during a run: epochs may be faster than a user can read."""
 
 
 class LiveResults(QObject):
