@@ -1,4 +1,4 @@
-"""Output of `thaw layers`: each layer with its shapes, parameters, operations and memory."""
+"""Output of `thaw layers`: each layer with its shapes, parameters, MACs and memory."""
 
 from __future__ import annotations
 

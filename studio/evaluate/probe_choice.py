@@ -86,9 +86,9 @@ def choose_cut(layers: Sequence[str], right: Sequence[NDArray[np.bool_]]) -> Cho
 def choose_backbone(
     names: Sequence[str], macs: Sequence[float], right: Sequence[NDArray[np.bool_]], photos: int
 ) -> Choice:
-    """Choose a backbone: of those as good as the best within noise, the one with the fewest operations.
+    """Choose a backbone: of those as good as the best within noise, the one with the fewest MACs.
 
-    Operations, not measured times, are compared, so that the choice is the same on every computer.
+    MACs, not measured times, are compared, so that the choice is the same on every computer.
 
     Args:
         names: Names of the candidates.
@@ -114,7 +114,7 @@ def _reason(names: Sequence[str], macs: Sequence[float], shares: Sequence[float]
     if chosen != best:
         return (
             f"{own}, within noise of the best ({names[best]}, {percent(shares[best])}), with {count(macs[chosen])} "
-            f"instead of {count(macs[best])} operations per photo."
+            f"instead of {count(macs[best])} MACs per photo."
         )
     smaller = [place for place in range(len(names)) if macs[place] < macs[chosen]]
     if not smaller:

@@ -13,10 +13,10 @@ MOST = 8
 """Most backbones that are compared; of more, a selection spread evenly from small to large."""
 
 SMALL_MACS = 1e9
-"""Most operations per photo of a network that suits a small set, or a computer without a GPU."""
+"""Most MACs per photo of a network that suits a small set, or a computer without a GPU."""
 
 LARGE_MACS = 6e9
-"""Most operations per photo of a network that suits a large set on a GPU."""
+"""Most MACs per photo of a network that suits a large set on a GPU."""
 
 MOST_DOWNLOADS = 3
 

@@ -140,7 +140,7 @@ def _add_backbones(commands: _Commands) -> None:
 
 
 def _add_layers(commands: _Commands) -> None:
-    words = "the layers of a backbone with shapes, parameters, operations and memory"
+    words = "the layers of a backbone with shapes, parameters, MACs and memory"
     layer_options.add_layers(_add(commands, "layers", words))
 
 

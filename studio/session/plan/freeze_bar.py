@@ -21,7 +21,7 @@ PieceState = Literal["frozen", "adapted", "part", "trains"]
 
 MEASURES: tuple[tuple[Measure, str], ...] = (
     ("parameters", "Parameters"),
-    ("macs", "Multiply-adds"),
+    ("macs", "MACs"),
     ("memory", "Activation memory"),
 )
 """Quantities that the height of a piece may show, with their names; the settings store the index of one."""
@@ -257,7 +257,7 @@ def _memory(leaf: Layer) -> int:
 
 
 def _size_of_head(head: NewHead, measure: Measure) -> int:
-    sizes = {"parameters": head.parameters, "macs": head.multiply_adds, "memory": head.outputs * BYTES}
+    sizes = {"parameters": head.parameters, "macs": head.macs, "memory": head.outputs * BYTES}
     return sizes[measure]
 
 

@@ -47,14 +47,14 @@ class NewHead:
         outputs: Number of class scores; 0 while no folder is open.
         parameters: Number of weights and biases; 0 while no folder is open.
         lr: Its learning rate, before the schedule.
-        multiply_adds: Multiply-accumulate operations for one photo; 0 while no folder is open.
+        macs: MACs for one photo; 0 while no folder is open.
     """
 
     type: str = "Linear (new)"
     outputs: int = 0
     parameters: int = 0
     lr: float = 0.0
-    multiply_adds: int = 0
+    macs: int = 0
 
 
 @dataclass(frozen=True)

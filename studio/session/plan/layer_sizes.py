@@ -1,4 +1,4 @@
-"""Shapes, operations and memory of the layers at the image size and batch that the user looks at; free of Qt."""
+"""Shapes, MACs and memory of the layers at the image size and batch that the user looks at; free of Qt."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def problems(state: AppState, sizes: LayerSizes) -> tuple[LayerProblem, ...]:
 
 
 def summary(state: AppState, sizes: LayerSizes) -> str:
-    """One sentence for a network without problems: every layer runs, the operations, and that the head fits."""
+    """One sentence for a network without problems: every layer runs, the MACs, and that the head fits."""
     number = plan_summary.classes(state)
     height, width = sizes.table.image_size
     text = f"Every layer runs on {numbers.many(sizes.batch, 'photo')} of {width} × {height} pixels"

@@ -14,7 +14,7 @@ from studio.spec import FreezePlan
 from studio.spec.structs import replace
 
 TABLE = states.small_table()
-HEAD = NewHead(outputs=2, parameters=18, multiply_adds=16)
+HEAD = NewHead(outputs=2, parameters=18, macs=16)
 
 
 def bar(plan: FreezePlan, measure: Measure = "parameters") -> Bar:

@@ -338,9 +338,9 @@ def test_biases_of_the_new_head_add_no_macs() -> None:
         known = state()
         known = replace(known, spec=replace(known.spec, head=head))
         shown = plan_summary.new_head(known, table())
-        assert (shown.outputs, shown.parameters - shown.multiply_adds) == (outputs, biases)
+        assert (shown.outputs, shown.parameters - shown.macs) == (outputs, biases)
     nothing = plan_summary.new_head(replace(state(), dataset=None), table())
-    assert (nothing.outputs, nothing.multiply_adds) == (0, 0)
+    assert (nothing.outputs, nothing.macs) == (0, 0)
 
 
 def test_one_trained_parameter_is_enough_to_count_as_training() -> None:

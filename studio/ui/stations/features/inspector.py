@@ -53,7 +53,7 @@ class Inspector(Card):
         elif layer is None:
             number, new = plan_summary.classes(state), plan_summary.new_head(state, table)
             self.shape.put(tr("Type"), new.type)
-            self._put_shapes(sizes, (table.features,), (number,) if number else (), new.multiply_adds)
+            self._put_shapes(sizes, (table.features,), (number,) if number else (), new.macs)
             self.shape.put(tr("Parameters"), numbers.exact(plan_summary.head_parameters(state, table)))
             self.shape.put(tr("Time"), "–")
             self.shape.put(tr("State"), "trains", "warm")
@@ -68,7 +68,7 @@ class Inspector(Card):
     def _put_shapes(
         self, sizes: LayerSizes, inputs: tuple[int, ...], outputs: tuple[int, ...], macs: int, bare: bool = False
     ) -> None:
-        """Show shapes with the batch, operations and memory. A bare parameter has neither batch nor output."""
+        """Show shapes with the batch, MACs and memory. A bare parameter has neither batch nor output."""
         batch = () if bare else (sizes.batch,)
         self.shape.put(tr("Input"), numbers.shape((*batch, *inputs)) if inputs else "–", mono=True)
         self.shape.put(tr("Output"), numbers.shape((*batch, *outputs)) if outputs else "–", mono=True)

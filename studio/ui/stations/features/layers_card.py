@@ -142,7 +142,7 @@ class LayersCard(Card):
             self._show_shapes()
 
     def _show_shapes(self) -> None:
-        """Show shapes, operations and problems at the image size and batch looked at."""
+        """Show shapes, MACs and problems at the image size and batch looked at."""
         state, table = self._state, self._table
         self.tools.setVisible(table is not None)
         if table is None:

@@ -35,7 +35,7 @@ MARGIN = 8
 COPIED = (
     tr("Backbone"),
     tr("Parameters"),
-    tr("MAC"),
+    tr("MACs"),
     tr("ImageNet top-1 %"),
     tr("Input"),
     tr("Source"),
@@ -45,10 +45,10 @@ COPIED = (
 
 
 def figures(entry: BackboneInfo) -> str:
-    """Size, cost and accuracy in one line: "4.7 M · 0.4 GMAC · 75 % ImageNet"."""
+    """Size, cost and accuracy in one line: "4.7 M · 0.4 GMACs · 75 % ImageNet"."""
     giga = entry.macs / 1e9
     cost = f"{giga:.1f}" if giga >= 0.095 else f"{giga:.2g}"
-    parts = [numbers.count(entry.parameters), f"{cost}{numbers.NARROW}GMAC"]
+    parts = [numbers.count(entry.parameters), f"{cost}{numbers.NARROW}GMACs"]
     if entry.accuracy is not None:
         parts.append(f"{entry.accuracy:.0f}{numbers.NARROW}% ImageNet")
     return " · ".join(parts)

@@ -30,7 +30,7 @@ COLUMNS = (
     tr("State"),
     tr("Change"),
     tr("Input shape"),
-    tr("Multiply-adds"),
+    tr("MACs"),
     tr("Time, measured"),
     tr("Output drift"),
 )
@@ -172,7 +172,7 @@ class LayerCells:
         return self.rows.memory(row) * self.sizes.batch
 
     def macs(self, row: int) -> int | None:
-        """Multiply-accumulate operations for the whole batch; None until they are counted."""
+        """MACs for the whole batch; None until they are counted."""
         counted = self.sizes.macs
         return counted.get(self.rows.layers[row].path, 0) * self.sizes.batch if counted is not None else None
 
@@ -254,7 +254,7 @@ class LayerCells:
             SHAPE: self._shape((head.outputs,)) if head.outputs else "–",
             PARAMETERS: size,
             TRAINABLE: size,
-            MACS: numbers.count(head.multiply_adds * batch) if head.multiply_adds else "–",
+            MACS: numbers.count(head.macs * batch) if head.macs else "–",
             MEMORY: numbers.small_bytes(head.outputs * BYTES * batch) if head.outputs else "–",
             RATE: numbers.learning_rate(head.lr) if head.lr else "–",
             STATE: "trains",

@@ -20,7 +20,7 @@ SIZE_TIP = tr(
     "Side of the photos for the shapes below, in pixels. It changes no setting: photos are trained at the size on the "
     "Preprocess page, which Esc restores"
 )
-BATCH_TIP = tr("Number of photos for the shapes, operations and memory below; it changes no setting")
+BATCH_TIP = tr("Number of photos for the shapes, MACs and memory below; it changes no setting")
 
 
 class _Search(SearchLine):
