@@ -2,7 +2,8 @@
 
     uv run python packaging/make_messages.py
 
-Every text of a call of `tr`, and every noun of `counted`, is a message. New ones are added without a translation, those
+Every text of a call of `tr`, and every noun of `counted`, is a message; so are the texts in `TABLES`, which code
+without a language writes and the window translates with `translated`. New ones are added without a translation, those
 that are no longer used are removed. Then translate the empty ones in the `.po` file, and run this again.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import datetime
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,22 +21,36 @@ LOCALE = ROOT / "resources" / "locale"
 UNDATED = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 """Date in the compiled catalogs, so that the same texts give the same file."""
 
+TABLES: dict[str, tuple[int | str, ...]] = {
+    "Setting": ("label", "help", "unit", "zero", "choices"),
+    "JobKind": (1,),
+    "Stage": (1,),
+    "worded": (0,),
+    "Metric": (1, "of_validation"),
+}
+"""The arguments of a call, by place or by name, that are messages where they are written out."""
+
+TITLES = ("GROUPS",)
+"""Dictionaries at the top of a module whose values are messages."""
+
 Message = str | tuple[str, str]
 """A text, or a noun and its plural."""
 
 
 def messages(root: Path = ROOT / "studio") -> set[Message]:
     """All messages in the code."""
+    calls = re.compile(rf"\b(tr|counted|{'|'.join(TABLES)})\(|\b({'|'.join(TITLES)}):")
     found: set[Message] = set()
     for file in sorted(root.rglob("*.py")):
         code = file.read_text(encoding="utf-8")
-        if "studio.formatting.language" in code:  # parsing all files takes seconds
+        if calls.search(code):  # parsing all files takes seconds
             found |= set(_in(ast.parse(code), file))
     return found
 
 
 def _in(tree: ast.AST, file: Path) -> Iterator[Message]:
     for node in ast.walk(tree):
+        yield from _in_table(node)
         name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
         if not isinstance(node, ast.Call) or name not in ("tr", "counted"):
             continue
@@ -45,6 +61,24 @@ def _in(tree: ast.AST, file: Path) -> Iterator[Message]:
             yield (texts[0], texts[1] if len(texts) > 1 else f"{texts[0]}s")
         else:
             raise SystemExit(f"{file}:{node.lineno}: {name}() needs the text itself, not a variable.")
+
+
+def _in_table(node: ast.AST) -> Iterator[str]:
+    """Messages in a row of a table."""
+    found: list[ast.expr] = []
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TABLES:
+        named = {one.arg: one.value for one in node.keywords}
+        for key in TABLES[node.func.id]:
+            if isinstance(key, int):
+                found += node.args[key : key + 1]
+            elif key in named:
+                found.append(named[key])
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.target.id in TITLES:
+        found += [one for made in ast.walk(node) if isinstance(made, ast.Dict) for one in made.values]
+    found += [one for several in found if isinstance(several, ast.Tuple) for one in several.elts]
+    yield from (
+        one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value
+    )
 
 
 def main() -> None:

@@ -47,6 +47,14 @@ def tr(text: str) -> str:
     return _catalog.gettext(text) if text else text
 
 
+def translated(text: str) -> str:
+    """A text of a table, such as the name of a setting or the title of a stage, in the chosen language.
+
+    Code that knows no language writes it, so it is not marked there; `packaging/make_messages.py` finds the table.
+    """
+    return _catalog.gettext(text) if text else text
+
+
 def counted(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun in the chosen language, as `numbers.many`: “1 photo”, “397 photos”."""
     return f"{numbers.exact(number)} {_catalog.ngettext(noun, plural or f'{noun}s', number)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from studio.events import AdapterChange, LayerChange
@@ -44,36 +44,42 @@ def is_broken(change: LayerChange, statistics_follow: bool) -> bool:
     return change.frozen and not change.unchanged and not (statistics_follow and change.by is not None)
 
 
-def sentence(proof: ChangeSummary, adapters: Sequence[AdapterChange] = ()) -> str:
+def sentence(proof: ChangeSummary, adapters: Sequence[AdapterChange] = (), worded: Callable[[str], str] = str) -> str:
     """“207 of 213 layers unchanged (hash equal), largest change blocks.6.conv 2.1e-03”; "" without layers.
 
     Args:
         proof: Summary of the changes of the layers themselves.
         adapters: Changes by adapters (LoRA), which are added to the sentence.
+        worded: Translates a text of it, for the window.
     """
-    return "; ".join(filter(None, (_own_sentence(proof), adapter_words(adapters))))
+    return "; ".join(filter(None, (_own_sentence(proof, worded), adapter_words(adapters, worded))))
 
 
-def _own_sentence(proof: ChangeSummary) -> str:
+def _own_sentence(proof: ChangeSummary, worded: Callable[[str], str]) -> str:
     if not proof.layers:
         return ""
-    words = f"{proof.unchanged} of {proof.layers} layers unchanged (hash equal)"
-    if not proof.unchanged:
-        words = f"all {proof.layers} layers changed" if proof.layers > 1 else "the layer changed"
+    if proof.unchanged:
+        words = worded("{unchanged} of {layers} layers unchanged (hash equal)")
+    else:
+        words = worded("all {layers} layers changed") if proof.layers > 1 else worded("the layer changed")
+    words = words.format(unchanged=proof.unchanged, layers=proof.layers)
     if proof.broken:
-        return f"{words}; frozen, but changed: {first_names(proof.broken)}"
+        return f"{words}; {worded('frozen, but changed: {names}').format(names=first_names(proof.broken))}"
     if proof.largest is None:
         return words
-    return f"{words}, largest change {proof.largest.path} {distance(proof.largest)}".rstrip()
+    largest = worded("largest change {layer} {distance}")
+    return f"{words}, {largest.format(layer=proof.largest.path, distance=distance(proof.largest))}".rstrip()
 
 
-def adapter_words(adapters: Sequence[AdapterChange]) -> str:
+def adapter_words(adapters: Sequence[AdapterChange], worded: Callable[[str], str] = str) -> str:
     """“adapters (LoRA) on 48 frozen layers, largest change blocks.3.attn.qkv 1.2e-02”; "" without adapters."""
     if not adapters:
         return ""
     largest = max(adapters, key=_by)
-    layers = f"{len(adapters)} frozen layer{'' if len(adapters) == 1 else 's'}"
-    return f"adapters (LoRA) on {layers}, largest change {largest.path} {largest.by:.1e}"
+    words = worded("adapters (LoRA) on {layers} frozen layers, largest change {layer} {distance}")
+    if len(adapters) == 1:
+        words = worded("adapters (LoRA) on {layers} frozen layer, largest change {layer} {distance}")
+    return words.format(layers=len(adapters), layer=largest.path, distance=f"{largest.by:.1e}")
 
 
 def distance(change: LayerChange) -> str:

@@ -12,9 +12,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from epochs import class_epoch
 
+from studio.evaluate.epochs import trend
+from studio.evaluate.metrics import ACCURACY
+from studio.events import Stage
 from studio.formatting import language, numbers
 from studio.formatting.language import counted, tr
+from studio.runs import layer_changes
+from studio.session.jobs import job_words
+from studio.session.plan.setting_texts import group_title, setting_of
+from studio.session.state import JobState
+from studio.spec import TrainSpec
 from studio.system import preferences
 
 ROOT = Path(__file__).parents[2]
@@ -124,6 +133,22 @@ def test_a_language_is_chosen_and_left() -> None:
     assert counted(2, "class", "classes") == "2 Klassen"
     language.choose("en")
     assert tr("&Quit") == "&Quit"
+
+
+def test_texts_of_tables_are_in_the_language_of_the_window() -> None:
+    epochs = [class_epoch(number, 0.5, 0.9, 0.5, 0.6 + 0.1 * number, 1.0) for number in (1, 2)]
+    changes = layer_changes.ChangeSummary(3, 2, None, ())
+    assert job_words.title_of(JobState("scan")) == "Scanning the folder"
+    language.choose("de")
+    setting = setting_of(TrainSpec, "patience")
+    assert (setting.name, setting.tip.rpartition("; ")[2]) == ("Geduld", "0: Training bis zur letzten Epoche")
+    assert setting_of(TrainSpec, "schedule").choices == ("Konstant", "Kosinus", "One-Cycle")
+    assert group_title("safety") == "Ende und Sicherheit"
+    assert job_words.title_of(JobState("scan")) == "Ordner wird gelesen"
+    assert job_words.title_of(JobState("scan", stage=Stage("x", "Computing features"))) == "Merkmale werden berechnet"
+    assert trend.sentence(ACCURACY, epochs, language.translated).startswith("Genauigkeit (Validierung) steigt von 70")
+    assert layer_changes.sentence(changes, (), language.translated) == "2 von 3 Schichten unverändert (Hash gleich)"
+    assert layer_changes.sentence(changes).startswith("2 of 3 layers"), "reports and terminal are in English"
 
 
 @pytest.mark.parametrize(("value", "code"), [("de_AT.UTF-8", "de"), ("fr_FR.UTF-8", "en"), ("C", "en"), ("", "en")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from studio.evaluate.metrics import Metric
 from studio.events import Epoch
@@ -13,10 +13,15 @@ SAME = 0.01
 """A metric whose last value differs from its first by less than this share of the larger one stays where it was."""
 
 
-def sentence(metric: Metric, epochs: Sequence[Epoch]) -> str:
+def sentence(metric: Metric, epochs: Sequence[Epoch], worded: Callable[[str], str] = str) -> str:
     """The first, last and best value on the validation photos, and the last value on the training photos.
 
     Epochs that lack the metric are left out.
+
+    Args:
+        metric: The metric.
+        epochs: The epochs.
+        worded: Translates a text of the sentence, for the window.
 
     Returns:
         “Validation accuracy rises from 61.0 % to 95.0 % over 20 epochs, best 96.0 % at epoch 17; training 97.0 %.”
@@ -24,25 +29,36 @@ def sentence(metric: Metric, epochs: Sequence[Epoch]) -> str:
     rows = [(epoch.epoch, value) for epoch in epochs if math.isfinite(value := _value(epoch.val(metric.key)))]
     training = [value for epoch in epochs if math.isfinite(value := _value(epoch.train(metric.key)))]
     if not rows:
-        return f"No {metric.validation_name} yet."
+        return worded("No {metric} yet.").format(metric=_name(metric, worded))
     first, last = rows[0][1], rows[-1][1]
-    name = metric.validation_name
+    name = _name(metric, worded)
     name = name[:1].upper() + name[1:]
     if len(rows) == 1:
-        text = f"{name} is {metric.text(last)} after 1 epoch"
+        text = worded("{metric} is {value} after 1 epoch").format(metric=name, value=metric.text(last))
     else:
-        text = f"{name} {_course(first, last, metric)} over {numbers.many(len(rows), 'epoch')}"
+        values = {"first": metric.text(first), "last": metric.text(last)}
+        text = _course(first, last, worded).format(metric=name, epochs=numbers.exact(len(rows)), **values)
         pick = max if metric.better == "up" else min
         at, best = pick(rows, key=lambda row: row[1])
         if at != rows[-1][0]:
-            text += f", best {metric.text(best)} at epoch {at}"
-    return f"{text}; training {metric.text(training[-1])}." if training else f"{text}."
+            text += worded(", best {value} at epoch {epoch}").format(value=metric.text(best), epoch=at)
+    if training:
+        text += worded("; training {value}").format(value=metric.text(training[-1]))
+    return f"{text}."
 
 
-def _course(first: float, last: float, metric: Metric) -> str:
+def _name(metric: Metric, worded: Callable[[str], str]) -> str:
+    if metric.of_validation:
+        return worded(metric.of_validation)
+    return worded("validation {metric}").format(metric=worded(metric.name))
+
+
+def _course(first: float, last: float, worded: Callable[[str], str]) -> str:
     if abs(last - first) <= SAME * max(abs(first), abs(last)):
-        return f"stays at {metric.text(last)}"
-    return f"{'rises' if last > first else 'falls'} from {metric.text(first)} to {metric.text(last)}"
+        return worded("{metric} stays at {last} over {epochs} epochs")
+    if last > first:
+        return worded("{metric} rises from {first} to {last} over {epochs} epochs")
+    return worded("{metric} falls from {first} to {last} over {epochs} epochs")
 
 
 def _value(value: float | None) -> float:

@@ -17,7 +17,7 @@ from studio.evaluate.epochs import trend
 from studio.evaluate.epochs.best_epoch import best_epoch, criterion
 from studio.evaluate.metrics import Metric, task_of_epochs
 from studio.events import Epoch, Step
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.spec import Result
 from studio.ui.plots.curve_plot import CurvePlot
 from studio.ui.plots.plot_card import PlotCard
@@ -115,8 +115,10 @@ class CurveCard(PlotCard):
         best = self._best_epoch()
         last = thawed_after(self._epochs)
         marks = f" {tr('Layers thawed after epoch {number}.').format(number=last)}" if last else ""
-        marks += f" Epoch {best.epoch} has the {self._criterion()}." if best is not None else ""
-        return f"{trend.sentence(self._metric, self._epochs)}{marks}"
+        if best is not None:
+            rule = tr("Epoch {number} has the {criterion}.")
+            marks += f" {rule.format(number=best.epoch, criterion=self._criterion())}"
+        return f"{trend.sentence(self._metric, self._epochs, translated)}{marks}"
 
     def table(self) -> str:
         """The plotted numbers as CSV."""

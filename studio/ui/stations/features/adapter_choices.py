@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
 from studio.events import LayerTable
 from studio.formatting.language import tr
 from studio.session.plan import plan_summary
+from studio.session.plan.setting_texts import in_language, setting_of
 from studio.session.state import AppState
 from studio.spec import FreezePlan
 from studio.spec.settings import row_of
@@ -43,7 +44,7 @@ class AdapterChoices(QWidget):
         name.setToolTip(self._tips[self.rank])
         for value in RANKS:
             self.rank.addItem(_rank_words(value), value)
-        for key, text in row_of(FreezePlan, "lora_layers").choices:
+        for key, text in in_language(row_of(FreezePlan, "lora_layers")).choices:
             self.layers.addItem(tr("all linear layers") if key == "all" else f"{text} only", key)
         row.addStretch(1)
 
@@ -65,7 +66,7 @@ class AdapterChoices(QWidget):
 
     def _box(self, key: str, row: QHBoxLayout, before: QWidget | None = None) -> QComboBox:
         box = QComboBox(self)
-        setting = row_of(FreezePlan, key).setting
+        setting = setting_of(FreezePlan, key)
         self._tips[box] = f"{setting.tip}."
         box.setToolTip(self._tips[box])
         box.setAccessibleName(setting.name)

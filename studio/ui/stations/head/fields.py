@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 
 from studio.formatting.language import tr
+from studio.session.plan.setting_texts import in_language
 from studio.spec import RunSpec
 from studio.spec import settings as spec_settings
 from studio.spec.settings import Row
@@ -20,7 +21,8 @@ MAC_DEVICES = (("auto", tr("Automatic")), ("cpu", tr("CPU")), ("mps", tr("Apple 
 
 def groups() -> Mapping[str, tuple[Row, ...]]:
     """The settings of each group, in order."""
-    return spec_settings.rows_by_group(RunSpec)
+    rows = spec_settings.rows_by_group(RunSpec)
+    return {group: tuple(in_language(row) for row in several) for group, several in rows.items()}
 
 
 def label(row: Row) -> str:
@@ -46,28 +48,38 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
     train, head = spec.train, spec.head
     match section:
         case "head":
-            kind = "linear" if head.kind == "linear" else f"MLP {head.hidden}"
-            parts = [kind, "normalized" if head.standardize else "raw"]
+            kind = tr("linear") if head.kind == "linear" else f"MLP {head.hidden}"
+            parts = [kind, tr("normalized") if head.standardize else tr("raw")]
         case "phases":
-            parts = [f"{train.planned} epochs" if train.head_epochs else "none"]
-            parts += ["nothing thawed after"] if train.head_epochs and frozen else []
+            parts = [tr("{number} epochs").format(number=train.planned) if train.head_epochs else tr("none")]
+            parts += [tr("nothing thawed after")] if train.head_epochs and frozen else []
         case "lora":
             plan = spec.freeze
-            parts = [f"rank {plan.lora_rank}" if plan.lora_rank else "none"]
+            parts = [tr("rank {rank}").format(rank=plan.lora_rank) if plan.lora_rank else tr("none")]
             parts += [f"{plan.lora_layers} only"] if plan.lora_rank and plan.lora_layers != "all" else []
         case "rates":
             parts = [_choice_label("rates", "schedule", train.schedule).lower()]
             parts += [_choice_label("rates", "optimizer", train.optimizer)]
-            parts += [f"×{compact(train.layer_decay)} per block"] if train.layer_decay != 1 and not frozen else []
-            parts += [f"{len(train.layer_rates)} by hand"] if train.layer_rates and not frozen else []
+            parts += (
+                [tr("×{factor} per block").format(factor=compact(train.layer_decay))]
+                if train.layer_decay != 1 and not frozen
+                else []
+            )
+            parts += (
+                [tr("{number} by hand").format(number=len(train.layer_rates))]
+                if train.layer_rates and not frozen
+                else []
+            )
         case "data":
-            parts = [f"smoothing {compact(train.label_smoothing)}"] if train.label_smoothing else []
-            parts += ["class weights"] if train.balance != "none" else []
-            parts += [f"seed {train.seed}"]
+            parts = (
+                [tr("smoothing {share}").format(share=compact(train.label_smoothing))] if train.label_smoothing else []
+            )
+            parts += [tr("class weights")] if train.balance != "none" else []
+            parts += [tr("seed {seed}").format(seed=train.seed)]
         case _:
             parts = [_choice_label("safety", "result", train.result).lower()]
-            parts += [f"patience {train.patience}"] if train.patience else []
-            parts += [f"clip {compact(train.clip_norm)}"] if train.clip_norm else []
+            parts += [tr("patience {epochs}").format(epochs=train.patience)] if train.patience else []
+            parts += [tr("clip {norm}").format(norm=compact(train.clip_norm))] if train.clip_norm else []
             parts += [train.precision] if train.precision != "auto" else []
             parts += [train.device.upper()] if train.device != "auto" else []
     return ", ".join(parts)

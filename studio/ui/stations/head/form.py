@@ -26,10 +26,11 @@ from studio.formatting.numbers import many
 from studio.session import selectors
 from studio.session.plan import plan_summary
 from studio.session.plan.pitfalls import pitfall
+from studio.session.plan.setting_texts import group_title
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
 from studio.spec import RunSpec
-from studio.spec.settings import GROUPS, Row
+from studio.spec.settings import Row
 from studio.spec.structs import replace
 from studio.ui.plots.schedule_curve import ScheduleCurve
 from studio.ui.stations.head.fields import ALWAYS_SHOWN, choices, groups, label, summary
@@ -105,7 +106,7 @@ class HeadForm(Card):
         self.body.addWidget(self.pitfall)
         for key, rows in groups().items():
             if key != ALWAYS_SHOWN:
-                self.sections[key] = Section(GROUPS[key], self)
+                self.sections[key] = Section(group_title(key), self)
                 self._fill(self.sections[key].rows, rows)
                 self.body.addWidget(self.sections[key])
         self._add_to_rates(self.sections["rates"].rows)

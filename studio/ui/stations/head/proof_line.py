@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from studio.events import LayersChanged
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.runs.layer_changes import sentence, summarize
 from studio.session.state import RunState
 from studio.ui.theme import theme
@@ -39,7 +39,7 @@ class ProofLine(QWidget):
             self.hide()
             return
         summary = summarize(changes.layers, run.started.spec.freeze.batch_norm == "update")
-        text = sentence(summary, changes.adapters)
+        text = sentence(summary, changes.adapters, translated)
         self._broken, self._frozen = bool(summary.broken), bool(summary.unchanged)
         self.words.show_text(text)
         self.words.setAccessibleName(tr("Proof of freezing: {text}").format(text=text))

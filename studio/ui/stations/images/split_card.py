@@ -23,9 +23,9 @@ from studio.events import Dataset
 from studio.formatting import numbers, typography
 from studio.formatting.language import tr
 from studio.session.photos import split_words
+from studio.session.plan.setting_texts import setting_of
 from studio.session.state import AppState
 from studio.spec import DatasetSpec
-from studio.spec.settings import row_of
 from studio.spec.structs import replace
 from studio.ui.dialogs import files
 from studio.ui.theme import theme
@@ -97,7 +97,7 @@ class SplitCard(Card):
         self.pattern.setAccessibleName(tr("Pattern of groups in file names"))
         self.pattern.setPlaceholderText("^([^_]+)_")
         self.pattern.setFont(theme.mono())
-        self.pattern.setToolTip(row_of(DatasetSpec, "split_pattern").setting.help)
+        self.pattern.setToolTip(setting_of(DatasetSpec, "split_pattern").help)
         self.pattern.editingFinished.connect(self._pattern_written)
         self.table = QPushButton(tr("Choose…"), box)
         self.table.setAccessibleName(tr("Choose the table of groups"))
@@ -106,13 +106,13 @@ class SplitCard(Card):
         self.column = QLineEdit(box)
         self.column.setAccessibleName(tr("Column with the groups"))
         self.column.setPlaceholderText(tr("second column"))
-        self.column.setToolTip(row_of(DatasetSpec, "split_column").setting.help)
+        self.column.setToolTip(setting_of(DatasetSpec, "split_column").help)
         self.column.editingFinished.connect(self._column_written)
         self.test = QComboBox(box)
         self.test.setAccessibleName(tr("Share of photos held out for a test"))
         self.test.setToolTip(tr("Photos that are judged once, separately, and never used to choose anything"))
         self.test.activated.connect(self._test_picked)
-        near = row_of(DatasetSpec, "split_near").setting
+        near = setting_of(DatasetSpec, "split_near")
         self.near = QCheckBox(near.label, box)
         self.near.setToolTip(typography.tip(f"{near.help}. {near.note}"))
         self.near.clicked.connect(self._near_picked)

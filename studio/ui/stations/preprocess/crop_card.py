@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout as Row
 from studio.formatting import typography
 from studio.formatting.language import tr
 from studio.session.plan import crop_words
+from studio.session.plan.setting_texts import setting_of
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, UserError
-from studio.spec.settings import row_of
 from studio.spec.structs import replace
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -54,7 +54,7 @@ class CropCard(Card):
         self.border = QComboBox(self)
         for color, name in COLORS.items():
             self.border.addItem(name, color)
-        self.border.setToolTip(row_of(BackboneSpec, "border").setting.help)
+        self.border.setToolTip(setting_of(BackboneSpec, "border").help)
         self.border.setAccessibleName(tr("Color of the border"))
         self.border.activated.connect(self._choose_color)
         self._border_name = QLabel(tr("B&order"), self)

@@ -10,8 +10,8 @@ from studio.catalog import readouts
 from studio.catalog.catalog import BackboneInfo
 from studio.formatting import typography
 from studio.formatting.language import counted, tr
+from studio.session.plan.setting_texts import setting_of
 from studio.spec import BackboneSpec
-from studio.spec.settings import row_of
 from studio.spec.structs import replace
 from studio.ui.theme import theme
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
@@ -39,7 +39,7 @@ class ReadoutRow(QWidget):
         self.choice.activated.connect(self._choose)
         label = QLabel(tr("Read&out"), self)
         label.setBuddy(self.choice)
-        blocks = row_of(BackboneSpec, "readout_blocks").setting
+        blocks = setting_of(BackboneSpec, "readout_blocks")
         self.blocks = QSpinBox(self)
         self.blocks.setAccessibleName(blocks.name)
         self.blocks.setToolTip(typography.tip(blocks.tip))
@@ -81,7 +81,7 @@ class ReadoutRow(QWidget):
             self._items.appendRow(item)
         self.choice.setCurrentIndex(self.choice.findData(spec.readout))
         present = _present(spec, info)
-        self.choice.setToolTip(typography.tip(f"{row_of(BackboneSpec, 'readout').setting.tip}: {present}"))
+        self.choice.setToolTip(typography.tip(f"{setting_of(BackboneSpec, 'readout').tip}: {present}"))
         self.choice.setAccessibleDescription(present)
         words = readouts.missing(info, spec.readout) or readouts.words(info, spec)
         self.words.show_text(words[:1].upper() + words[1:])

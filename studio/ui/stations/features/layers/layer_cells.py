@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QIcon
 
 from studio.events import LayerTable, OutputDrift
 from studio.formatting import numbers
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.runs.layer_changes import distance, sentence, summarize
 from studio.session.plan.layer_rows import BYTES, NO_ADAPTERS, LayerRows, NewHead, Rates, ShownProof
 from studio.session.plan.layer_sizes import LayerSizes
@@ -231,7 +231,7 @@ class LayerCells:
         below, shown = self._changes[row], self.shown
         if not below:
             return tr("It has no parameters and no statistics, so it cannot change.") if shown.changes else ""
-        text = sentence(summarize(below, shown.statistics_follow))
+        text = sentence(summarize(below, shown.statistics_follow), worded=translated)
         adapters = [shown.adapters[change.path] for change in below if change.path in shown.adapters]
         if adapters:
             most = "up to " if len(adapters) > 1 else ""
