@@ -8,7 +8,7 @@ from studio.cli import layer_table, progress
 from studio.cli.options.specs import run_of
 from studio.commands import advice
 from studio.events import Forecast
-from studio.formatting.numbers import megabytes, seconds, small_bytes
+from studio.formatting.numbers import many, megabytes, seconds, small_bytes
 from studio.spec.structs import asdict, replace
 from studio.system.output import say, say_json, say_table
 
@@ -38,7 +38,11 @@ def forecast(options: argparse.Namespace) -> int:
     say(f"Memory: {words}.")
     photos = f"{result.photos:,} photos"
     say(f"First pass over {photos}: {seconds(result.first_pass_seconds)}, {small_bytes(result.cache_bytes)} of cache.")
-    say(f"An epoch: {seconds(result.epoch_seconds)}; {result.trainable:,} parameters train.")
+    writing = f"{seconds(result.writing_seconds)} to write its checkpoint and weights"
+    say(f"An epoch: {seconds(result.epoch_seconds)}, then {writing}; {result.trainable:,} parameters train.")
+    epochs = spec.train.all_epochs
+    train, proof = seconds(result.run_seconds(epochs)), seconds(result.proof_seconds)
+    say(f"The run, {many(epochs, 'epoch')}: {train}, with {proof} for the proof at its end.")
     say(f"Largest batch that fits into {megabytes(result.available_bytes)} of free memory: {_largest(result)}.")
     say(f"Computed on {result.device} in {result.precision}.")
     return 0

@@ -104,12 +104,15 @@ class Forecast:
         cache_bytes: Size of all cached rows: of the photos, of their views, and for the epochs of the head warm-up.
         first_pass_seconds: Time to compute these rows, from an empty cache.
         step_seconds: Time of a step.
-        epoch_seconds: Time of an epoch, validation included, without writing weights and checkpoint after it.
+        epoch_seconds: Time of an epoch, validation included, without `writing_seconds`.
         trainable: Number of parameters that train, with those of the head.
         device: Name of the device.
         precision: Number type of the passes.
         measured: What real steps took; None where they were not asked for.
         spec: Settings of the run that it was asked for; None where they are not needed.
+        writing_seconds: Time to write checkpoint and weights after an epoch that is the best so far, measured once in
+            the folder of temporary files.
+        proof_seconds: Time to compare all layers with those before the run, once at its end.
     """
 
     memory: StepMemory
@@ -126,6 +129,12 @@ class Forecast:
     precision: str
     measured: MeasuredStep | None = None
     spec: RunSpec | None = None
+    writing_seconds: float = 0.0
+    proof_seconds: float = 0.0
+
+    def run_seconds(self, epochs: int) -> float:
+        """Time of a run of this many epochs, from an empty cache to its proof."""
+        return self.first_pass_seconds + epochs * (self.epoch_seconds + self.writing_seconds) + self.proof_seconds
 
 
 @dataclass(frozen=True)

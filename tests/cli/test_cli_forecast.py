@@ -19,6 +19,8 @@ def test_a_forecast_beside_real_steps(thaw, photos):
     assert "Memory of a step, 8 photos" in out
     assert "MEASURED" in out
     assert "First pass over 24 photos" in out
+    assert "to write its checkpoint and weights" in out
+    assert "for the proof at its end" in out
     status, out, _ = thaw("forecast", photos, *options, "--json")
     document = json.loads(out)
     assert status == 0

@@ -2,8 +2,7 @@
 
 Memory is counted without computing anything (`step_memory`). Times grow linearly with the number of photos, so short
 measurements suffice: the rows of some photos, and steps of two small batches, or of the whole one if it is short.
-Nothing is written except a temporary
-cache, and the run itself is not started.
+Nothing is written except temporary files, and the run itself is not started.
 """
 
 from __future__ import annotations
@@ -29,6 +28,7 @@ from studio.engine.extraction.cuda import CudaRuntime
 from studio.engine.extraction.extract import CutPoint, Extraction
 from studio.engine.extraction.runtime import Runtime
 from studio.engine.training.run_files.checkpoints import State
+from studio.engine.training.run_files.weight_files import BEST
 from studio.engine.training.run_inputs import without_test
 from studio.engine.training.training_run import TrainingRun
 from studio.events import Dataset, Event, Events, Forecast, MeasuredStep, Stage, ValueRanges
@@ -36,6 +36,7 @@ from studio.jobs.protocol import Stop, never
 from studio.planning.cuts import Cut
 from studio.planning.forecasts import LARGEST_SHARE, largest_that_fits, line, most_photos, steps_of_epoch
 from studio.spec import RunSpec, UserError
+from studio.system.files import output_file
 
 SAMPLE = 32
 """Photos that are read."""
@@ -123,6 +124,7 @@ class _Forecaster(TrainingRun):
             (small, self._least(lambda: trainer.predict_photos(small))),
             (large, self._least(lambda: trainer.predict_photos(large))),
         )
+        writing, proving = self._after_epochs(trainer)
         validation = len(dataset.photos) - training
         epoch = steps_of_epoch(rows, batch) * step(batch) + (judged(validation) if validation else 0.0)
 
@@ -139,11 +141,30 @@ class _Forecaster(TrainingRun):
             trainable=sum(one.numel() for one in (*self._freezer.trainable().values(), *trainer.head.parameters())),
             device=str(self._device),
             precision=precision.dtype_name(model.dtype),
+            writing_seconds=writing,
+            proof_seconds=proving,
         )
         if self._measure:
             yield Stage("forecast", "Taking real steps")
             result = replace(result, measured=(yield from self._real_steps(trainer, batch)))
         yield result
+
+    def _after_epochs(self, trainer: StepTrainer) -> tuple[float, float]:
+        """Seconds to write checkpoint and weights after an epoch that is the best so far, and of the proof at the end.
+
+        Raises:
+            UserError: The folder of temporary files has no room for them.
+        """
+        start = time.perf_counter()
+        try:
+            trainer.save()
+            self._save(self._run / BEST, trainer)
+            self._save(self._run, trainer)
+        except OSError as error:
+            raise output_file.unwritable(self._run, error) from error
+        written = time.perf_counter()
+        self._layers_changed(0)
+        return written - start, time.perf_counter() - written
 
     def _points(self, network_point: CutPoint) -> list[CutPoint]:
         """Cuts whose rows are cached: for the head warm-up, for the network phase, and the photos to augment anew."""

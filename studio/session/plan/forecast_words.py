@@ -42,7 +42,7 @@ def rows(forecast: Forecast, epochs: int) -> list[tuple[str, ...]]:
     if measured is not None:
         real_memory = megabytes(measured.memory_bytes) if measured.memory_bytes else "not known here"
         real_time = seconds(measured.seconds)
-    train = forecast.first_pass_seconds + epochs * forecast.epoch_seconds
+    train = forecast.run_seconds(epochs)
     return [
         (f"Memory of a step, {many(forecast.batch, 'photo')}", megabytes(memory.total), real_memory),
         ("    weights", small_bytes(memory.weights), ""),
@@ -53,6 +53,8 @@ def rows(forecast: Forecast, epochs: int) -> list[tuple[str, ...]]:
         (f"First pass over {many(forecast.photos, 'photo')}", seconds(forecast.first_pass_seconds), ""),
         ("    its cache", small_bytes(forecast.cache_bytes), ""),
         ("An epoch", seconds(forecast.epoch_seconds), ""),
+        ("    then its checkpoint and weights", seconds(forecast.writing_seconds), ""),
+        ("Proof at the end", seconds(forecast.proof_seconds), ""),
         (f"The run, {many(epochs, 'epoch')}", seconds(train), ""),
     ]
 

@@ -41,6 +41,7 @@ def test_the_forecast_of_a_head_alone(photos: Path, user_cache: Path) -> None:
     assert result.cache_bytes % (24 * 4) == 0
     assert result.first_pass_seconds > 0
     assert result.epoch_seconds >= result.step_seconds > 0
+    assert min(result.writing_seconds, result.proof_seconds) > 0
     assert result.measured is None
 
 

@@ -16,6 +16,7 @@ FORECAST = Forecast(
     StepMemory(1_000_000, 2_000_000, 3_000_000, 14_000_000), batch=32, largest_batch=64,
     available_bytes=2_000_000_000, photos=100, cache_bytes=512, first_pass_seconds=10.0, step_seconds=0.5,
     epoch_seconds=4.0, trainable=1026, device="cpu", precision="float32", spec=SPEC,
+    writing_seconds=1.0, proof_seconds=2.0,
 )  # fmt: skip
 
 
@@ -45,7 +46,9 @@ def test_the_rows_add_up_and_contain_measured_values():
     assert rows[5] == ("Time of a step", "0.50 s", "")
     assert rows[6][:2] == ("First pass over 100 photos", "10 s")
     assert rows[7][1] == "512 B"
-    assert rows[-1] == ("The run, 3 epochs", "22 s", "")
+    assert rows[9] == ("    then its checkpoint and weights", "1 s", "")
+    assert rows[10] == ("Proof at the end", "2 s", "")
+    assert rows[-1] == ("The run, 3 epochs", "27 s", "")
     assert all(len(row) == len(forecast_words.COLUMNS) for row in rows)
     real = forecast_words.rows(replace(FORECAST, measured=MeasuredStep(0.25, 30_000_000)), 1)
     assert (plain(real[0][2]), plain(real[5][2])) == ("30.0 MB", "0.25 s")

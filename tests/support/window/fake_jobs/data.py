@@ -97,8 +97,9 @@ def fake_forecast(spec: RunSpec, measure: bool = False) -> Forecast:
     memory = StepMemory(14_000_000, 4_000_000, 8_000_000, 76_000_000)
     measured = MeasuredStep(0.5, 105_000_000) if measure else None
     return Forecast(
-        memory, 32, 210, 2_000_000_000, 40, 1_600_000, 9.0, 0.4, 1.2, 1_020_162, "cpu", "float32", measured, spec
-    )
+        memory, 32, 210, 2_000_000_000, 40, 1_600_000, 9.0, 0.4, 1.2, 1_020_162, "cpu", "float32", measured, spec,
+        0.1, 0.2,
+    )  # fmt: skip
 
 
 def fake_rates(spec: RunSpec) -> RatesSuggested:

@@ -49,7 +49,7 @@ def test_the_forecast_is_requested_and_drawn_beside_real_steps(dialog: ForecastD
     assert rows["Memory of a step, 32 photos"] == ("102\u202fMB", "105\u202fMB")
     assert rows["Time of a step"] == ("0.40\u202fs", "0.50\u202fs")
     epochs = state.spec.train.all_epochs
-    assert rows[f"The run, {epochs} epochs"][0] == f"{9 + 1.2 * epochs:.0f}\u202fs"
+    assert rows[f"The run, {epochs} epochs"][0] == f"{9 + 1.3 * epochs + 0.2:.0f}\u202fs"
     assert "1,020,162" in dialog.summary.text()
 
 
