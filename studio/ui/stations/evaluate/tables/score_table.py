@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QItemSelectionModel,
     QModelIndex,
     QObject,
-    QSortFilterProxyModel,
     Qt,
 )
 from PySide6.QtWidgets import QWidget
@@ -36,17 +35,18 @@ TIPS = (
     tr("Share of correct predictions among the photos of this class, with its 95 % interval"),
     tr("Harmonic mean of precision and recall, with its 95 % interval"),
 )
-SORT, NOTE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 
 
 class ScoreModel(TitledColumns):
-    """Scores in the order of the labels."""
+    """Scores, one row per class; it sorts them itself: a proxy would ask for the keys of 1,000 classes 15,000 times."""
 
     titles, tips = COLUMNS, TIPS
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._scores: Sequence[ClassRow] = ()
+        self._places: list[int] = []
+        self._by: tuple[int, Qt.SortOrder] = -1, Qt.SortOrder.AscendingOrder
 
     def show(self, scores: Sequence[ClassRow]) -> None:
         """Show these scores; the same classes keep their rows."""
@@ -56,10 +56,42 @@ class ScoreModel(TitledColumns):
         if same and scores:
             self._scores = scores
             self.dataChanged.emit(self.index(0, 0), self.index(len(scores) - 1, len(COLUMNS) - 1))
+            self._sort_again()
             return
         self.beginResetModel()
         self._scores = scores
+        self._places = self._order()
         self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; -1 restores the order of the labels. Equal rows keep that order."""
+        if self._by != (column, order):  # a view asks twice
+            self._by = column, order
+            self._sort_again()
+
+    def _sort_again(self) -> None:
+        before, after = self._places, self._order()
+        if before == after:
+            return
+        self.layoutAboutToBeChanged.emit()
+        self._places = after
+        rows = {place: row for row, place in enumerate(after)}
+        for index in self.persistentIndexList():
+            self.changePersistentIndex(index, self.index(rows[before[index.row()]], index.column()))
+        self.layoutChanged.emit()
+
+    def _order(self) -> list[int]:
+        """Positions in `_scores` in the order of the rows."""
+        places = list(range(len(self._scores)))
+        column, order = self._by
+        if column >= 0:
+            descending = order == Qt.SortOrder.DescendingOrder
+            places.sort(key=lambda place: self._sorted_by(self._scores[place], column), reverse=descending)
+        return places
+
+    def score(self, row: int) -> ClassRow:
+        """The scores in a row."""
+        return self._scores[self._places[row]]
 
     def longest(self, column: int) -> str:
         """The largest number of photos; "" for names, and for scores, which have one length."""
@@ -70,25 +102,21 @@ class ScoreModel(TitledColumns):
         return 0 if parent.isValid() else len(self._scores)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Text of a cell, or the number to sort by."""
+        """Text of a cell."""
         if not index.isValid() or index.row() >= len(self._scores):
             return None
-        if role == SORT:  # asked for thousands of times where 1,000 classes are sorted
-            return self._sorted_by(self._scores[index.row()], index.column())
-        score, column = self._scores[index.row()], index.column()
+        score, column = self.score(index.row()), index.column()
         if role == Qt.ItemDataRole.DisplayRole:
             numbers = score_texts(score) if not score.note else (score.note, "", "")
             return (typography.one_line(score.name), exact(score.photos), *numbers)[column]
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column == 0:
             return typography.tip(typography.one_line(score.name))
-        if role == NOTE:
-            return score.note
         return alignment(column) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     @staticmethod
     def _sorted_by(score: ClassRow, column: int) -> str | float:
         if column < METRICS[0]:
-            return score.photos if column else score.name
+            return score.photos if column else score.name.casefold()
         value = score.values()[column - METRICS[0]]
         return -1.0 if value is None else value
 
@@ -99,7 +127,7 @@ class ScoreModel(TitledColumns):
 
     def copied_row(self, index: Index) -> Sequence[object]:
         """A class as exact numbers."""
-        score = self._scores[index.row()]
+        score = self.score(index.row())
         numbers = (
             (value, *(ends or (None, None))) for value, ends in zip(score.values(), score.intervals, strict=True)
         )
@@ -112,16 +140,11 @@ class ScoreTable(RowTable):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Scores of each class"), parent)
         self.scores = ScoreModel(self)
-        self._sorted = QSortFilterProxyModel(self)
-        self._sorted.setSourceModel(self.scores)
-        self._sorted.setSortRole(SORT)
-        self._sorted.setSortCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._sorted.setDynamicSortFilter(True)
-        self.setModel(self._sorted)
+        self.setModel(self.scores)
         self.names = NameDelegate(self)
         self.setItemDelegateForColumn(0, self.names)
         self.scores.modelReset.connect(self._name_rows)
-        for signal in (self._sorted.modelReset, self._sorted.layoutChanged, self._sorted.dataChanged):
+        for signal in (self.scores.modelReset, self.scores.layoutChanged, self.scores.dataChanged):
             signal.connect(self._span_notes)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         header = self.horizontalHeader()
@@ -145,29 +168,29 @@ class ScoreTable(RowTable):
     def _span_notes(self) -> None:
         """Let notes extend over the columns of the metrics that they replace."""
         self.clearSpans()
-        for row in range(self._sorted.rowCount()):
-            if self._sorted.index(row, 0).data(NOTE):
+        for row in range(self.scores.rowCount()):
+            if self.scores.score(row).note:
                 self.setSpan(row, METRICS[0], 1, len(METRICS))
 
     def choose(self, names: Sequence[str]) -> None:
         """Select the rows of these classes, and scroll to the first."""
         self.clearSelection()
         titles = {typography.one_line(name) for name in names}
-        rows = [row for row in range(self._sorted.rowCount()) if self._sorted.index(row, 0).data() in titles]
+        rows = [row for row in range(self.scores.rowCount()) if self.scores.index(row, 0).data() in titles]
         selection = self.selectionModel()
         flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         for row in rows:
-            selection.select(self._sorted.index(row, 0), flags)
+            selection.select(self.scores.index(row, 0), flags)
         if rows:
-            self.scrollTo(self._sorted.index(rows[0], 0))
+            self.scrollTo(self.scores.index(rows[0], 0))
 
     def class_at(self, index: QModelIndex) -> str:
         """Name of the class in a row."""
-        return str(self._sorted.index(index.row(), 0).data(SORT))
+        return self.scores.score(index.row()).name
 
     def height_of_all(self) -> int:
         """Height at which every row is visible."""
-        return self.height_of(self._sorted.rowCount())
+        return self.height_of(self.scores.rowCount())
 
     def height_of(self, number: int) -> int:
         """Height at which `number` rows are visible."""
