@@ -1,4 +1,4 @@
-"""Fixtures of all tests. They touch nothing of the user's, download nothing, and use tiny photos."""
+"""Fixtures of all tests. They use tiny photos, touch no files of the user, and download nothing."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def own_places(all_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, str(home / name.lower()))
     monkeypatch.setenv("TORCH_HOME", str(home / "torch"))
     monkeypatch.setenv("HF_HOME", str(home / "huggingface"))
-    monkeypatch.setenv("COLUMNS", "80")  # not as wide as the terminal that the tests were begun in
+    monkeypatch.setenv("COLUMNS", "80")  # whatever the width of the terminal that runs the tests
     for name in ("NO_COLOR", "FORCE_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
         monkeypatch.delenv(name, raising=False)
     if sys.platform != "linux":  # platformdirs looks elsewhere there
@@ -159,7 +159,7 @@ def hang() -> Iterator[Callable[[Path], None]]:
 
 @pytest.fixture
 def dead_server() -> Iterator[Callable[[Path], None]]:
-    """Mounts a file system that never answers over a folder: whatever is asked of it blocks, and no Ctrl+C helps."""
+    """Mounts a file system that never answers over a folder: every access blocks and cannot be interrupted."""
     mounted: list[tuple[int, Path]] = []
 
     def mount(folder: Path) -> None:

@@ -15,14 +15,14 @@ from dataclasses import replace
 from studio.commands import window as commands
 from studio.events import Stage
 
-def deaf(*_arguments):
+def unresponsive(*_arguments):
     def work(_stop):
         yield Stage("import", "Loading")
-        print("deaf", flush=True)
+        print("unresponsive", flush=True)
         time.sleep(1e6)
     return work
 
-commands.for_window = (lambda make: lambda: replace(make(), warm_up=deaf))(commands.for_window)
+commands.for_window = (lambda make: lambda: replace(make(), warm_up=unresponsive))(commands.for_window)
 from studio.cli import main as cli
 sys.exit(cli.main([]))
 """
@@ -35,7 +35,7 @@ def test_a_closed_window_ends_its_process_though_a_thread_ignores_stop(tmp_path)
     command = [sys.executable, "-c", START]
     environment = {**os.environ, **home, "QT_QPA_PLATFORM": "offscreen"}
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as window:
-        assert window.stdout.readline() == "deaf\n"
+        assert window.stdout.readline() == "unresponsive\n"
         window.send_signal(signal.SIGINT)
         assert window.wait() == 0  # would hang if it waited for the thread
     assert (tmp_path / "thaw-studio").is_dir()  # the window's geometry was saved

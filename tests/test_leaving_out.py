@@ -22,7 +22,7 @@ def config(expression: str = "", *asked: str) -> Any:
     return SimpleNamespace(option=option, args=list(asked), hook=hook, gone=gone, invocation_params=here)
 
 
-def test_marked_tests_are_left_out_counted_and_reported() -> None:
+def test_marked_tests_are_deselected_counted_and_reported() -> None:
     leaving, asked = LeavingOut(), config()
     items = [item(), item("slow"), item("slow", "gpu"), item("real_data")]
     plain = items[0]

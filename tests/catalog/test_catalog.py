@@ -13,7 +13,7 @@ from studio.spec import BUNDLED_BACKBONE, BackboneSpec, UserError
 from studio.spec.structs import replace
 
 
-def test_the_bundled_backbones_are_first_and_here():
+def test_the_bundled_backbones_are_first_and_available():
     first = catalog.load()[: len(catalog.PACKAGED)]
     assert [entry.name for entry in first] == list(catalog.PACKAGED)
     assert first[0].name == BUNDLED_BACKBONE
@@ -65,7 +65,7 @@ def test_a_name_like_no_other_names_the_list():
         catalog.find("qqqqqqqq")
 
 
-def test_search_wants_every_word_and_minds_neither_dash_nor_case():
+def test_a_search_requires_every_word_and_ignores_hyphens_and_case():
     names = [entry.name for entry in catalog.search("Efficient-Net lite0")]
     assert BUNDLED_BACKBONE in names
     assert all("lite0" in name for name in names)
@@ -131,7 +131,7 @@ def main_is_at(entry, commit: str) -> None:
     ref.write_text(commit)
 
 
-def test_of_several_revisions_in_the_hubs_cache_the_one_that_main_is_at_counts(own_places: Path):
+def test_the_revision_of_main_in_the_hubs_cache_is_used(own_places: Path):
     entry = catalog.find("resnet10t")
     revision(entry, "aaa")
     expected = revision(entry, "bbb", "pytorch_model.bin", age=900)
@@ -160,7 +160,7 @@ def test_a_copied_cache_without_a_main_reference_uses_the_newest_revision(own_pl
     assert catalog.cached_file(entry) == newest
 
 
-def test_a_network_without_pretrained_weights_says_so():
+def test_a_network_without_pretrained_weights_has_none_to_download():
     without = next(entry for entry in catalog.load() if not entry.weights)
     assert catalog.whereabouts(without) == "none"
 

@@ -74,7 +74,7 @@ def test_a_readout_that_is_the_published_one_is_the_default(given, normalized):
     assert readouts.normalized(BackboneSpec(name, readout="blocks", readout_blocks=3)).readout == "blocks"
 
 
-def test_a_readout_that_is_not_there_has_a_reason():
+def test_an_unavailable_readout_has_a_reason():
     assert "no tokens, but a map" in reasons("resnet18")["class"]
     assert "has tokens, no last map" in reasons("vit_base_patch16_224")["pooled"]
     assert "learned no attention pool" in reasons("vit_base_patch16_224")["attention"]

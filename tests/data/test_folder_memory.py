@@ -57,7 +57,7 @@ def test_a_check_or_a_split_is_remembered_only_of_the_last_listing() -> None:
         (dataset("a/1.jpg", "a/2.jpg", target="age", numbers={"a/2.jpg": 2.0}), False),
     ],
 )
-def test_a_training_that_found_other_photos_makes_the_folder_forgotten(now: Dataset, stays: bool) -> None:
+def test_a_run_that_found_other_photos_discards_the_remembered_folder(now: Dataset, stays: bool) -> None:
     memory = FolderMemory()
     memory.relisted(SPEC, now)
     memory.listed(SPEC, dataset("a/1.jpg", "a/2.jpg"))
@@ -77,7 +77,7 @@ def test_photos_with_another_number_are_counted() -> None:
     ("path", "other", "count"),
     [("a/b/c", "a/b/c", 3), ("x/b/c", "a/b/c", 2), ("a/b/c", "c", 1), ("a/b/c", "a/b/d", 0), ("a/x/c", "a/b/c", 1)],
 )
-def test_paths_are_alike_in_the_names_at_their_ends(path: str, other: str, count: int) -> None:
+def test_paths_are_compared_from_their_ends(path: str, other: str, count: int) -> None:
     assert matching._alike(path, other) == count
 
 

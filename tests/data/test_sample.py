@@ -11,7 +11,7 @@ from studio.events import Progress, Saved, Stage
 from studio.spec import DatasetSpec, UserError
 
 
-def test_the_sample_is_a_data_set_without_a_flaw(tmp_path: Path) -> None:
+def test_the_sample_has_no_findings(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "digits"
     events = list(sample.sample(folder, per_class=5))
     assert isinstance(events[0], Stage)
@@ -54,7 +54,7 @@ def test_an_interrupted_sample_leaves_nothing(tmp_path: Path, monkeypatch: pytes
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_not_changed(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(UserError, match="other content") as caught:
         list(sample.sample(tmp_path, per_class=2))
@@ -66,7 +66,7 @@ def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     assert (empty / "0").is_dir()
 
 
-def test_the_choice_is_the_same_every_time(tmp_path: Path) -> None:
+def test_the_sample_is_reproducible(tmp_path: Path) -> None:
     for name in ("a", "b"):
         list(sample.sample(tmp_path / name, per_class=3))
     first, second = ({p.relative_to(tmp_path / n): p.read_bytes() for p in (tmp_path / n).rglob("*.png")} for n in "ab")

@@ -31,7 +31,7 @@ def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("photos")]
 
 
-def test_a_scan_lists_then_checks(build: Build) -> None:
+def test_a_scan_lists_the_folder_and_then_checks_it(build: Build) -> None:
     root = build(*FOUR, "ants/c.png")
     (root / "ants" / "bad.jpg").write_text("<html>")
     cut = (root / "bees" / "a.png").read_bytes()
@@ -119,7 +119,9 @@ def test_a_photo_on_a_server_that_hangs_is_named_and_the_scan_can_be_closed(buil
     scanning.close()  # would never return if it waited for the photo
 
 
-def test_a_server_that_does_not_even_list_is_named_and_the_scan_can_be_closed(build: Build, dead_server: Hang) -> None:
+def test_a_folder_that_a_server_does_not_list_is_named_and_the_scan_can_be_closed(
+    build: Build, dead_server: Hang
+) -> None:
     root = build(*FOUR)
     dead_server(root)
     scanning = scan.scan(DatasetSpec(str(root)))
@@ -129,7 +131,7 @@ def test_a_server_that_does_not_even_list_is_named_and_the_scan_can_be_closed(bu
     scanning.close()  # would never return if it waited for the server
 
 
-def test_a_photo_that_was_waited_for_is_used(build: Build, hang: Hang) -> None:
+def test_a_photo_is_used_after_a_wait(build: Build, hang: Hang) -> None:
     root = build(*FOUR)
     content = (root / "bees" / "a.png").read_bytes()
     scanning = scan.scan(DatasetSpec(str(root)))
@@ -141,7 +143,7 @@ def test_a_photo_that_was_waited_for_is_used(build: Build, hang: Hang) -> None:
     assert (len(last.dataset.photos), last.dataset.skipped) == (4, ())
 
 
-def test_a_folder_without_photos_is_an_error_in_words() -> None:
+def test_a_folder_without_photos_is_a_user_error() -> None:
     scan.require_photos(Dataset("/photos", ("a",), (Photo("a/1.jpg", 0, "train"),)))
     with pytest.raises(UserError, match="no photos in /photos"):
         scan.require_photos(Dataset("/photos", ("a",), ()))

@@ -103,7 +103,7 @@ def test_a_folder_among_the_photos_or_of_another_model_is_refused(tmp_path, sour
 
 
 @pytest.mark.parametrize("content", ["[]", '{"sorted": 3}', "x"])
-def test_a_note_of_another_program_is_refused_and_stays(tmp_path, sources, content):
+def test_a_record_of_another_program_is_refused_and_not_changed(tmp_path, sources, content):
     note = tmp_path / "out" / "sorted.json"
     note.parent.mkdir()
     note.write_text(content)
@@ -113,7 +113,7 @@ def test_a_note_of_another_program_is_refused_and_stays(tmp_path, sources, conte
     assert [one.name for one in note.parent.iterdir()] == ["sorted.json"], "nothing is sorted"
 
 
-def test_a_folder_that_cannot_be_written_is_said(tmp_path, sources):
+def test_a_folder_that_cannot_be_written_is_reported(tmp_path, sources):
     (tmp_path / "file").write_text("x")
     with pytest.raises(UserError, match="cannot be written"):
         sort(tmp_path / "file", sources)
@@ -121,14 +121,14 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path, sources):
         sort(tmp_path / "no" / "parent", sources)
 
 
-def test_a_file_in_place_of_a_class_folder_is_said(tmp_path, sources):
+def test_a_file_in_place_of_a_class_folder_is_reported(tmp_path, sources):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "ants").write_text("x")
     with pytest.raises(UserError, match="cannot be written"):
         sort(tmp_path / "out", sources, answered(sources / "two" / "y.jpg"))
 
 
-def test_a_copy_that_does_not_fit_leaves_no_part_of_itself(small_disk, sources):
+def test_a_copy_on_a_full_disk_leaves_no_partial_file(small_disk, sources):
     (sources / "two" / "y.jpg").write_bytes(b"x" * (20 << 20))
     with pytest.raises(UserError, match="cannot be written"):
         sort(small_disk / "out", sources, answered(sources / "two" / "y.jpg"), links=False)

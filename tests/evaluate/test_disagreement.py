@@ -1,4 +1,4 @@
-"""The disagreement of runs: of two the Jensen-Shannon divergence, and none where all say the same."""
+"""The disagreement of runs: for two runs the Jensen-Shannon divergence, and 0 where all agree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_runs_that_agree_or_did_not_judge_a_photo() -> None:
     assert len(disagreement.scores([])) == 0
 
 
-def test_a_single_run_never_disagrees() -> None:
+def test_a_single_run_has_no_disagreement() -> None:
     assert disagreement.scores([np.array([[0.5, 0.5], [0.9, 0.1]])]).tolist() == [0, 0]
     three = [np.eye(3)[[place]] for place in range(3)]
     assert disagreement.scores(three) == pytest.approx([np.log(3)])

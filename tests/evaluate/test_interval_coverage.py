@@ -1,4 +1,4 @@
-"""Simulations: 95 % intervals contain the true value in 95 ± 1 % of many data sets, and more where they say so.
+"""Simulations: 95 % intervals contain the true value in 95 ± 1 % of many data sets, and in more where a test says so.
 
 Single metrics and distributions differ by up to 3 %; the means over them are within 1 %.
 """

@@ -80,6 +80,6 @@ def test_a_photo_counts_from_the_mean_of_the_other_class_on() -> None:
         assert label_errors.candidates(shares, labels).tolist() == found, "from 0.75 on"
 
 
-def test_a_row_that_is_no_number_says_nothing_about_its_label() -> None:
+def test_a_row_that_is_not_finite_is_no_label_error() -> None:
     shares = np.array([[np.nan, np.nan], [0.25, 0.75], [np.inf, 0.1]])
     assert label_errors.margins(shares, np.array([0, 0, 0])).tolist() == [0.0, -0.5, 0.0]

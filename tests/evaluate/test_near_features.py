@@ -19,7 +19,7 @@ def test_nearly_equal_features_are_pairs_although_all_features_are_alike():
     assert near_features.pairs(train[:0], judged) == near_features.pairs(train, judged[:0]) == []
 
 
-def test_features_that_tell_no_photos_apart_have_no_pairs() -> None:
+def test_features_without_differences_have_no_pairs() -> None:
     random = np.random.default_rng(0)
     flat = (random.normal(size=(40, 2)) @ random.normal(size=(2, 64))).astype(np.float32)
     assert near_features.pairs(flat[:30], flat[30:]) == []

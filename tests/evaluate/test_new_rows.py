@@ -14,7 +14,7 @@ from studio.spec.structs import replace
 LABELS = np.repeat([0, 1], 50)
 
 
-def test_a_rule_is_a_function_and_a_place(monkeypatch):
+def test_a_rule_is_a_function_and_a_position(monkeypatch):
     def even(facts: Facts) -> Reason | None:
         return Reason("Even number", "bad", "The photos are even in number.") if len(facts.labels) % 2 == 0 else None
 

@@ -60,7 +60,7 @@ def test_the_interval_covers_the_true_mean_error_about_as_often_as_it_says() -> 
     assert 180 <= hits <= 199
 
 
-def test_the_interval_is_the_same_every_time_and_does_not_jump_where_the_formula_changes() -> None:
+def test_the_interval_is_reproducible_and_continuous_where_the_formula_changes() -> None:
     values = np.abs(np.random.default_rng(1).normal(size=regression.MANY))
     assert regression.mean_interval(values[:50]) == regression.mean_interval(values[:50])
     drawn, limit = regression.mean_interval(values[:-1]), regression.mean_interval(values)
@@ -96,7 +96,7 @@ def test_too_few_photos_are_named() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_hardly_any_photos_end_in_words_and_finite_figures(count: int) -> None:
+def test_very_few_photos_give_a_verdict_and_finite_metrics(count: int) -> None:
     result = regression.report(np.ones(count), np.ones(count), np.array([2.0, 4.0]))
     assert all(
         math.isfinite(value)

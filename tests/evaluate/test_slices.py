@@ -73,7 +73,7 @@ def test_columns_of_a_table_are_numbers_or_names() -> None:
     assert list(values.names) == ["sex", "folder (table)", "stage"], "neither identifiers nor constants"
 
 
-def test_a_column_is_told_from_a_measured_property_even_where_that_is_unknown() -> None:
+def test_a_column_is_distinguished_from_a_measured_property_of_that_name() -> None:
     assert list(SliceValues().with_columns({"brightness": ["dark", "light"] * 10}).names) == ["brightness (table)"]
 
 

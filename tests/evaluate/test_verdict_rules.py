@@ -26,7 +26,7 @@ def test_a_good_model() -> None:
         ([[84, 16], [15, 85]], 0.3, "84.5"),
     ],
 )
-def test_a_model_that_is_not_good_says_why(matrix: list[list[int]], loss: float, reason: str) -> None:
+def test_a_model_that_is_not_good_has_reasons(matrix: list[list[int]], loss: float, reason: str) -> None:
     word, reasons = rules.verdict(facts(matrix, loss))
     assert word in (verdicts.FAIR, verdicts.WEAK_CLASS)
     assert reason in reasons[-1].text
@@ -37,7 +37,7 @@ def test_a_good_model_stays_good_where_the_loss_still_falls() -> None:
     assert words(good) == [verdicts.GOOD, curves.RATE_TOO_LOW]
 
 
-def test_training_photos_are_no_proof() -> None:
+def test_results_on_training_photos_prove_nothing() -> None:
     word, reasons = rules.verdict(facts([[95, 5], [6, 94]], photos=splits.TRAINING_PHOTOS))
     assert (word, reasons[1].rule) == (splits.TRAINED_ON, verdicts.GOOD)
 
@@ -308,7 +308,7 @@ def test_where_a_result_is_good() -> None:
 
 
 @pytest.mark.parametrize(("copies", "severe"), [(9, False), (10, True), (11, True)])
-def test_so_many_copies_that_the_numbers_mean_little(copies: int, severe: bool) -> None:
+def test_many_copies_make_the_metrics_unreliable(copies: int, severe: bool) -> None:
     photos = round(10 / splits.MANY_LEAKED)
     found = facts([[photos, 0], [0, 0]], leaked=tuple(range(copies)) * 2)
     assert (splits.leakage(found) is not None) == severe

@@ -19,7 +19,7 @@ def verdict(*counts: tuple[int, int], train: float | None = None) -> tuple[str, 
     return judge(right / total if total else 0.0, wilson(right, total), scores, train)
 
 
-def test_a_good_one_says_how_good_and_how_sure() -> None:
+def test_a_good_verdict_states_the_accuracy_and_its_interval() -> None:
     title, advice = verdict((66, 70), (79, 83), train=0.97)
     assert title == "Good"
     assert "94.8 % of 153" in advice

@@ -152,7 +152,9 @@ def test_texts_of_tables_are_in_the_language_of_the_window() -> None:
 
 
 @pytest.mark.parametrize(("value", "code"), [("de_AT.UTF-8", "de"), ("fr_FR.UTF-8", "en"), ("C", "en"), ("", "en")])
-def test_the_system_decides_where_nothing_is_chosen(monkeypatch: pytest.MonkeyPatch, value: str, code: str) -> None:
+def test_the_language_of_the_system_is_used_where_none_is_chosen(
+    monkeypatch: pytest.MonkeyPatch, value: str, code: str
+) -> None:
     for name in ("LC_ALL", "LC_MESSAGES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", value)
@@ -180,7 +182,7 @@ def test_no_module_of_the_window_shows_a_text_without_tr() -> None:
 
 
 @pytest.mark.slow
-def test_the_window_is_translated_whole_in_its_own_process(tmp_path: Path) -> None:
+def test_the_window_is_translated_completely_in_its_own_process(tmp_path: Path) -> None:
     """Constants of modules are translated when they are imported, so this needs a process that begins in German."""
     program = ROOT / "tests" / "support" / "window" / "german_window.py"
     done = subprocess.run(

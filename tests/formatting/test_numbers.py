@@ -41,7 +41,7 @@ def test_a_learning_rate_has_two_digits(rate, text):
     assert numbers.learning_rate(rate) == text
 
 
-def test_as_many_figures_as_asked_for():
+def test_a_number_has_the_requested_number_of_digits():
     assert numbers.figures(math.pi, 5) == "3.1416"
     assert numbers.figures(123456, 2) == "123,456"
     assert numbers.figures(1.5e12, 2) == "1.5e+12"

@@ -137,7 +137,7 @@ def test_random_settings_are_the_same_when_they_are_read_back(block, monkeypatch
 
 @pytest.mark.skipif(sys.platform == "win32", reason="quotes for a shell of Unix")
 @pytest.mark.parametrize("name", NAMES)
-def test_a_shell_reads_the_command_as_it_was_meant(name):
+def test_a_shell_reads_the_command_unchanged(name):
     spec = RunSpec(DatasetSpec(f"/photos/{name}", label_pattern=name), freeze=FreezePlan(thaw=(name,)))
     line = run_code.command(spec).removeprefix("thaw ")
     done = subprocess.run(["bash", "-c", rf"printf '%s\0' {line}"], capture_output=True, check=True)

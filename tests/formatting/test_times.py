@@ -13,5 +13,5 @@ def test_times_are_local() -> None:
 
 
 @pytest.mark.parametrize(("stamp", "words"), [("", "–"), ("in spring", "in spring")])
-def test_texts_that_are_no_time(stamp: str, words: str) -> None:
+def test_texts_that_are_not_times(stamp: str, words: str) -> None:
     assert times.local(stamp) == words

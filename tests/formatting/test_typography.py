@@ -18,7 +18,7 @@ def test_a_name_is_on_one_line():
     assert typography.one_line("a\nb.jpg") == r"a\nb.jpg"
 
 
-def test_long_words_get_places_to_break_and_short_ones_none():
+def test_long_words_get_optional_line_breaks_and_short_ones_none():
     assert typography.breakable("x" * 16) == "x" * 16
     assert typography.breakable("x" * 17) == "x" * 16 + BREAK + "x"
     assert typography.breakable("some_long_class-name.jpg") == BREAK.join(["some_", "long_", "class-", "name.", "jpg"])
@@ -30,7 +30,7 @@ def test_a_number_keeps_its_unit():
     assert typography.unbroken(f"4{NARROW}MB") == "4\u00a0MB"
 
 
-def test_the_bundled_backbones_have_names_of_their_own():
+def test_the_bundled_backbones_have_display_names():
     assert typography.backbone("tf_efficientnet_lite2") == "EfficientNet-Lite2"
     assert typography.backbone(BUNDLED_BACKBONE) == "EfficientNet-Lite0"
     assert typography.short_backbone(BUNDLED_BACKBONE) == "Lite0"

@@ -144,7 +144,7 @@ def test_a_runtime_error_is_no_end_of_a_generator():
     assert isinstance(ran(raising(StopIteration()))[-1], Failed)
 
 
-def test_ctrl_c_is_a_stop():
+def test_ctrl_c_stops_the_job():
     assert ran(raising(KeyboardInterrupt()))[-1] == Cancelled()
 
 
@@ -206,7 +206,7 @@ def test_an_error_without_words_has_no_dangling_colon():
     assert failure(ZeroDivisionError()).title.endswith(": ZeroDivisionError.")
 
 
-def test_a_defect_is_in_the_log_and_what_the_user_can_put_right_is_not():
+def test_a_defect_is_logged_and_a_user_error_is_not():
     file = paths.state_folder() / log.NAME
     ran(raising(UserError("No such folder.")))
     assert not file.exists()

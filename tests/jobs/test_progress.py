@@ -9,7 +9,7 @@ from studio.jobs import progress
 from studio.jobs.progress import Pace
 
 
-def test_a_machine_that_slept_changes_neither_rate_nor_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sleep_of_the_computer_changes_neither_rate_nor_remaining_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     steps = Pace("check", 1000)
@@ -23,7 +23,7 @@ def test_a_machine_that_slept_changes_neither_rate_nor_time_left(monkeypatch: py
     assert all(one.seconds_left == pytest.approx((1000 - one.done) / 50) for one in sent)
 
 
-def test_steps_that_take_long_from_now_on_are_no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_steps_are_not_taken_for_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr(progress.time, "monotonic", lambda: now)
     steps, report = Pace("train", 100), None

@@ -15,7 +15,9 @@ def test_only_existing_folders_are_returned(tmp_path: Path) -> None:
     assert timeouts.folders(paths) == [str(tmp_path)]
 
 
-def test_a_server_that_does_not_answer_counts_as_there(tmp_path: Path, dead_server: Callable[[Path], None]) -> None:
+def test_a_folder_on_a_server_that_does_not_answer_counts_as_existing(
+    tmp_path: Path, dead_server: Callable[[Path], None]
+) -> None:
     (tmp_path / "dead").mkdir()
     dead_server(tmp_path / "dead")
     paths = [str(tmp_path / "none"), *(str(tmp_path / "dead" / name) for name in "abc"), str(tmp_path)]

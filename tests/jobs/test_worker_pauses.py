@@ -35,7 +35,7 @@ def test_workers_pause_only_while_asked_and_never_longer_than_they_work(clock: l
     assert len(clock) == 3
 
 
-def test_every_item_is_done_all_the_same() -> None:
+def test_every_item_is_processed_despite_pauses() -> None:
     worker_pauses.request(0.01)
     assert list(map_ordered(str, range(20), 2)) == [str(number) for number in range(20)]
 
@@ -91,7 +91,7 @@ def test_a_window_that_draws_for_long_does_not_stop_the_work(monkeypatch: pytest
     assert not pauses
 
 
-def test_a_window_does_not_wait_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_thread_of_the_window_does_not_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module.time, "sleep", lambda _seconds: pytest.fail("the window waited"))
     with worker_pauses.drawing():
         assert list(unhurried("ab")) == ["a", "b"]

@@ -126,7 +126,7 @@ def test_a_generator_runs_in_a_thread_only_as_far_ahead_as_allowed() -> None:
     assert result_of(going) == "end"
 
 
-def test_a_generator_that_is_held_up_says_what_it_waits_for() -> None:
+def test_a_blocked_generator_names_what_it_waits_for() -> None:
     release = threading.Event()
 
     def steps() -> Generator[int, None, None]:

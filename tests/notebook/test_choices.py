@@ -53,7 +53,7 @@ def test_choices_are_exported_as_csv_and_as_a_cleaned_copy(folder, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["warm"]
 
 
-def test_a_mistake_is_the_users_error(folder):
+def test_a_mistake_is_a_user_error(folder):
     with pytest.raises(studio.UserError, match="There is no class “wram”"):
         folder.relabel("cold/00.jpg", "wram")
     with pytest.raises(studio.UserError, match="nothing to undo"):

@@ -15,7 +15,7 @@ import studio
 HEAVY = ("torch", "torchvision", "timm", "PySide6", "pyqtgraph", "numpy", "PIL", "sklearn", "rich", "tqdm", "typing")
 
 
-def test_importing_it_imports_nothing_heavy():
+def test_importing_studio_imports_nothing_heavy():
     code = (
         "import sys; before = set(sys.modules); import studio; new = set(sys.modules) - before;"
         f"print([name for name in {HEAVY} if name in new])"

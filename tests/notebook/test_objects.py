@@ -34,7 +34,7 @@ def test_an_untrainable_folder_is_described_and_raises_nothing(tmp_path):
     assert folder.problems[0].title in repr(folder)
 
 
-def test_a_folder_that_is_not_there_is_the_users_error(tmp_path):
+def test_a_missing_folder_is_a_user_error(tmp_path):
     with pytest.raises(studio.UserError, match="nowhere"):
         studio.scan(tmp_path / "nowhere", progress=False)
 
@@ -67,7 +67,7 @@ def test_a_regression_run_opens(version):
     assert "truth" in repr(run.validation)
 
 
-def test_a_folder_without_a_run_is_the_users_error(tmp_path):
+def test_a_folder_without_a_run_is_a_user_error(tmp_path):
     with pytest.raises(studio.UserError, match="no run"):
         studio.open_run(tmp_path)
 
@@ -106,12 +106,12 @@ def test_backbones_are_found_by_words_and_described_without_loading():
         studio.backbone_info("resnet19")
 
 
-def test_photos_that_cannot_be_predicted_are_the_users_error_where_none_can(tmp_path):
+def test_an_error_is_raised_only_if_no_photo_can_be_predicted(tmp_path):
     with pytest.raises(studio.UserError, match=r"No prediction for .*gone\.jpg"):
         studio.predict(VERSIONS[0] / "frozen", tmp_path / "gone.jpg", progress=False)
 
 
-def test_an_epoch_that_no_run_keeps_is_refused(tmp_path):
+def test_an_epoch_without_stored_weights_is_refused(tmp_path):
     with pytest.raises(studio.UserError, match="epoch cannot be 'first'"):
         studio.predict(VERSIONS[0] / "frozen", tmp_path, epoch="first", progress=False)
     with pytest.raises(studio.UserError, match="epoch cannot be 3"):

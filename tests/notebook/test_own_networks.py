@@ -9,7 +9,7 @@ import studio
 
 
 @pytest.mark.slow
-def test_a_network_of_ones_own_is_trusted_listed_and_trained(photos, tmp_path):
+def test_an_own_network_is_trusted_listed_and_trained(photos, tmp_path):
     own_network.write(tmp_path, f"{own_network.NET}\n# {tmp_path}", agreed=False)
     name = f"{tmp_path / 'net.py'}:factory"
     with pytest.raises(studio.UserError, match="not agreed"):

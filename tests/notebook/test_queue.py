@@ -9,7 +9,7 @@ import studio
 from studio.runs.batches.run_queue import RunQueue
 
 
-def test_trainings_are_added_moved_and_removed(kept_photos):
+def test_queued_runs_are_added_moved_and_removed(kept_photos):
     queue = studio.queue()
     assert repr(queue) == "Queue of 0 runs, not running"
     numbers = [queue.add(kept_photos, SMALL, epochs=epochs) for epochs in (1, 2, 3)]

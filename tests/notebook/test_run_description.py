@@ -12,7 +12,7 @@ import studio
 STORED = Path(__file__).parents[1] / "stored_runs" / "v0.1"
 
 
-def test_a_run_is_described_and_keeps_it(tmp_path):
+def test_the_description_of_a_run_is_stored(tmp_path):
     run = studio.open_run(shutil.copytree(STORED / "frozen", tmp_path / "run"))
     assert (run.description.title, run.choices) == ("", ())
     run.describe(title="first try", tags=["good", "good"])

@@ -43,7 +43,7 @@ def test_the_metainfo_is_valid() -> None:
     validated("appstreamcli", "validate", "--no-net", str(LINUX / f"{NAME}.metainfo.xml"))
 
 
-def test_the_files_name_each_other(entry: configparser.SectionProxy) -> None:
+def test_desktop_entry_and_metainfo_refer_to_each_other(entry: configparser.SectionProxy) -> None:
     metainfo = ElementTree.parse(LINUX / f"{NAME}.metainfo.xml").getroot()
     assert metainfo.findtext("id") == NAME
     assert metainfo.findtext("launchable") == f"{NAME}.desktop"
@@ -76,7 +76,7 @@ def test_the_scalable_icon_is_the_program_s_own() -> None:
     assert scalable.read_bytes() == (ROOT / "resources" / "icon.svg").read_bytes(), "run: packaging/make_icons.py"
 
 
-def test_a_wheel_has_all_of_it() -> None:
+def test_a_wheel_contains_the_desktop_entry() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     shared = project["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
     assert sorted(shared) == sorted(f"packaging/linux/{one.name}" for one in LINUX.iterdir())

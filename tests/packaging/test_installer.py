@@ -50,7 +50,7 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def test_what_it_cannot_do_is_said(home: Home, tmp_path: Path) -> None:
+def test_the_installer_reports_what_prevents_it(home: Home, tmp_path: Path) -> None:
     done = home.install("--from", str(tmp_path / "gone.whl"))
     assert (done.returncode, done.stderr) == (2, f"error: {tmp_path / 'gone.whl'} does not exist.\n")
     done = home.install("--color", "blue")
@@ -60,7 +60,7 @@ def test_what_it_cannot_do_is_said(home: Home, tmp_path: Path) -> None:
     assert not home.program.exists()
 
 
-def test_a_folder_of_others_is_neither_used_nor_deleted(home: Home) -> None:
+def test_a_folder_of_other_programs_is_neither_used_nor_deleted(home: Home) -> None:
     home.program.mkdir(parents=True)
     (home.program / "thesis.txt").write_text("mine", encoding="utf-8")
     for word in ("--repair", "--uninstall"):
@@ -77,7 +77,7 @@ def test_nothing_to_uninstall_is_no_error(home: Home) -> None:
 
 
 @pytest.mark.slow
-def test_it_installs_updates_repairs_and_removes(home: Home) -> None:
+def test_the_installer_installs_updates_repairs_and_removes(home: Home) -> None:
     uv = shutil.which("uv")
     if uv is None:
         pytest.skip("uv, which builds the wheel, is not installed")

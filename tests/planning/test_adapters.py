@@ -67,7 +67,7 @@ def test_convolutional_networks_have_none() -> None:
     assert "no transformer blocks" in problem.text
 
 
-def test_a_plan_chooses_frozen_layers_by_part_and_place() -> None:
+def test_a_plan_chooses_frozen_layers_by_part_and_position() -> None:
     assert adapted(lora_layers="mlp") == ["blocks.0.mlp.fc1", "blocks.1.fc"]
     assert adapted(lora_layers="attention")[:2] == ["blocks.0.attn.qkv", "blocks.0.attn.proj"]
     assert adapted(lora_after="blocks.0", lora_layers="attention") == [
@@ -142,7 +142,7 @@ def test_a_rank_that_saves_no_parameters_is_named() -> None:
     assert len(layer_problems.find(VIT, FreezePlan(lora_rank=6))[0].paths) == 6
 
 
-def test_adapters_begin_behind_the_block_that_is_named() -> None:
+def test_adapters_begin_after_the_named_block() -> None:
     every = adapted()
     assert "blocks.1.fc" in every
     assert set(adapted(lora_after="blocks.0")) == {one for one in every if one.startswith("blocks.1")}

@@ -69,7 +69,7 @@ def test_augmentation_is_certain_if_each_probability_is_0_or_1():
     assert not is_certain(AugmentSpec((FLIP, TURN), 2))
 
 
-def test_random_changes_cost_a_pass_per_epoch_and_fixed_views_one_in_all():
+def test_random_augmentation_costs_a_pass_per_epoch_and_each_fixed_view_one_pass():
     anew = cost(AugmentSpec((TURN,)), 245, 400_000_000, measured=0.01, change=0.002)
     assert (anew.once, anew.each_epoch, anew.rows) == (0, 245, 245)
     assert anew.seconds_each_epoch == pytest.approx(245 * 0.012)

@@ -21,7 +21,7 @@ def paths(network: LayerTable, most: int = cut_candidates.MOST) -> list[str]:
     return [cut.layer for cut in cut_candidates.candidates(network, most)]
 
 
-def test_there_is_a_cut_behind_each_block_and_one_behind_all_layers() -> None:
+def test_there_is_a_cut_after_each_block_and_one_after_all_layers() -> None:
     first, second, last = cut_candidates.candidates(table(layer("a", 0), layer("b", 1, row=(2, 4, 4)), layer("c", 2)))
     assert (first.layer, first.plan, first.shape, first.trainable) == ("a", FreezePlan(until="a"), (4, 8, 8), 20)
     assert (second.layer, second.shape, second.trainable) == ("b", (2, 4, 4), 10)
@@ -46,7 +46,7 @@ def test_a_block_that_other_tensors_bypass_has_no_cut_or_one_at_an_earlier_layer
     assert paths(bypassed) == ["b", "features"]
 
 
-def test_a_cut_behind_which_nothing_can_be_trained_is_the_one_behind_all_layers() -> None:
+def test_a_cut_after_which_nothing_can_be_trained_is_that_after_all_layers() -> None:
     early = layer("unused", 0)  # its block begins last, but it ran before the end of the other one
     block = Layer("late", "Block", 0, False, (), (), 10, 2)
     leaf = Layer("late.conv", "Conv2d", 1, True, (), (), 10, 0)

@@ -44,7 +44,7 @@ def test_steps_of_an_epoch(photos, batch, steps):
         (110, 500, 1),
     ],
 )
-def test_the_largest_batch_fills_the_room_and_no_more(room, most, photos):
+def test_the_largest_batch_fits_into_the_memory(room, most, photos):
     assert forecasts.most_photos(total=200, batch=10, per_photo=10.0, room=room, most=most) == photos
 
 
@@ -67,7 +67,7 @@ def test_the_largest_batch_is_found_where_few_photos_need_no_more_memory(room: i
     assert len(calls) < 20
 
 
-def test_a_step_in_the_memory_is_not_crossed():
+def test_a_jump_of_the_memory_limits_the_batch():
     def total(photos: int) -> int:  # another kernel, which needs more, from 21 photos on
         return 100 + 10 * photos + (5000 if photos > 20 else 0)
 
@@ -89,7 +89,7 @@ def test_the_search_ends_after_some_counts_with_a_batch_that_fits():
 
 
 @pytest.mark.parametrize(("high", "room"), [(3, 250), (3, 350), (10, 960), (40, 3_999), (40, 4_060), (500, 30_000)])
-def test_the_search_stays_between_what_fits_and_what_does_not(high: int, room: int) -> None:
+def test_the_search_stays_between_fitting_and_too_large_batches(high: int, room: int) -> None:
     asked: list[int] = []
 
     def total(photos: int) -> int:  # as far as half of the way, photos need nothing
@@ -104,7 +104,7 @@ def test_the_search_stays_between_what_fits_and_what_does_not(high: int, room: i
     assert len(asked) == len(set(asked)), "none is measured twice"
 
 
-def test_the_search_is_over_within_a_percent_of_the_room() -> None:
+def test_the_search_ends_within_a_percent_of_the_memory() -> None:
     for low_bytes, calls in ((989, 3), (990, 2), (1000, 2)):
         asked: list[int] = []
 

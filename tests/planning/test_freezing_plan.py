@@ -35,7 +35,7 @@ def test_the_plan_all_freezes_all_leaves_and_none_no_leaf():
     assert frozen(base="none") == frozenset()
 
 
-def test_until_freezes_up_to_and_with_that_layer():
+def test_until_freezes_up_to_and_including_that_layer():
     assert frozen(until="blocks.0") == {"stem", "blocks.0.conv", "blocks.0.bn"}
     assert frozen(until="blocks.0.conv", base="none") == {"stem", "blocks.0.conv"}
     assert frozen(until="pool") == LEAVES
@@ -49,7 +49,7 @@ def test_later_rules_win():
     assert frozen(thaw=("blocks.1",), freeze=("blocks.1.conv",)) == LEAVES - {"blocks.1.drop", "blocks.1.act"}
 
 
-def test_a_name_covers_what_is_below_it_and_not_its_namesakes():
+def test_a_name_includes_layers_below_it_but_not_those_with_the_same_prefix():
     rows = (*ROWS, layer("blocks.10", "Conv2d", 1, 9), layer("norm2", "LayerNorm", 1, 10))
     assert "blocks.10" in frozen_leaves(FreezePlan(thaw=("blocks.1", "norm")), rows)
     assert "norm2" in frozen_leaves(FreezePlan(thaw=("blocks.1", "norm")), rows)
@@ -98,7 +98,7 @@ def test_thawing_every_child_names_the_parent():
     assert plan == FreezePlan(thaw=("blocks.0",))
 
 
-def test_the_shortest_plan_says_the_same_for_any_choice_of_leaves():
+def test_the_shortest_plan_is_equivalent_for_any_choice_of_leaves():
     random.seed(1)
     for _ in range(200):
         chosen = {leaf for leaf in sorted(LEAVES) if random.random() < random.random()}
@@ -120,7 +120,7 @@ def test_parameters_that_train_are_those_of_thawed_leaves():
 
 
 @pytest.mark.parametrize("path", ["pool", "blocks.1.act"])
-def test_thawing_what_cannot_move_keeps_features_fixed(path):
+def test_thawing_layers_without_parameters_keeps_features_fixed(path):
     assert is_all_frozen(FreezePlan(thaw=(path,)), TABLE)
 
 
@@ -130,12 +130,12 @@ def test_thawing_weights_statistics_or_dropout_does_not(path):
 
 
 @pytest.mark.parametrize("kind", ["DropPath", "StochasticDepth", "BatchNormAct2d", "SyncBatchNorm"])
-def test_randomness_and_statistics_are_known_by_any_name(kind):
+def test_layers_with_randomness_or_statistics_are_recognized_by_any_name(kind):
     rows = (*ROWS, layer("last", kind, 0, 9))
     assert not is_all_frozen(FreezePlan(thaw=("last",)), LayerTable("toy", (32, 32), rows, 7, "fc", 135))
 
 
-def test_the_last_block_goes_with_what_follows_it():
+def test_the_last_block_is_thawed_with_the_layers_after_it():
     assert thawed_by(last_block(TABLE), ROWS) == {"blocks.1.conv", "blocks.1.drop", "blocks.1.act", "norm", "pool"}
 
 
@@ -182,7 +182,7 @@ def test_the_ideal_cut_may_be_in_a_block_that_a_connection_skips():
     assert list(cuts(table, frozenset({"stem"}))) == [], "no row to continue from"
 
 
-def test_a_thawed_pooling_before_the_first_thawed_weights_is_not_wanted_as_the_cut():
+def test_the_cut_is_before_the_first_thawed_weights_despite_thawed_pooling():
     rows = (
         replace(layer("stem", "Conv2d", 10, 0), row=(2, 2)),
         block("block", 10, 3),
@@ -202,7 +202,7 @@ def test_a_network_without_parameters_has_nothing_to_thaw():
     assert last_block(LayerTable("toy", (8, 8), (layer("a", "ReLU", 0, 0),), 7, "fc", 0)) == FreezePlan()
 
 
-def test_statistics_that_follow_the_photos_do_not_stand_still():
+def test_updated_statistics_prevent_fixed_features():
     assert constant_leaves(FreezePlan(), ROWS) == LEAVES
     assert constant_leaves(FreezePlan(batch_norm="update"), ROWS) == LEAVES - {"blocks.0.bn", "norm"}
     assert not is_all_frozen(FreezePlan(batch_norm="update"), TABLE)
@@ -232,7 +232,7 @@ def test_the_cached_output_of_a_photo_may_be_as_large_as_the_limit():
     assert list(cuts(table, frozenset({"a"}), limit=399)) == []
 
 
-def test_a_network_is_cut_behind_the_largest_pieces_that_stand_still():
+def test_a_network_is_cut_after_the_largest_fixed_pieces():
     rows = (
         replace(block("first", 10, 1), output_shape=(1, 4), row=(4,)),
         replace(layer("first.conv", "Conv2d", 10, 0), row=(9,)),

@@ -36,7 +36,7 @@ def test_a_frozen_network_and_one_that_trains_from_a_layer_on_have_no_problem():
     assert layer_problems.find(TABLE, FreezePlan("all", until="block.norm")) == ()
 
 
-def test_a_layer_frozen_behind_a_training_one_is_named():
+def test_a_layer_frozen_after_a_training_one_is_named():
     (problem,) = layer_problems.find(TABLE, FreezePlan("none", freeze=("block",)))
     assert problem.paths == ("block.conv", "block.last"), "BatchNorm has a policy of its own"
     assert problem.text == "block.conv and block.last are frozen, although stem before them trains."
@@ -101,7 +101,7 @@ def test_the_table_of_an_own_network_says_which_pixels_it_does_not_see(unseen, f
     assert layer_problems.edge_words(without) == ""
 
 
-def test_maps_with_channels_last_and_maps_that_are_no_squares():
+def test_maps_with_channels_last_and_maps_that_are_not_square():
     for output, words in (((1, 1, 8), "maps of 1 × 1"), ((8, 1, 1), "maps of 1 × 1"), ((1, 2, 8), ""), ((8, 1, 2), "")):
         small = dataclasses.replace(
             TABLE,
@@ -113,7 +113,7 @@ def test_maps_with_channels_last_and_maps_that_are_no_squares():
         assert any(words in text for text in texts) if words else not texts, (output, texts)
 
 
-def test_adapters_behind_nothing_that_trains_are_no_problem():
+def test_a_frozen_layer_that_runs_with_the_first_trained_one_is_no_problem():
     training = layer_problems.find(TABLE, FreezePlan("none", freeze=("extra",)))
     assert [one.paths for one in training] == [("extra",)]
     same = dataclasses.replace(

@@ -41,11 +41,11 @@ TABLE = LayerTable(
 )
 
 
-def test_norms_and_single_parameters_belong_to_the_block_they_stand_beside():
+def test_norms_and_single_parameters_belong_to_an_adjacent_block():
     assert blocks(TABLE) == [("token", "stem", "bn"), ("stages.0",), ("stages.1", "norm")]
 
 
-def test_every_block_learns_slower_than_the_one_behind_it():
+def test_every_block_has_a_lower_rate_than_the_next_one():
     rates = leaf_rates(TABLE, EVERYTHING, TrainSpec(backbone_lr=1e-3, layer_decay=0.5))
     assert rates == {
         "token": 2.5e-4, "stem": 2.5e-4, "bn.weight": 2.5e-4, "stages.0.conv": 5e-4, "stages.1.conv": 1e-3,
@@ -80,12 +80,12 @@ def test_all_frozen_has_no_rates():
     assert leaf_rates(TABLE, everything, TrainSpec(layer_decay=0.5)) == {}
 
 
-def test_a_rate_for_an_unknown_layer_is_a_fault_that_proposes_names():
+def test_a_rate_for_an_unknown_layer_is_an_error_that_proposes_names():
     with pytest.raises(UserError, match=r"no layer called “stages.7”.*stages\.1"):
         leaf_rates(TABLE, EVERYTHING, TrainSpec(layer_rates=(LayerRate("stages.7", 1e-4),)))
 
 
-def test_a_rate_set_for_a_block_replaces_those_below_and_an_empty_one_takes_it_back():
+def test_a_rate_of_a_block_replaces_those_below_and_an_empty_one_removes_it():
     train = with_rate(with_rate(TrainSpec(), "stages.0.conv", 1e-4), "stem", 1e-6)
     assert leaf_rates(TABLE, EVERYTHING, train)["stages.0.conv"] == 1e-4
     train = with_rate(train, "stages", 3e-4)

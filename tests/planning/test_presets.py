@@ -55,7 +55,7 @@ def test_from_scratch_is_the_same_plan_with_random_weights_and_nothing_frozen():
     assert from_scratch(asked) == asked
 
 
-def test_pretrained_takes_back_what_is_only_right_for_random_weights():
+def test_pretrained_resets_settings_for_random_weights():
     spec = replace(head_only(SPEC), freeze=FreezePlan("all"), train=replace(TrainSpec(), epochs=7))
     assert head_only(pretrained(from_scratch(spec))) == spec
     assert pretrained(from_scratch(spec), "/w.pth").backbone.weights == "/w.pth"

@@ -63,7 +63,7 @@ def test_a_rate_test_that_diverges_at_once_is_reported():
     assert (choice.rate, choice.why) == (None, "The loss was not a number within three steps.")
 
 
-def test_a_test_ends_where_the_loss_explodes_or_is_no_number():
+def test_a_test_ends_where_the_loss_explodes_or_is_not_finite():
     assert not is_over([1.0, 0.5, 0.6])
     assert is_over([1.0, math.nan])
     assert is_over([1.0, math.inf])

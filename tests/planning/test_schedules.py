@@ -50,7 +50,7 @@ def test_one_cycle_is_torchs_with_its_top_after_a_quarter(epochs, steps):
 
 @pytest.mark.parametrize("number", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
-def test_the_shortest_trainings_learn_too(schedule, number):
+def test_the_shortest_runs_have_a_positive_rate(schedule, number):
     """Use four steps, for which torch's OneCycleLR divides by zero."""
     actual = factors(1, number, schedule=schedule)
     assert all(0 < one <= 1 for one in actual)

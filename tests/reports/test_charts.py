@@ -53,7 +53,7 @@ def test_the_difference_matrix_says_which_side_is_better() -> None:
     assert re.findall(r'class="cell (\w+)"', worse)[:2] == ["wrong", "wrong"]
 
 
-def test_wide_letters_have_room() -> None:
+def test_labels_with_wide_letters_fit() -> None:
     widths = []
     for name in ("ants", "蟻の種類"):
         drawn = matrix_chart.matrix([name, "b"], [[1, 0], [0, 1]])

@@ -46,7 +46,7 @@ def judged(classes: int, photos: int = 120, names: tuple[str, ...] | None = None
 
 
 @pytest.mark.parametrize("name", ["frozen", "regression"])
-def test_a_stored_run_makes_a_whole_page(name: str) -> None:
+def test_a_stored_run_has_a_complete_report(name: str) -> None:
     document, record = stored(name)
     page = Page(run_page.html(document, record, Extras(RunDescription("Mine", "A note", tags=("first",)))))
     assert page.mistakes == []

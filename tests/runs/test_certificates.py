@@ -1,4 +1,4 @@
-"""Certificates that are found again beside exported files."""
+"""Certificates beside exported files, which their run finds again."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def states(run: Path, *more: str) -> list[tuple[str, str]]:
     return [(Path(one.file).name, one.state) for one in certificates.find(run, more)]
 
 
-def test_files_are_found_where_the_run_remembers_them_and_where_one_says(run: Path, tmp_path: Path) -> None:
+def test_files_are_found_in_remembered_and_given_folders(run: Path, tmp_path: Path) -> None:
     certify(run, tmp_path / "a" / "late.onnx", made="2026-11-27")
     certify(run, tmp_path / "b" / "early.onnx")
     assert states(run) == []
@@ -46,7 +46,7 @@ def test_files_are_found_where_the_run_remembers_them_and_where_one_says(run: Pa
     assert certificates.places_of(run)[0] == str(tmp_path / "gone")
 
 
-def test_a_file_that_changed_or_is_gone_is_named_so(run: Path, tmp_path: Path) -> None:
+def test_a_file_that_changed_or_is_missing_is_marked(run: Path, tmp_path: Path) -> None:
     place = tmp_path / "files"
     for name in ("same.onnx", "changed.onnx", "gone.onnx"):
         certify(run, place / name, made=name)
@@ -74,7 +74,7 @@ def test_certificates_of_other_runs_are_left_out_but_not_of_a_run_that_moved(run
     assert states(run, str(place)) == [("moved.onnx", "same")]
 
 
-def test_files_that_are_no_certificates_are_ignored(run: Path, tmp_path: Path) -> None:
+def test_files_that_are_not_certificates_are_ignored(run: Path, tmp_path: Path) -> None:
     place = tmp_path / "files"
     certify(run, place / "model.onnx")
     for number, text in enumerate((b"", b"[1]", b"{" * 4000, b'{"file": 3}', b"\xff\xfe")):
@@ -86,7 +86,7 @@ def test_files_that_are_no_certificates_are_ignored(run: Path, tmp_path: Path) -
     assert states(run, str(place)) == [("model.onnx", "same")]
 
 
-def test_a_certificate_never_reaches_out_of_its_folder(run: Path, tmp_path: Path) -> None:
+def test_a_certificate_never_reads_files_outside_its_folder(run: Path, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_bytes(b"secret")
     digest = hashlib.sha256(b"secret").hexdigest()
@@ -128,7 +128,7 @@ def test_a_run_remembers_the_last_twenty_folders(run: Path) -> None:
 
 
 @pytest.mark.parametrize(("size", "accepted"), [(16 << 20, True), ((16 << 20) + 1, False)])
-def test_a_file_of_more_than_16_mib_is_no_certificate(run: Path, tmp_path: Path, size: int, accepted: bool) -> None:
+def test_a_file_of_more_than_16_mib_is_not_a_certificate(run: Path, tmp_path: Path, size: int, accepted: bool) -> None:
     certify(run, tmp_path / "model.onnx")
     file = tmp_path / f"model.onnx{certificates.SUFFIX}"
     file.write_bytes(file.read_bytes().ljust(size))

@@ -53,7 +53,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         decision_file.write(tmp_path / "gone", RULE)
 
 
-def test_the_rule_of_a_source_is_that_beside_its_record(tmp_path):
+def test_the_rule_is_read_from_beside_the_record(tmp_path):
     run = tmp_path / "run"
     list(record_events(story(run, 1), run))
     assert decision_file.of_source(run) is None

@@ -36,7 +36,7 @@ def test_failing_before_the_start_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_holds_something_is_refused_and_untouched(tmp_path):
+def test_a_folder_with_content_is_refused_and_not_changed(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "mine.txt").write_text("precious")
     with pytest.raises(UserError, match="not empty"):
@@ -58,7 +58,7 @@ def test_the_folder_of_a_run_that_never_began_is_free_once_its_program_is_gone(t
         runs.require_free(run)
 
 
-def test_an_empty_folder_is_taken_and_a_missing_one_is_made(tmp_path):
+def test_an_empty_folder_is_used_and_a_missing_one_created(tmp_path):
     (tmp_path / "run").mkdir()
     for run in (tmp_path / "run", tmp_path / "made" / "for" / "it"):
         list(runs.record_events(story(run), run))
@@ -156,7 +156,7 @@ def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_list
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[1]", '{"no": "spec"}', b"\xff\xfe\x00"])
-def test_reading_a_folder_that_is_no_run_is_an_error_that_names_it(tmp_path, content):
+def test_reading_a_folder_without_a_run_is_an_error_that_names_it(tmp_path, content):
     if content is not None:
         (tmp_path / "run.json").write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UserError, match=tmp_path.name):

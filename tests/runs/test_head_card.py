@@ -24,7 +24,7 @@ LEAST = {"spec": to_json(RunSpec(DatasetSpec("/photos"))), "classes": ["ants", "
         (None, False),
     ],
 )
-def test_a_card_is_told_from_files_of_others(tmp_path, content, ours):
+def test_a_card_is_distinguished_from_other_json_files(tmp_path, content, ours):
     if content is not None:
         (tmp_path / "head.json").write_text(content)
     assert head_card.is_card(tmp_path / "head.json") is ours
@@ -52,7 +52,7 @@ def test_a_card_of_version_0_1_has_no_epoch_and_scales_each_photo_by_its_own_val
         ("head.pt", None, r"The card head\.json is not beside"),
     ],
 )
-def test_a_file_that_is_no_head_is_refused_in_words(tmp_path, name, content, words):
+def test_a_file_that_is_not_a_head_is_refused(tmp_path, name, content, words):
     if content is not None:
         (tmp_path / "head.json").write_text(json.dumps(content))
     with pytest.raises(UserError, match=words):

@@ -62,7 +62,7 @@ def test_a_finished_run_in_figures(tmp_path):
     assert (summary.resumable, summary.extendable) == (False, True)
 
 
-def test_the_figures_of_a_run_that_knew_no_result_are_those_of_its_last_epoch(tmp_path):
+def test_the_figures_of_a_run_without_a_result_are_those_of_its_last_epoch(tmp_path):
     data = run_json(finished(tmp_path / "one"))
     train = {name: value for name, value in data["spec"]["train"].items() if name != "result"}
     known = {name: value for name, value in data.items() if name not in ("result_epoch", "criterion")}
@@ -134,7 +134,7 @@ def test_a_run_that_is_being_written_is_running_and_interrupted_once_its_program
     assert summary.holder == ""
 
 
-def test_a_failed_run_says_why(tmp_path):
+def test_a_failed_run_has_its_reason(tmp_path):
     run = tmp_path / "run"
 
     def work():
@@ -187,7 +187,7 @@ def test_the_window_has_hints_of_its_own(tmp_path, make, epochs):
     assert "thaw " not in fault.value.hint
 
 
-def test_a_run_that_stopped_early_says_so_and_can_be_extended(tmp_path):
+def test_a_run_that_stopped_early_is_marked_and_can_be_extended(tmp_path):
     run = finished(tmp_path / "run", 2)
     edit(run, stopped_early=True)
     with pytest.raises(UserError, match="stopped early after 2 epochs"):
@@ -253,7 +253,7 @@ def test_the_progress_of_a_slow_list_counts_the_folders_so_far(tmp_path, monkeyp
     assert [(one.done, one.total) for one in progress] == [(1, 3), (2, 3), (3, 3), (3, 3)]
 
 
-def test_a_run_of_a_number_has_no_classes_and_one_without_epochs_no_result(tmp_path):
+def test_a_regression_run_has_no_classes_and_a_run_without_epochs_no_result(tmp_path):
     list(runs.record_events(number_story(tmp_path / "run"), tmp_path / "run"))
     assert (index.summary(tmp_path / "run").classes, index.summary(tmp_path / "run").result_epoch) == (0, 1)
     new = index.summary(cut_short(tmp_path / "new", 0, checkpoint=False))

@@ -18,14 +18,14 @@ def test_unchanged_layers_are_counted_and_the_furthest_is_named():
     assert sentence(summarize([])) == ""
 
 
-def test_a_thawed_layer_may_stand_still_and_a_frozen_one_may_not_move():
+def test_a_thawed_layer_may_be_unchanged_but_a_frozen_one_may_not_change():
     assert summarize([STILL, LayerChange("head", False, True, 0.0)]).unchanged == 2
     broken = summarize([STILL, MOVED, LayerChange("blocks.0", True, False, None)])
     assert broken.broken == ("blocks.0",)
     assert sentence(broken).endswith("frozen, but changed: blocks.0")
 
 
-def test_statistics_that_may_follow_are_no_breach():
+def test_statistics_that_may_change_are_no_violation():
     follows = LayerChange("bn", True, False, 0.2)
     assert summarize([follows], statistics_follow=True).broken == ()
     assert summarize([follows], statistics_follow=False).broken == summarize([follows]).broken == ("bn",)
@@ -37,7 +37,7 @@ def test_many_names_are_counted():
     assert sentence(broken).endswith("l0, l1, l2 and 2 more")
 
 
-def test_one_and_three_names_are_all_written_out():
+def test_up_to_three_names_are_written():
     assert sentence(summarize([MOVED])) == "the layer changed, largest change blocks.6.conv 2.1e-03"
     assert first_names(["a", "b", "c"]) == "a, b, c"
     assert first_names(["a", "b", "c", "d"]) == "a, b, c and 1 more"

@@ -1,4 +1,4 @@
-"""The description of a whole model is read without its network, and what is none is refused in words."""
+"""The description of a whole model is read without its network, and other files are refused with a reason."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_description_that_contradicts_itself_is_refused(tmp_path, change, word
 
 @pytest.mark.parametrize("suffix", [".onnx", ".pt2", ".xml"])
 @pytest.mark.parametrize("content", [b"", pickle.dumps({"a": 1}), b"\x80\x80", b"<net><net>", bytes(50)])
-def test_what_is_no_model_is_refused(tmp_path, suffix, content):
+def test_files_that_are_not_models_are_refused(tmp_path, suffix, content):
     file = tmp_path / f"m{suffix}"
     file.write_bytes(content)
     with pytest.raises(UserError, match=f"m{suffix}"):
@@ -105,7 +105,7 @@ def test_a_file_of_another_program_is_refused(tmp_path):
             model_card.read(tmp_path / f"m{suffix}")
 
 
-def test_a_missing_and_an_unproved_file_say_so(tmp_path):
+def test_missing_and_unverified_files_are_refused_with_the_reason(tmp_path):
     with pytest.raises(UserError, match="There is no file"):
         model_card.read(tmp_path / "m.onnx")
     (tmp_path / "m.onnx.unproved").touch()
@@ -114,7 +114,7 @@ def test_a_missing_and_an_unproved_file_say_so(tmp_path):
         model_card.read(tmp_path / "m.onnx.unproved")
 
 
-def test_runs_and_heads_are_no_whole_models(tmp_path):
+def test_runs_and_heads_are_not_whole_models(tmp_path):
     (tmp_path / "run.onnx").mkdir()
     (tmp_path / "head.safetensors").touch()
     (tmp_path / "head.json").write_text('{"kind": "linear head on backbone features"}')
@@ -177,7 +177,7 @@ def test_a_card_without_later_fields_has_no_epoch_and_no_rule(tmp_path):
         model_card.read(written(tmp_path, ".onnx", {**least, "epoch": -1}))
 
 
-def test_metadata_are_found_behind_fields_of_every_kind(tmp_path):
+def test_metadata_are_found_after_fields_of_every_kind(tmp_path):
     file = onnx_file(tmp_path / "m.onnx", ABOUT)
     numbers = bytes([9 << 3 | 1]) + bytes(8) + bytes([9 << 3 | 5]) + bytes(4) + bytes([9 << 3, 0x80, 1])
     file.write_bytes(numbers + file.read_bytes())
@@ -191,7 +191,7 @@ def test_a_value_of_128_bytes_is_read_and_one_may_be_missing(tmp_path):
     assert onnx_metadata.read(file) == {"name": "x" * 128, "empty": "", "": "nameless"}
 
 
-def test_a_number_of_more_than_ten_bytes_is_none(tmp_path):
+def test_an_integer_of_more_than_ten_bytes_is_invalid(tmp_path):
     file = tmp_path / "m.onnx"
     file.write_bytes(bytes([8]) + b"\x80" * 9 + b"\1")
     assert onnx_metadata.read(file) == {}

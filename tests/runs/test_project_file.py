@@ -23,7 +23,7 @@ def saved(place: Path, one: RunSpec, *runs: str, shown: str = "") -> Path:
     return file
 
 
-def test_a_path_beside_the_project_counts_before_the_absolute_one(tmp_path):
+def test_a_relative_path_takes_precedence_over_the_absolute_one(tmp_path):
     (tmp_path / "photos").mkdir()
     absolute = str(tmp_path / "elsewhere")
     assert StoredPath(absolute, "photos").here(tmp_path) == str(tmp_path / "photos")
@@ -32,7 +32,7 @@ def test_a_path_beside_the_project_counts_before_the_absolute_one(tmp_path):
     assert StoredPath(absolute, "").here(tmp_path) == absolute, "not the project's own folder"
 
 
-def test_what_is_written_is_read_back(tmp_path):
+def test_a_project_is_read_as_it_was_written(tmp_path):
     one = spec(tmp_path, targets=str(tmp_path / "t.csv"), split_table=str(tmp_path / "t.csv"))
     one = replace(one, backbone=BackboneSpec(weights=str(tmp_path / "sub" / "w.pth")))
     file = saved(tmp_path, one, str(tmp_path / "runs" / "1"), shown=str(tmp_path / "runs" / "1"))
@@ -50,7 +50,7 @@ def test_what_is_written_is_read_back(tmp_path):
 
 
 @pytest.mark.parametrize(("weights", "files"), [("default", 0), ("none", 0), ("w.pth", 1)])
-def test_only_weights_of_a_file_are_a_file(tmp_path, weights, files):
+def test_only_weights_from_a_file_refer_to_a_file(tmp_path, weights, files):
     one = replace(spec(tmp_path), backbone=BackboneSpec(weights=weights))
     assert len(project_file.make(tmp_path / "p.thaw", one, (), ()).files) == files
 
@@ -93,7 +93,7 @@ def test_settings_have_the_paths_of_this_computer(tmp_path):
         (b'{"format": "thaw-project", "version": 1, "spec": 3}', "p.thaw"),
     ],
 )
-def test_a_file_that_is_no_project_is_refused_with_its_name(tmp_path, content, words):
+def test_a_file_that_is_not_a_project_is_refused_with_its_name(tmp_path, content, words):
     file = tmp_path / "p.thaw"
     file.write_bytes(content)
     with pytest.raises(UserError, match=words) as error:

@@ -26,7 +26,7 @@ def test_events_pass_through_and_the_saved_run_comes_last(tmp_path):
     assert events[-1] == Saved(str(tmp_path / "run"), "run")
 
 
-def test_a_finished_run_is_written_down(tmp_path):
+def test_a_finished_run_is_recorded(tmp_path):
     list(runs.record_events(story(tmp_path / "run"), tmp_path / "run"))
     data = record(tmp_path / "run")
     for place in (tmp_path / "run", tmp_path / "run" / "run.json"):
@@ -59,7 +59,7 @@ def test_an_epoch_is_on_disk_when_its_event_is_yielded(tmp_path):
             assert [json.loads(line)["epoch"] for line in lines] == list(range(1, event.epoch + 1))
 
 
-def test_a_run_under_way_says_that_it_is_running(tmp_path):
+def test_a_run_in_progress_is_recorded_as_running(tmp_path):
     running = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
     while not isinstance(next(running), RunStarted):
         pass
@@ -78,7 +78,7 @@ def test_a_run_under_way_says_that_it_is_running(tmp_path):
         (KeyboardInterrupt(), "cancelled", ""),
     ],
 )
-def test_a_run_that_cannot_go_on_says_why_and_keeps_what_it_had(tmp_path, error, status, title):
+def test_a_failed_run_records_its_reason_and_its_epochs(tmp_path, error, status, title):
     with pytest.raises(type(error)):
         list(runs.record_events(story(tmp_path / "run", end=error), tmp_path / "run"))
     data = record(tmp_path / "run")
@@ -103,7 +103,7 @@ def test_closing_the_record_closes_the_events(tmp_path):
     assert closed
 
 
-def test_an_epoch_that_was_not_finished_changes_nothing(tmp_path):
+def test_an_unfinished_epoch_is_not_recorded(tmp_path):
     running = runs.record_events(story(tmp_path / "run"), tmp_path / "run")
     for event in running:
         if isinstance(event, Evaluated) and event.epoch == 1:

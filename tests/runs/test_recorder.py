@@ -29,7 +29,7 @@ def recorded_epochs(run: Path) -> list[int]:
     return [epoch["epoch"] for epoch in run_json(run)["epochs"]]
 
 
-def test_after_every_epoch_the_folder_says_how_far_it_came(tmp_path):
+def test_after_every_epoch_the_folder_has_its_results(tmp_path):
     running = folder.record_events(story(tmp_path / "run", 4), tmp_path / "run")
     for event in running:
         if isinstance(event, Epoch):
@@ -113,7 +113,7 @@ def test_the_first_predictions_are_written_when_they_cost_a_twentieth_of_the_tim
     assert found == judged
 
 
-def test_the_proof_of_each_layer_and_the_batch_norm_policy_are_written_down(tmp_path):
+def test_the_proof_of_each_layer_and_the_batchnorm_policy_are_recorded(tmp_path):
     run = tmp_path / "run"
     list(folder.record_events(with_proof(run), run))
     data = run_json(run)
@@ -212,7 +212,7 @@ def test_a_run_being_written_cannot_be_resumed_elsewhere(tmp_path):
     assert not lock.is_held(run)
 
 
-def test_a_lock_that_the_caller_holds_stays_the_callers(tmp_path):
+def test_a_lock_held_by_the_caller_is_not_released(tmp_path):
     run = tmp_path / "run"
     list(folder.record_events(story(run, 1), run))
     with RunLock(run) as held:
@@ -223,7 +223,7 @@ def test_a_lock_that_the_caller_holds_stays_the_callers(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
-def test_a_killed_run_says_how_far_it_came_and_can_go_on(tmp_path):
+def test_a_killed_run_has_its_epochs_and_can_be_resumed(tmp_path):
     run = tmp_path / "run"
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(run), str(Path(__file__).parents[1] / "support")], check=False

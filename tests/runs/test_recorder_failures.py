@@ -74,7 +74,7 @@ def test_a_run_that_is_stopped_on_a_full_disk_is_listed_as_stopped(small_disk):
     assert index.summary(run).state == "cancelled"
 
 
-def test_a_run_that_found_the_disk_full_is_not_said_to_be_kept(small_disk):
+def test_the_message_about_a_full_disk_does_not_promise_a_resumable_run(small_disk):
     fill(small_disk)
     with pytest.raises(UserError, match="disk is full") as fault:
         list(folder.record_events(story(small_disk / "run", 1), small_disk / "run"))
@@ -89,7 +89,7 @@ def fill(disk: Path) -> None:
 
 
 @pytest.mark.parametrize("words", ["Error while serializing: I/O error: No space left on device (os error 28)"])
-def test_a_full_disk_that_a_library_tells_in_words_is_understood(tmp_path, words):
+def test_a_full_disk_reported_by_a_library_is_recognized(tmp_path, words):
     def work() -> Iterator[Event]:
         yield from begin(tmp_path / "run")
         raise RuntimeError(words)
@@ -119,7 +119,7 @@ def test_a_run_folder_deleted_during_training_is_reported(tmp_path, behind):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be moved there")
-def test_a_run_whose_folder_was_moved_is_listed_as_failed_where_it_lies(tmp_path):
+def test_a_run_whose_folder_was_moved_is_listed_as_failed_in_its_new_folder(tmp_path):
     run, moved = tmp_path / "run", tmp_path / "elsewhere"
     running = folder.record_events(story(run, 4), run)
     next(event for event in running if isinstance(event, Epoch))
@@ -169,7 +169,7 @@ def test_a_long_failure_fits_into_the_note(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "[]", '{"status": "done"}', '{"status": 5}', "\x00", '{"status": "failed"'])
-def test_a_note_that_says_nothing_leaves_the_record_as_it_is(tmp_path, content):
+def test_an_empty_note_does_not_change_the_record(tmp_path, content):
     (tmp_path / end_note.FILE).write_text(content)
     assert end_note.read(tmp_path) is None
 
@@ -203,7 +203,7 @@ def test_a_full_disk_is_named_by_its_file(tmp_path: Path, error: Exception, word
     assert str(caught.value.file) == file.replace("RUN", str(run))
 
 
-def test_other_errors_stay_as_they_are(tmp_path: Path) -> None:
+def test_other_errors_are_passed_on_unchanged(tmp_path: Path) -> None:
     def work() -> Iterator[Event]:
         yield from begin(tmp_path / "run")
         raise RuntimeError("something else")

@@ -118,7 +118,7 @@ def test_a_run_cut_short_before_its_first_epoch_has_no_results(tmp_path):
         ("run.json", None),
     ],
 )
-def test_a_run_that_was_tampered_with_is_a_fault_that_names_it(tmp_path, file, content):
+def test_a_damaged_run_is_an_error_that_names_it(tmp_path, file, content):
     run = tmp_path / "run"
     list(folder.record_events(story(run, 2), run))
     if content is None:

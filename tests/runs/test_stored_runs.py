@@ -103,14 +103,14 @@ def test_the_result_of_a_stored_run_is_still_its_last_epoch(version: Path) -> No
 
 
 @pytest.mark.slow
-def test_an_exported_head_of_that_time_predicts_the_same(version: Path) -> None:
+def test_a_stored_exported_head_predicts_the_same(version: Path) -> None:
     source = version / "exported" / "head.safetensors"
     same(predicted(source, photos_of(version, "frozen")), expected(version)["exported"]["last"])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RUNS)
-def test_a_stored_run_is_extended_as_it_was_then(version: Path, stored: Stored, name: str) -> None:
+def test_a_stored_run_is_extended_with_the_same_result(version: Path, stored: Stored, name: str) -> None:
     then = expected(version)[name]
     run, folder = stored(name), photos_of(version, name)
     epochs = record(run)["spec"]["train"]["epochs"]
@@ -122,7 +122,7 @@ def test_a_stored_run_is_extended_as_it_was_then(version: Path, stored: Stored, 
 
 
 @pytest.mark.slow
-def test_a_stopped_run_of_that_time_ends_as_one_that_was_never_stopped(version: Path, stored: Stored) -> None:
+def test_a_stored_stopped_run_is_resumed_with_the_recorded_result(version: Path, stored: Stored) -> None:
     run, folder = stored("stopped"), photos_of(version, "stopped")
     list(imports.start(training.resume(run, data=folder)))
     assert record(run)["status"] == "done"

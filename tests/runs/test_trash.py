@@ -36,7 +36,7 @@ def listed(place: Path) -> list[str]:
     return [Path(run.path).name for run in event.runs]
 
 
-def test_a_restored_run_is_exactly_as_before(run):
+def test_a_restored_run_is_unchanged(run):
     before = files(run)
     trashed = trash.discard(run, NOW)
     assert not run.exists()
@@ -51,7 +51,7 @@ def test_a_restored_run_is_exactly_as_before(run):
     assert trash.listing(run.parent) == ()
 
 
-def test_runs_of_the_same_name_are_told_apart_by_the_time_of_removal(run):
+def test_runs_of_the_same_name_are_distinguished_by_the_time_of_removal(run):
     first = trash.discard(run, NOW)
     shutil.copytree(STORED, run)
     second = trash.discard(run, NOW)
@@ -67,7 +67,7 @@ def test_runs_of_the_same_name_are_told_apart_by_the_time_of_removal(run):
         trash.restore(second)
 
 
-def test_a_name_means_a_run_of_the_present_folder_too(run, tmp_path, monkeypatch):
+def test_a_name_can_refer_to_a_run_of_the_current_folder(run, tmp_path, monkeypatch):
     trashed = trash.discard(run, NOW)
     monkeypatch.chdir(run.parent)
     assert trash.find(tmp_path / "own", run.name) == trashed
@@ -75,7 +75,7 @@ def test_a_name_means_a_run_of_the_present_folder_too(run, tmp_path, monkeypatch
         trash.find(tmp_path / "own", "other")
 
 
-def test_only_runs_that_are_not_written_are_removed(run, tmp_path):
+def test_runs_in_progress_are_not_removed(run, tmp_path):
     (tmp_path / "photos").mkdir()
     with pytest.raises(UserError, match="no run"):
         trash.discard(tmp_path / "photos")
@@ -88,7 +88,7 @@ def test_only_runs_that_are_not_written_are_removed(run, tmp_path):
         trash.discard(Path(there.path))
 
 
-def test_a_folder_that_may_not_be_written_keeps_its_runs(run, monkeypatch):
+def test_runs_in_a_read_only_folder_are_not_removed(run, monkeypatch):
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -122,7 +122,7 @@ def test_a_link_to_a_run_is_removed_and_not_the_run(run, tmp_path):
     assert run.is_dir()
 
 
-def test_no_name_names_no_run(run):
+def test_an_empty_name_refers_to_no_run(run):
     description.write(run, RunDescription())
     trash.discard(run, NOW)
     with pytest.raises(UserError, match="There is no run"):

@@ -1,4 +1,4 @@
-"""Files of whole models, and damaged ones, in place of an exported head are refused in words."""
+"""Files of whole models, and damaged ones, in place of an exported head are refused with a reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_whole_model_is_named_as_such(tmp_path: Path, name):
         head_card.read(file)
 
 
-def test_a_state_dict_of_a_whole_model_is_no_head(tmp_path: Path):
+def test_a_state_dict_of_a_whole_model_is_not_a_head(tmp_path: Path):
     (tmp_path / "m.json").write_text(json.dumps({"made_by": "Thaw Studio", "kind": "whole model"}))
     with pytest.raises(UserError, match="whole model"):
         head_card.read(tmp_path / "m.safetensors")
@@ -34,7 +34,7 @@ def test_a_file_of_another_kind_is_not_opened(tmp_path: Path, name):
 
 
 @pytest.mark.parametrize("text", ["[]", "{", '{"kind": ["whole model"]}', '{"spec": 3}', ""])
-def test_a_card_that_lies_is_refused(tmp_path: Path, text):
+def test_a_contradictory_card_is_refused(tmp_path: Path, text):
     (tmp_path / "m.json").write_text(text)
     with pytest.raises(UserError, match=r"m\.json"):
         head_card.read(tmp_path / "m.safetensors")

@@ -14,7 +14,7 @@ from studio.spec import FreezePlan
         (FreezePlan(lora_rank=4), False),
     ],
 )
-def test_whether_anything_of_a_backbone_trains(plan, nothing):
+def test_a_plan_knows_whether_a_backbone_trains(plan, nothing):
     assert plan.trains_nothing is nothing
 
 

@@ -28,11 +28,11 @@ def test_other_names_are_those_of_the_catalog(name):
     assert title_of(name) == name
 
 
-def test_the_title_is_short():
+def test_the_title_of_an_own_network_is_file_and_factory():
     assert title_of(f"/home/me/net.py:make@sha256={HASH}") == "net.py:make"
 
 
-def test_a_network_is_the_same_wherever_its_file_lies():
+def test_a_network_is_the_same_in_any_folder():
     one, other = (NetworkFile(path, "make").with_content(HASH) for path in ("/a/net.py", "/b/net.py"))
     assert one != other
     assert one.identity == other.identity != one.with_content("1" * 64).identity

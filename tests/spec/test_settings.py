@@ -27,13 +27,13 @@ from studio.spec.structs import asdict, replace
         (Limits(), "a finite number", (-1e300, 0), ()),
     ],
 )
-def test_limits_allow_what_their_words_say(limits, words, good, bad):
+def test_the_allowed_values_agree_with_their_description(limits, words, good, bad):
     assert limits.words() == words
     assert [value for value in good if not limits.allow(value)] == []
     assert [value for value in (*bad, math.nan, math.inf, -math.inf) if limits.allow(value)] == []
 
 
-def test_a_mistake_names_the_setting_what_it_may_be_and_what_to_do():
+def test_an_invalid_value_is_reported_with_setting_allowed_values_and_hint():
     patience = row_of(TrainSpec, "patience")
     assert patience.mistake(-1) == "Patience must be 0 or more (got -1)."
     assert patience.hint() == "Use 0 for training to the last epoch."
@@ -71,7 +71,7 @@ def test_every_default_is_allowed_by_its_row_and_every_value_has_a_label():
             assert row.setting.group in (*GROUPS, ""), row.key
 
 
-def test_a_setting_without_a_place_stands_behind_the_others():
+def test_a_setting_without_a_position_comes_last_in_its_group():
     groups = rows_by_group(RunSpec)
     assert [row.key for row in groups["head"]] == ["kind", "hidden", "dropout", "start", "standardize"]
     assert [row.key for row in groups["training"]] == ["epochs", "batch_size", "lr", "backbone_lr"]

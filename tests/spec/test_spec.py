@@ -21,12 +21,12 @@ def test_the_defaults_are_those_that_were_measured():
     assert (head.kind, head.start, head.standardize) == ("linear", "zero", True)
 
 
-def test_a_fault_reads_as_one_line():
+def test_a_user_error_is_one_line():
     assert str(UserError("No folder.", "Choose one.")) == "No folder. Choose one."
     assert str(UserError("No folder.")) == "No folder."
 
 
-def test_moved_photos_take_a_file_of_numbers_inside_of_them_along():
+def test_a_targets_file_inside_a_moved_folder_is_found():
     spec = DatasetSpec("/old/photos", 0.3, 5, "/old/photos/tables/ages.csv")
     assert spec.moved("") is spec
     assert spec.moved("/new") == DatasetSpec("/new", 0.3, 5, "/new/tables/ages.csv")
@@ -35,7 +35,7 @@ def test_moved_photos_take_a_file_of_numbers_inside_of_them_along():
     assert DatasetSpec("/old").moved("/new") == DatasetSpec("/new")
 
 
-def test_only_changes_made_anew_in_each_epoch_are_random():
+def test_only_steps_drawn_in_each_epoch_are_random():
     flip = (AugmentStep("flip"),)
     assert AugmentSpec(flip).random
     assert not AugmentSpec(flip, views=1).random

@@ -47,7 +47,7 @@ from studio.spec.validation import check, check_split
         ({"checkpoint_minutes": 0.0}, r"Checkpoint must be more than 0 \(got 0\.0\)"),
     ],
 )
-def test_numbers_that_cannot_train_are_faults_that_name_them(values, words):
+def test_settings_that_cannot_train_are_errors_that_name_them(values, words):
     with pytest.raises(UserError, match=words) as fault:
         check(RunSpec(DatasetSpec("/photos"), train=TrainSpec(**values)))
     assert fault.value.hint
@@ -88,13 +88,13 @@ def test_impossible_heads_and_augmentations_are_errors(changed, words):
 
 
 @pytest.mark.parametrize(("low", "high"), [(1.0, 1.0), (2.0, 1.0), (0.0, math.inf), (math.nan, 1.0)])
-def test_a_range_of_values_that_no_photo_can_be_scaled_by_is_a_fault(low, high):
+def test_an_impossible_value_range_is_an_error(low, high):
     with pytest.raises(UserError, match="value range"):
         check(RunSpec(DatasetSpec("/photos", value_range=ValueRange(low, high))))
 
 
 @pytest.mark.parametrize("chosen", [None, ValueRange(0, 4095), ValueRange(-1.0, 1e-3)])
-def test_a_range_that_rises_or_none_can_train(chosen):
+def test_an_increasing_value_range_or_none_is_allowed(chosen):
     check(RunSpec(DatasetSpec("/photos", value_range=chosen)))
 
 
@@ -119,7 +119,7 @@ def test_settings_at_their_limits_can_train():
         (DatasetSpec("photos", split_by="table"), "needs a table"),
     ],
 )
-def test_a_split_that_cannot_be_made_is_refused(spec, words):
+def test_an_impossible_split_is_refused(spec, words):
     with pytest.raises(UserError) as caught:
         check_split(spec)
     assert words in caught.value.title

@@ -90,7 +90,7 @@ def test_operations_are_counted_without_triton_which_works_afterwards():
 
 
 @pytest.mark.slow
-def test_libraries_and_training_do_without_the_compiler_and_it_works_afterwards():
+def test_libraries_and_training_do_not_import_the_compiler_and_it_works_afterwards():
     subprocess.run([sys.executable, "-W", "ignore", "-c", LIBRARIES + AFTERWARDS], check=True)
 
 
@@ -99,7 +99,7 @@ def test_libraries_and_training_do_without_the_compiler_and_it_works_afterwards(
     "first",
     ["from torch._dynamo import config", "import torch._dynamo.config", "from torch._dynamo.utils import counters"],
 )
-def test_every_other_name_brings_in_the_real_one(first):
+def test_every_other_name_imports_the_real_compiler(first):
     subprocess.run([sys.executable, "-W", "ignore", "-c", OTHER_NAMES.format(first=first)], check=True)
 
 

@@ -55,7 +55,7 @@ def test_an_error_in_a_thread(capsys):
     assert "in fail" in logged(capsys.readouterr().err)
 
 
-def test_a_stop_is_no_defect(capsys):
+def test_a_stop_is_not_a_defect(capsys):
     log._uncaught(KeyboardInterrupt, KeyboardInterrupt(), None)
     assert capsys.readouterr().err == ""
     assert not Path(os.environ["XDG_STATE_HOME"]).exists()

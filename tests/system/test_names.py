@@ -46,7 +46,7 @@ def test_names_of_all_languages_stay_as_they_are(name: str) -> None:
 
 
 @pytest.mark.parametrize("unicode", [True, False])
-def test_json_holds_the_same_and_nothing_a_terminal_obeys(unicode: bool) -> None:
+def test_json_has_the_same_names_without_control_characters(unicode: bool) -> None:
     document = {name: [name] for name in (*ODD, *PLAIN)}
     text = names.escaped_json(json.dumps(document, indent=1, ensure_ascii=not unicode))
     assert json.loads(text) == document
@@ -54,7 +54,7 @@ def test_json_holds_the_same_and_nothing_a_terminal_obeys(unicode: bool) -> None
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no shell here")
-def test_a_shell_reads_the_word_as_the_path() -> None:
+def test_a_quoted_path_is_read_by_a_shell_unchanged() -> None:
     paths = [
         "plain",
         "a b",

@@ -85,7 +85,7 @@ def test_without_json_stdout_stays_empty(thaw):
     assert thaw("scan", "--", "--json")[:2] == (2, "")
 
 
-def test_a_folder_that_cannot_be_trained_on_is_described_in_the_same_document(photos, thaw):
+def test_an_untrainable_folder_is_described_in_the_same_document(photos, thaw):
     for file in (photos / "cold").iterdir():
         file.unlink()
     status, out, _ = thaw("scan", photos, "--json")
@@ -125,7 +125,7 @@ def test_every_error_is_one_line_with_its_exit_status(thaw, monkeypatch, error, 
         assert "in fail" in file.read_text(encoding="utf-8")
 
 
-def test_an_import_that_hides_the_linkers_words_is_short_of_memory(thaw, monkeypatch):
+def test_an_import_error_without_its_cause_is_reported_as_lack_of_memory(thaw, monkeypatch):
     def fail(_options: object) -> int:
         try:
             raise ImportError("libopenblas.so: failed to map segment from shared object")
@@ -137,7 +137,7 @@ def test_an_import_that_hides_the_linkers_words_is_short_of_memory(thaw, monkeyp
 
 
 @pytest.mark.parametrize("how", ["--debug", "--deb", "environment"])
-def test_a_traceback_is_shown_where_it_is_asked_for(thaw, monkeypatch, how):
+def test_a_traceback_is_shown_on_request(thaw, monkeypatch, how):
     def fail(_options: object) -> int:
         raise KeyError("label")
 
@@ -160,7 +160,7 @@ def test_a_defect_that_cannot_be_logged_is_shown(thaw, monkeypatch):
     assert (status, "in fail" in err) == (1, True)
 
 
-def test_the_log_does_not_grow_for_ever(monkeypatch):
+def test_the_log_is_limited_in_size(monkeypatch):
     monkeypatch.setattr(log, "MAX_BYTES", 2_000)
     files = {log.defect(ValueError("x" * 500)) for _ in range(20)}
     (file,) = files
@@ -192,7 +192,7 @@ def test_results_that_cannot_be_written_are_an_error(thaw, monkeypatch, form, st
     assert err.startswith("thaw: The results could not be written to standard output: No space left on device.")
 
 
-def test_numbers_that_json_does_not_know_are_null(capsys):
+def test_numbers_without_a_json_form_are_null(capsys):
     output.begin(["--json"])
     output.say_json({"losses": [0.5, float("nan")], "interval": (float("-inf"), 1), "best": {"loss": float("inf")}})
     out = capsys.readouterr().out
@@ -207,7 +207,7 @@ def test_a_second_document_is_a_defect():
         output.say_json({})
 
 
-def test_a_stop_that_a_library_dropped_still_ends_the_command(photos, thaw, monkeypatch):
+def test_a_stop_swallowed_by_a_library_still_ends_the_command(photos, thaw, monkeypatch):
     answers: list[bool] = []
 
     def scan(_spec: object):
@@ -225,7 +225,7 @@ def test_a_stop_that_a_library_dropped_still_ends_the_command(photos, thaw, monk
     assert err.splitlines() == ["thaw: Stopped."]
 
 
-def test_a_descriptor_that_fails_is_forgiven_and_one_that_would_wait_is_waited_for():
+def test_a_failing_stream_is_ignored_and_a_busy_one_is_waited_for():
     with open("/dev/full", "wb", closefd=True) as full:  # noqa: PTH123
         stream = streams.ErrorFreeFile(full.fileno(), "wb", closefd=False)
         assert stream.write(b"progress") == 8
@@ -243,13 +243,13 @@ def test_a_descriptor_that_fails_is_forgiven_and_one_that_would_wait_is_waited_f
     os.close(theirs)
 
 
-def test_a_fault_names_the_file_that_the_system_refused():
+def test_an_error_names_the_file_that_the_system_refused():
     fault = UserError("It cannot be read.", "Check it.")
     fault.__cause__ = PermissionError(errno.EACCES, "Permission denied", "/photos/a.jpg")
     assert failures.message_of(fault).file == "/photos/a.jpg"
 
 
-def test_a_fault_that_hides_its_cause_names_no_file_of_it():
+def test_an_error_that_hides_its_cause_does_not_name_its_file():
     fault = UserError("There is no backbone called “resnet81”.")
     fault.__context__ = FileNotFoundError(errno.ENOENT, "No such file or directory", "/tmp/lock")
     assert failures.message_of(fault).file == "/tmp/lock"

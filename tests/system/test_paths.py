@@ -80,7 +80,7 @@ def test_folders_are_found_without_preparation_of_the_process(unnamed_user):
     assert paths.expanded("~no-such-user/photos") == Path("~no-such-user/photos")
 
 
-def test_a_spare_folder_of_somebody_else_is_not_used(temporary, tmp_path):
+def test_a_temporary_folder_of_another_user_is_not_used(temporary, tmp_path):
     (tmp_path / "theirs").mkdir()
     (temporary / f"thaw-studio-{os.getuid()}").symlink_to(tmp_path / "theirs")
     with pytest.raises(UserError, match="belongs to another user"):
@@ -117,7 +117,7 @@ def test_a_home_that_cannot_be_written_has_its_files_in_the_temporary_folder(rea
     assert paths.runs_folder().is_relative_to(own_places), "the runs that are there are still listed"
 
 
-def test_the_cache_says_once_where_it_is(read_only):
+def test_the_folder_of_the_cache_is_stated_once(read_only):
     (warning,) = cache.say_cache_folder()
     assert isinstance(warning, Warned)
     assert str(paths.own_cache_folder()) in warning.title
@@ -176,7 +176,7 @@ def locked(temporary, tmp_path, monkeypatch) -> Path:
 
 
 @pytest.mark.parametrize("home", ["", "of/nobody"])
-def test_a_home_that_may_not_be_entered_is_none(locked, temporary, monkeypatch, home):
+def test_a_home_folder_that_may_not_be_entered_is_not_used(locked, temporary, monkeypatch, home):
     monkeypatch.setenv("HOME", str(locked / home))
     for name in ("DATA", "CACHE", "CONFIG", "STATE"):
         monkeypatch.delenv(f"XDG_{name}_HOME")
@@ -184,7 +184,7 @@ def test_a_home_that_may_not_be_entered_is_none(locked, temporary, monkeypatch, 
     assert os.environ["HOME"] == str(temporary / f"thaw-studio-{os.getuid()}")
 
 
-def test_places_that_may_not_be_entered_are_replaced_and_hold_no_weights(locked, temporary, monkeypatch):
+def test_folders_that_may_not_be_entered_are_replaced_and_contain_no_weights(locked, temporary, monkeypatch):
     for name in ("DATA", "CACHE", "CONFIG", "STATE"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(locked))
     for name in ("TORCH_HOME", "HF_HOME"):

@@ -1,4 +1,4 @@
-"""Preferences: environment before file before default, and no value that is not valid."""
+"""Preferences: environment before file before default, and invalid values are not used."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_choice_is_stored_and_removed() -> None:
         ("threads", -1),
     ],
 )
-def test_a_value_that_is_not_valid_is_refused_and_not_used(key: str, wrong: object) -> None:
+def test_an_invalid_value_is_refused_and_not_used(key: str, wrong: object) -> None:
     with pytest.raises(UserError, match=key):
         preferences.change({"language": "de", key: wrong})  # type: ignore[dict-item]
     assert preferences.value("language") == "en"  # nothing was changed
@@ -69,7 +69,7 @@ def test_an_unknown_name_is_refused() -> None:
 
 
 @pytest.mark.parametrize("content", ["{", "[]", "\0"])
-def test_a_damaged_file_is_said_and_kept(content: str) -> None:
+def test_a_damaged_file_is_reported_and_not_removed(content: str) -> None:
     paths.settings_folder().mkdir(parents=True)
     paths.preferences_file().write_text(content)
     assert preferences.value("theme") == "system"

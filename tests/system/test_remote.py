@@ -64,7 +64,7 @@ def fails(monkeypatch) -> list[Any]:
         ("net.py:factory", ""),
     ],
 )
-def test_urls_are_told_from_paths(path, url):
+def test_urls_are_distinguished_from_paths(path, url):
     assert remote.url_of(path) == url
     assert paths.absolute(path) == url or not url
 
@@ -86,7 +86,7 @@ def test_features_by_url_are_those_of_the_files(url, kept_photos, tmp_path):
     assert np.array_equal(*rows)
 
 
-def test_a_read_is_tried_again_and_in_the_end_names_file_tries_and_remedy(url, kept_photos, fails):
+def test_a_failed_read_is_repeated_and_its_error_names_file_attempts_and_remedy(url, kept_photos, fails):
     photo = next(kept_photos.rglob("*.jpg"))
     name = f"{url}/{photo.relative_to(kept_photos).as_posix()}"
     fails.extend([OSError("reset"), TimeoutError("slow")])
@@ -113,7 +113,7 @@ def not_found(cause: Exception) -> FileNotFoundError:
 
 
 @pytest.mark.parametrize("cause", [ConnectionRefusedError("refused"), AnswerError(503), AnswerError(429)])
-def test_a_server_that_does_not_answer_is_no_missing_file(url, kept_photos, fails, cause):
+def test_a_server_that_does_not_answer_is_not_a_missing_file(url, kept_photos, fails, cause):
     photo = next(kept_photos.rglob("*.jpg"))
     fails.extend([not_found(cause)] * 4)
     with pytest.raises(UserError, match=rf"in 4 tries \({type(cause).__name__}: {cause}\)"):
@@ -155,7 +155,7 @@ def test_hashes_of_files_by_url_follow_their_content(url, kept_photos):
 
 
 @pytest.mark.parametrize("folder", ["memory://nowhere", "nonsense://host/photos"])
-def test_a_folder_that_is_not_there_is_a_sentence(folder):
+def test_a_missing_folder_is_a_user_error(folder):
     with pytest.raises(UserError) as raised:
         layout.find(folder)
     assert raised.value.hint
@@ -177,7 +177,7 @@ def test_photos_of_a_web_server_are_those_of_its_folder(kept_photos, web_server)
     assert listing(DatasetSpec(web_server)).photos == listing(DatasetSpec(str(kept_photos))).photos
 
 
-def test_a_web_server_that_is_gone_is_no_empty_folder(web_server, monkeypatch):
+def test_an_unreachable_web_server_is_not_an_empty_folder(web_server, monkeypatch):
     monkeypatch.setattr(remote, "PAUSES", (0.0,))
     host, _, port = web_server.rpartition(":")
     with pytest.raises(UserError, match="in 2 tries"):

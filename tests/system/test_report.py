@@ -55,7 +55,7 @@ def test_the_report_contains_no_part_of_a_path(words):
     assert ", in inner" in text
 
 
-def test_paths_and_the_command_are_in_it_where_they_are_asked_for(monkeypatch):
+def test_the_report_contains_paths_and_the_command_on_request(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["thaw", "/home/anna/photos"])
     text = report.text([defect_of(OSError("/home/anna/a.jpg"))], with_names=True)
     assert "thaw /home/anna/photos\n" in text
@@ -98,12 +98,12 @@ def test_the_cause_precedes_the_error_in_the_report():
     assert text.index("'first'") < text.index("direct cause") < text.index("second")
 
 
-def test_a_message_of_qt_is_cleaned_too():
+def test_names_are_removed_from_messages_of_qt():
     text = report.text([Defect("", "", "", message="Qt critical: cannot read /home/anna/a b")])
     assert "Qt critical: cannot read ‹path›" in text
 
 
-def test_versions_and_the_platform_are_in_it():
+def test_the_report_contains_versions_and_the_platform():
     versions = report.versions()
     for name in ("Python", "torch", "torchvision", "timm", "PySide6-Essentials", "Pillow", "openvino"):
         assert versions[name]
@@ -146,14 +146,14 @@ def test_a_listener_gets_every_error_and_whether_it_is_repeated(heard, capsys):
     assert capsys.readouterr().err.count("Please report it") == 1
 
 
-def test_an_error_that_comes_again_and_again_does_not_fill_the_log(heard, capsys):
+def test_a_repeated_error_does_not_fill_the_log(heard, capsys):
     raise_in_thread(25)
     text = heard[0].log.read_text(encoding="utf-8")
     assert text.count("KeyError: 'again'") == 2
     assert "(for the 10th time)" in text
 
 
-def test_a_listener_that_fails_is_logged_and_no_more(heard, capsys):
+def test_an_error_of_a_listener_is_logged(heard, capsys):
     def broken(_found: Defect) -> None:
         raise RuntimeError("the window is gone")
 
@@ -172,7 +172,7 @@ def test_a_message_is_logged_once_and_passed_to_listeners_on_request(heard):
     assert file.read_text(encoding="utf-8").count("Qt warning: odd") == 1
 
 
-def test_a_line_of_a_script_of_the_user_is_cleaned():
+def test_names_are_removed_from_lines_of_users_scripts():
     try:
         raise KeyError("/home/anna/ants/IMG_1.jpg")
     except KeyError as error:

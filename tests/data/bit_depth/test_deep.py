@@ -69,7 +69,7 @@ def test_all_tiff_layouts_compressions_and_predictors_give_the_same_colors(
 
 
 @pytest.mark.parametrize("compression", ["jpeg2000", 33003, "webp", "jpegxl", "png", "lerc"])
-def test_compressions_that_pillow_does_not_undo(compression: str | int) -> None:
+def test_compressions_that_pillow_does_not_decode_are_decoded(compression: str | int) -> None:
     exact = {"level": 0} if compression == "lerc" else {"lossless": True} if compression != "png" else {}
     how: dict[str, Any] = {"compression": compression, "compressionargs": exact, "photometric": "rgb"}
     if compression in ("jpeg2000", 33003):  # the second is that of slide scanners
@@ -79,14 +79,14 @@ def test_compressions_that_pillow_does_not_undo(compression: str | int) -> None:
         assert shows(written(u16(COLORS), **how), RGB)
 
 
-def test_a_compression_that_is_not_read_is_named() -> None:
+def test_an_unsupported_compression_is_named() -> None:
     data = tiff(u16(RAMP)).replace(struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 22610))
     assert "compressed in a way" in reason(data)
     eight = tiff(GRAY).replace(struct.pack("<HHII", 259, 3, 1, 1), struct.pack("<HHII", 259, 3, 1, 22610))
     assert "compressed in a way" in reason(eight)
 
 
-def test_more_bands_than_colors() -> None:
+def test_bands_beyond_the_colors_are_ignored() -> None:
     four = np.dstack([RGB, GRAY])
     assert shows(tiff(four, 2), RGB)  # an unspecified fourth band is not alpha
     assert shows(tiff(u16(four / 255), 2, extra=[(338, 3, [0])]), RGB)
@@ -109,7 +109,7 @@ def test_transparent_pixels_become_white() -> None:
     assert shows(png16(one, chunk(b"tRNS", struct.pack(">H", 513))), np.where(one == 513, 255, round(40_000 / 257)))
 
 
-def test_a_png_that_names_its_bits() -> None:
+def test_the_significant_bits_of_a_png_are_used() -> None:
     def stating(values: NDArray[Any], bits: int) -> bytes:
         return png16(values, chunk(b"sBIT", bytes([bits])))
 
@@ -120,7 +120,7 @@ def test_a_png_that_names_its_bits() -> None:
     assert shows(stating(u16(RAMP), 16), GRAY)
 
 
-def test_alpha_that_is_stored_as_the_camera_colors_are() -> None:
+def test_unscaled_alpha_is_scaled_like_the_colors() -> None:
     bits = chunk(b"sBIT", bytes([12] * 4))
     colors = u16(COLORS, 4095)
     for opaque in (4095, WHITE):
@@ -148,7 +148,7 @@ def test_a_palette_of_8_bits_where_the_format_wants_16() -> None:
     assert BY_PHOTO.header(written(GRAY, photometric="palette", colormap=palette)) is None
 
 
-def test_a_photo_without_any_number_is_left_out() -> None:
+def test_a_photo_without_any_finite_value_is_left_out() -> None:
     assert "each of its pixels" in reason(tiff(np.full((4, 4), np.nan, "f4")))
     assert "“no data”" in reason(tiff(np.full((4, 4), 7, "u2"), extra=[(42113, 2, b"7\0")]))
     some = np.full((4, 4), np.nan, "f4")

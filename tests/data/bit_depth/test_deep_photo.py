@@ -36,7 +36,7 @@ def test_the_range_is_stated_or_estimated_from_what_is_seen() -> None:
 
 
 @pytest.mark.parametrize(("kind", "word"), [(np.uint16, "integer"), (np.float32, "float")])
-def test_the_bulk_of_the_values_is_told_only_where_no_range_is_stated(kind: Any, word: str) -> None:
+def test_the_bulk_of_the_values_is_measured_only_where_no_range_is_stated(kind: Any, word: str) -> None:
     info = photo(*range(400), kind=kind).range_info()
     assert (info.kind, info.stated) == (word, None)
     assert info.bulk is not None
@@ -44,7 +44,7 @@ def test_the_bulk_of_the_values_is_told_only_where_no_range_is_stated(kind: Any,
     assert photo(1, 2, kind=kind, stated=ValueRange(0, 9)).range_info().bulk is None
 
 
-def test_inverted_empty_and_transparent_pixels_are_shown_as_they_should() -> None:
+def test_inverted_empty_and_transparent_pixels_are_shown_correctly() -> None:
     assert levels(photo(0, 55, 255)) == [0, 55, 255]
     assert levels(photo(0, 55, 255, inverted=True)) == [255, 200, 0]
     assert levels(photo(9, 9, empty=np.array([[True, False]]))) == [0, 9]

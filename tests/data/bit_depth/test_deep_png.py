@@ -57,7 +57,7 @@ def test_significant_bits_are_those_of_the_colors(color: int, bits: list[int], s
     assert found.stated_bits == stated
 
 
-def test_significant_bits_behind_the_pixels_do_not_count() -> None:
+def test_significant_bits_after_the_pixels_are_ignored() -> None:
     data = png()[:-12] + chunk(b"sBIT", b"\x0c") + chunk(b"IEND", b"")
     found = deep_png.header(data)
     assert found is not None
@@ -128,6 +128,6 @@ def test_pixels_in_a_short_last_chunk_that_is_cut_off_are_read() -> None:
     assert np.array_equal(deep_png.read(cut).values[..., 0], values)
 
 
-def test_a_transparent_gray_value_behind_the_end_does_not_count() -> None:
+def test_a_transparent_gray_value_after_the_end_is_ignored() -> None:
     assert deep_png.header(png(4) + CLEAR) is None
     assert deep_png.header(png(4, 0, chunk(b"gAMA", bytes(4)), CLEAR)) is not None

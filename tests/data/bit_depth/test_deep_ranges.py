@@ -19,7 +19,7 @@ def test_packed_12_bits_state_their_range() -> None:
     assert np.abs(shown - 255.0 / 4095 * dark[..., None]).max() <= 1
 
 
-def test_other_words_of_a_file_on_its_range() -> None:
+def test_other_metadata_about_the_range_of_a_file() -> None:
     dark = (RAMP * 1000).astype(np.uint16)
     expected = np.rint(dark * (255 / 4095))
     assert shows(tiff(dark, extra=[(280, 3, [0]), (281, 3, [4095])]), expected)
@@ -40,7 +40,7 @@ def test_an_outlier_pixel_does_not_change_the_scale(odd: float) -> None:
     assert np.abs(image - GRAY[..., None]).max() <= 1
 
 
-def test_pixels_without_data_are_black_and_do_not_count() -> None:
+def test_pixels_without_data_are_black_and_ignored() -> None:
     values = RAMP.astype("f4")
     values[:8] = -9999
     for tags in ([], [(42113, 2, b"-9999\0")]):
@@ -53,7 +53,7 @@ def test_pixels_without_data_are_black_and_do_not_count() -> None:
     assert (image[0] == 0).all()
 
 
-def test_a_chosen_range_counts_for_all_and_for_no_ordinary_photo() -> None:
+def test_a_chosen_range_applies_to_all_deep_photos_and_to_no_others() -> None:
     reading = Reading(chosen=ValueRange(0, 2047))
     expected = np.minimum(np.rint(u16(RAMP, 4095) * 255.0 / 2047), 255)[..., None]
     half = u16(RAMP, 4095)
@@ -74,7 +74,7 @@ def test_digests_of_deep_photos_depend_on_the_value_range() -> None:
     assert Reading(chosen=ValueRange(0, 9)).digest(stated) != one.digest(stated)
 
 
-def test_rows_of_deep_photos_that_were_read_in_another_way_are_not_used() -> None:
+def test_cached_rows_of_deep_photos_of_version_1_are_not_used() -> None:
     """Version 1 gave other pixels for the same file and range, and a cache may still have its rows."""
     deep = tiff(u16(RAMP))
     for known in (None, ValueRange(0, 4095)):

@@ -54,11 +54,11 @@ def tags(bits: tuple[int, ...] = (8,), photometric: int = GRAY, compression: int
         (tags((8,) * 3, MINISWHITE), True),
     ],
 )
-def test_what_pillow_reads_wrongly_is_read_here(one: Tags, ours: bool) -> None:
+def test_files_that_pillow_reads_wrongly_are_read_here(one: Tags, ours: bool) -> None:
     assert deep_tiff.pillow_misreads(one) is ours
 
 
-def test_compressions_are_pillows_or_ours_or_refused_with_a_reason() -> None:
+def test_each_compression_is_decoded_by_pillow_or_here_or_refused_with_a_reason() -> None:
     def refused(compression: int) -> bool:
         try:
             deep_tiff._require_known(tags(compression=compression))
@@ -89,7 +89,7 @@ def test_compressions_are_pillows_or_ours_or_refused_with_a_reason() -> None:
         (11, "a variant that cannot be read here"),
     ],
 )
-def test_colors_that_are_not_read_are_named(photometric: int, words: str) -> None:
+def test_unsupported_color_spaces_are_named(photometric: int, words: str) -> None:
     with pytest.raises(Unreadable) as caught:
         deep_tiff._require_known(tags((16,) * 4, photometric))
     assert caught.value.reason.startswith(words)
@@ -176,7 +176,7 @@ def test_bands_beyond_the_colors_are_left_out(bands: int, photometric: int, colo
     assert (alpha, premultiplied) == (None, False)
 
 
-def test_four_bands_of_gray_are_no_colors() -> None:
+def test_four_bands_of_gray_are_not_colors() -> None:
     with pytest.raises(Unreadable, match="of 4 bands without stated colors: save three of them as RGB"):
         deep_tiff.split(np.zeros((1, 1, 4), np.uint16), tags((16,) * 4, GRAY))
 
@@ -192,9 +192,7 @@ def test_four_bands_of_gray_are_no_colors() -> None:
         ((0, 0, 2), None, False),
     ],
 )
-def test_the_first_band_that_is_opacity_counts(
-    extra: tuple[int, ...], alpha: float | None, premultiplied: bool
-) -> None:
+def test_the_first_opacity_band_is_used(extra: tuple[int, ...], alpha: float | None, premultiplied: bool) -> None:
     values = np.array([[[1, 2, 3, 51, 102]]], np.uint8)
     _, found, multiplied = deep_tiff.split(values, tags((8,) * 5, RGB, extra=extra))
     assert (None if found is None else found.item()) == (None if alpha is None else pytest.approx(alpha))

@@ -27,7 +27,7 @@ from studio.spec import ValueRange
         (50_000, 50_000, (0, 65535)),
     ],
 )
-def test_integers_are_snapped_to_what_cameras_give(low: float, high: float, expected: tuple[float, float]) -> None:
+def test_integers_are_rounded_to_ranges_of_cameras(low: float, high: float, expected: tuple[float, float]) -> None:
     assert snap(low, high, "integer") == ValueRange(*expected)
 
 
@@ -46,12 +46,12 @@ def test_integers_are_snapped_to_what_cameras_give(low: float, high: float, expe
         (-5e20, 5e20, (-5e20, 5e20)),
     ],
 )
-def test_floats_are_snapped_to_what_programs_write(low: float, high: float, expected: tuple[float, float]) -> None:
+def test_floats_are_rounded_to_ranges_of_programs(low: float, high: float, expected: tuple[float, float]) -> None:
     assert snap(low, high, "float") == ValueRange(*expected)
 
 
 @pytest.mark.parametrize("kind", ["integer", "float"])
-def test_values_may_lie_as_far_outside_as_the_slack(kind: Any) -> None:
+def test_values_may_be_outside_the_range_by_the_tolerance(kind: Any) -> None:
     one = value_range.usual(kind, False)[0]
     slack = value_range.SLACK[kind] * one.high
     assert snap(one.low - slack, one.high + slack, kind) == one
@@ -65,7 +65,7 @@ def test_signed_integers() -> None:
     assert snap(-127, 127, "integer", signed=True) == ValueRange(-128, 127)
 
 
-def test_the_order_of_photos_and_a_few_odd_ones_do_not_matter() -> None:
+def test_the_order_of_photos_and_a_few_outliers_do_not_change_the_range() -> None:
     chance = np.random.default_rng(3)
     usual = [Extremes(float(chance.uniform(0, 0.1)), float(chance.uniform(0.3, 1)), "float", False) for _ in range(40)]
     odd = [Extremes(-5, 1, "float", False), Extremes(0, 6e4, "float", False)]
@@ -95,7 +95,7 @@ def test_a_bright_spot_of_few_pixels_is_in_the_range() -> None:
     assert result.high == 3900
 
 
-def test_extremes_of_a_photo_without_data_are_none() -> None:
+def test_a_photo_without_data_has_no_extremes() -> None:
     assert value_range.extremes(np.full((4, 4, 1), np.nan, np.float32)) is None
     assert value_range.extremes(np.full((4, 4, 1), -9999, np.float32)) is None
     only_one = value_range.extremes(np.full((1, 1, 1), 7, np.uint16))
@@ -162,14 +162,14 @@ def test_a_range_may_be_exceeded_a_little_and_must_be_filled_by_a_fifth(low, hig
 
 @pytest.mark.parametrize("placeholder", [-9999, -32768, -32767, -99999, -2147483648])
 @pytest.mark.parametrize("kind", [np.float64, np.int32])
-def test_usual_placeholders_for_missing_data_are_no_values(placeholder: int, kind: Any) -> None:
+def test_usual_markers_of_missing_data_are_not_values(placeholder: int, kind: Any) -> None:
     values = np.array([[[placeholder]] * 4, [[5]] * 4], kind)
     result = value_range.extremes(values)
     assert result is not None
     assert (result.low, result.high, result.signed) == (5, 5, kind is np.int32)
 
 
-def test_a_placeholder_among_values_as_low_is_a_value() -> None:
+def test_a_marker_of_missing_data_among_similar_values_is_a_value() -> None:
     values = np.array([[[-9999], [-8000], [-6000], [-5000], [-4000]]], np.int16)
     assert value_range.extremes(values) == Extremes(-6000, -6000, "integer", True)
     assert value_range.extremes(values[:, :1]) is None
@@ -177,7 +177,7 @@ def test_a_placeholder_among_values_as_low_is_a_value() -> None:
 
 
 @pytest.mark.parametrize(("value", "counts"), [(9e29, True), (-9e29, True), (1e30, False), (1.4e30, False)])
-def test_floats_of_1e30_and_more_stand_for_missing_data(value: float, counts: bool) -> None:
+def test_floats_of_1e30_and_more_are_missing_data(value: float, counts: bool) -> None:
     result = value_range.extremes(np.full((1, 1, 1), value))
     assert result == (Extremes(value, value, "float", False) if counts else None)
 
@@ -238,12 +238,12 @@ def test_one_photo_that_may_be_negative_makes_all_signed() -> None:
         (100, 107, ""),
     ],
 )
-def test_a_photo_beyond_the_estimated_range_is_said(low: float, high: float, words: str) -> None:
+def test_a_photo_beyond_the_estimated_range_is_reported(low: float, high: float, words: str) -> None:
     assert value_range.beyond(Extremes(low, high, "integer", False), ValueRange(100, 200)) == words
 
 
 @pytest.mark.parametrize(("high", "faint"), [(15, False), (16, True), (17, False)])
-def test_a_fifteenth_of_the_range_is_faint(high: float, faint: bool) -> None:
+def test_a_photo_that_uses_less_than_a_fifteenth_of_the_range_is_faint(high: float, faint: bool) -> None:
     white = {15: 224, 16: 240, 17: 254}[int(high)]
     assert value_range.is_faint(Extremes(0, high, "integer", False), ValueRange(0, white)) is faint
 
@@ -259,7 +259,7 @@ def test_a_fifteenth_of_the_range_is_faint(high: float, faint: bool) -> None:
         ((1, 255), "1–255"),
     ],
 )
-def test_only_ranges_of_whole_bits_are_called_so(ends: tuple[float, float], expected: str) -> None:
+def test_only_ranges_of_whole_bits_are_named_by_their_bits(ends: tuple[float, float], expected: str) -> None:
     assert words(ValueRange(*ends)) == expected
 
 

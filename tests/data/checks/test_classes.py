@@ -76,7 +76,7 @@ def test_an_empty_class(counts: list[tuple[int, int, int]], found: bool, reasons
 
 
 @pytest.mark.parametrize(("excluded", "label"), [(True, ""), (False, "a"), (False, "")])
-def test_a_class_that_choices_emptied(excluded: bool, label: str) -> None:
+def test_a_class_whose_photos_were_all_excluded(excluded: bool, label: str) -> None:
     choice = PhotoChoice("b/1", "", 1, excluded, label, None if excluded or label else "val")
     (hit,) = classes.empty_class(evidence((9, 1, 0), (0, 0, 0), choices=AppliedChoices(photos=(choice,))))
     assert (hit.detail == "your choices left no readable photo") is bool(excluded or label)

@@ -32,7 +32,7 @@ def test_good_photos_have_no_findings(good: Path) -> None:
     assert checked(good).findings == ()
 
 
-def test_every_fault_is_found_and_none_invented(good: Path, tmp_path: Path) -> None:
+def test_every_planted_fault_is_found_and_no_other(good: Path, tmp_path: Path) -> None:
     planting = Planting(Path(shutil.copytree(good, tmp_path / "photos")))
     plant_everything(planting)
     dataset = checked(planting.root)
@@ -116,7 +116,7 @@ def test_names_that_look_alike(first: str, second: str, alike: bool) -> None:
     assert (classes.plain(first) == classes.plain(second)) == alike
 
 
-def test_numbers_have_no_faults_of_classes_but_one_photo_with_two_numbers(tmp_path: Path) -> None:
+def test_regression_targets_have_no_findings_about_classes(tmp_path: Path) -> None:
     write_textures(tmp_path / "photos", ("all",), 8)
     folder = tmp_path / "photos" / "all"
     shutil.copyfile(folder / "000.jpg", folder / "copy.jpg")
@@ -130,7 +130,7 @@ def test_numbers_have_no_faults_of_classes_but_one_photo_with_two_numbers(tmp_pa
 
 
 @pytest.mark.real_data
-def test_every_fault_in_a_copy_of_real_photos_is_found_and_none_invented(real_photos: Path, tmp_path: Path) -> None:
+def test_every_fault_planted_in_real_photos_is_found_and_no_other(real_photos: Path, tmp_path: Path) -> None:
     there = {finding.kind: set(finding.photos) for finding in checked(real_photos).findings}
     assert set(there) == {"placeholder", "extreme_aspect", "palette"}
     assert there["placeholder"] == {"train/ants/imageNotFound.gif"}
@@ -167,7 +167,7 @@ def test_a_photo_that_occurs_often_is_a_placeholder(copies: int, labels: int, th
 
 
 @pytest.mark.parametrize(("copies", "words"), [(1, "a graphic of a few colors"), (2, "the same file 2 times")])
-def test_a_placeholder_says_by_what_it_was_recognized(copies: int, words: str) -> None:
+def test_the_finding_about_a_placeholder_states_how_it_was_recognized(copies: int, words: str) -> None:
     photos = [Photo(f"{index}.jpg", 0, "train") for index in range(12)]
     facts = {photo.path: fact(photo.path, index < copies) for index, photo in enumerate(photos)}
     hits = list(
@@ -176,7 +176,7 @@ def test_a_placeholder_says_by_what_it_was_recognized(copies: int, words: str) -
     assert [hit.detail for hit in hits] == [words] * copies
 
 
-def test_blank_photos_and_those_without_facts_are_no_placeholders() -> None:
+def test_blank_photos_and_those_without_facts_are_not_placeholders() -> None:
     photos = [Photo(f"{index}.jpg", 0, "train") for index in range(5)]
     same = {photo.path: dataclasses.replace(fact(photo.path, True), flat=0.1, colors=300) for photo in photos}
     dataset = Dataset("/photos", ("a",), tuple(photos))

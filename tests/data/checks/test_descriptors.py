@@ -23,7 +23,7 @@ def test_an_operator_weighs_only_the_part_between_its_steps() -> None:
     assert 7.9 < found[2] < 8
 
 
-def test_all_operators_are_those_of_cuts_up_to_a_fifth_and_the_frame() -> None:
+def test_operators_cover_crops_of_up_to_a_fifth_and_the_frame() -> None:
     operators = descriptors.all_operators(8)
     assert operators.shape == (25, 25, 8, 24)
     for low, high in ((0, 0), (3, 0), (0, 7), (24, 16)):

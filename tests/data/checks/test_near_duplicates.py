@@ -62,7 +62,7 @@ def test_changed_copies_match(originals: list[np.ndarray], name: str) -> None:
     }
 
 
-def test_a_match_says_how_the_copy_is_turned_and_cropped(originals: list[np.ndarray]) -> None:
+def test_a_match_states_how_the_copy_is_rotated_and_cropped(originals: list[np.ndarray]) -> None:
     photo = texture(0)
     (flipped,) = searched([*originals, small(photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT))])
     assert descriptors.TURNS[flipped.turn] == "mirrored"
@@ -161,13 +161,13 @@ def test_of_large_groups_only_connections_are_listed() -> None:
     assert len([match for match in listed if match.first >= 100]) == 29
 
 
-def test_each_step_is_small_enough_to_stop_between(originals: list[np.ndarray]) -> None:
+def test_the_search_can_be_stopped_between_small_steps(originals: list[np.ndarray]) -> None:
     steps = near_duplicates.search(np.stack(originals))
     assert next(steps) < COUNT
     steps.close()
 
 
-def test_no_pictures_at_all() -> None:
+def test_a_search_without_pictures_has_no_matches() -> None:
     steps = near_duplicates.search(np.empty((0, SIDE, SIDE), np.uint8))
     with pytest.raises(StopIteration) as end:
         next(steps)
@@ -245,7 +245,7 @@ def test_the_share_that_a_copy_shows_is_the_area_that_is_not_cut_off(decided) ->
     assert shares[4, 0, 4, 8] == pytest.approx(0.9 * 0.9)
 
 
-def test_flat_pictures_and_those_in_the_same_frame_are_no_duplicates() -> None:
+def test_flat_pictures_and_those_in_the_same_frame_are_not_duplicates() -> None:
     framed = np.random.default_rng(5).integers(0, 256, (SIDE, SIDE)).astype(np.uint8)
     framed[2:-2, 2:-2] = 180
     darker = framed.copy()

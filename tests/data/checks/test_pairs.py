@@ -1,4 +1,4 @@
-"""What is said of pairs of photos that show the same, and of how files are stored."""
+"""Findings about pairs of photos that show the same, and about the formats of files."""
 
 from __future__ import annotations
 

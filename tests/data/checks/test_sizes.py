@@ -59,7 +59,7 @@ def test_a_copy_is_cropped_if_it_shows_less_than_94_percent(evidence: Any, turn:
     assert other.detail.endswith("8 × 8 and 9 × 8 pixels")
 
 
-def test_a_text_that_no_photo_has_is_that_of_none(evidence: Any) -> None:
+def test_a_text_that_no_photo_has_matches_no_photo(evidence: Any) -> None:
     table = evidence((8, 8), (9, 9)).facts
     assert table.is_text("format", "PNG").tolist() == [True, True]
     assert table.is_text("format", "JPEG").tolist() == [False, False]

@@ -23,7 +23,7 @@ def listed(folder: Path, val_fraction: float = 0.5) -> Dataset:
 # ------------------------------------------------------------------------------------------------- faults
 
 
-def test_faults_name_the_path_and_the_way_out(build: Build, tmp_path: Path) -> None:
+def test_errors_name_the_path_and_what_to_do(build: Build, tmp_path: Path) -> None:
     file = tmp_path / "photo.jpg"
     file.write_text("x")
     cases = {
@@ -71,16 +71,16 @@ def titles(dataset: Dataset) -> list[str]:
     return [problem.title for problem in dataset.problems]
 
 
-def test_no_photo_at_all(build: Build) -> None:
+def test_a_folder_without_photos_is_a_problem(build: Build) -> None:
     root = build("ants/", "bees/")
     assert titles(listed(root)) == [f"“{root}” contains no photo that can be read."]
 
 
-def test_only_one_class(build: Build) -> None:
+def test_a_single_class_is_a_problem(build: Build) -> None:
     assert titles(listed(build("ants/a.png", "ants/b.png", "bees/"))) == ["There are photos of only one class, “ants”."]
 
 
-def test_a_folder_too_high_up_is_guessed(build: Build) -> None:
+def test_a_parent_of_the_data_set_is_recognized(build: Build) -> None:
     (problem,) = listed(build(*(f"insects/{path}" for path in FOUR))).problems
     assert problem.hint == "If the folders inside “insects” are the classes, open “insects” itself."
 
@@ -159,7 +159,7 @@ def test_a_regression_needs_two_photos_with_numbers_that_differ(rows, expected) 
 
 
 @pytest.mark.parametrize(("found", "hint"), [(False, "Give numbers to more"), (True, "Mark some photos “val”")])
-def test_where_more_numbers_come_from(found: bool, hint: str) -> None:
+def test_the_hint_says_where_to_add_numbers(found: bool, hint: str) -> None:
     (problem,) = trainable.find(numbered((1, TRAIN), (2, TRAIN), found=found))
     assert problem.hint.startswith(hint)
 
@@ -191,7 +191,7 @@ def test_the_folders_in_the_only_class_may_be_the_classes(paths: list[str], foun
         ([VAL], True, "The class “b” has photos for validation (“b”) but none for training."),
     ],
 )  # fmt: skip
-def test_what_a_class_needs(splits: list[Any], found: bool, title: str) -> None:
+def test_the_hint_says_how_many_photos_a_class_needs(splits: list[Any], found: bool, title: str) -> None:
     photos = [Photo(f"{name}/0", label, split) for label, name in ((0, "a"), (2, "c")) for split in (TRAIN, VAL)]
     photos += [Photo(f"b/{at}", 1, split) for at, split in enumerate(splits)]
     problems = trainable.find(Dataset("/photos", ("a", "b", "c"), tuple(photos), split_found=found))

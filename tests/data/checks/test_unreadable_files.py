@@ -1,4 +1,4 @@
-"""Which finding a file is that cannot be read."""
+"""The kind of finding for a file that cannot be read."""
 
 from __future__ import annotations
 

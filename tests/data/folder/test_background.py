@@ -1,4 +1,4 @@
-"""A folder of photos that show none of the classes: found by its name, and named for what it means."""
+"""A folder of photos that show none of the classes: recognized by its name, and called “none of these”."""
 
 from __future__ import annotations
 

@@ -37,13 +37,13 @@ def test_photos_that_were_added_and_that_are_gone_are_counted(now: Dataset, expe
     assert changes.count_changes(dataset("a/1.jpg", "a/2.jpg"), now) == expected
 
 
-def test_a_photo_that_was_left_out_is_not_new_when_the_folder_is_only_listed(photos: Path) -> None:
+def test_a_skipped_photo_is_not_new_when_the_folder_is_only_listed(photos: Path) -> None:
     listed = listing(DatasetSpec(str(photos)))
     shown = replace(without(listed, [Skipped("cold/00.jpg", "broken")]), checked=True)
     assert changes.count_changes(shown, listed) == (0, 0)
 
 
-def test_folders_say_when_something_was_added_or_taken_at_any_depth(photos: Path) -> None:
+def test_changes_at_any_depth_change_the_time_of_a_folder(photos: Path) -> None:
     (photos / "cold" / "deep" / "deeper").mkdir(parents=True)
     (photos / "cold" / "00.jpg").rename(photos / "cold" / "deep" / "deeper" / "00.jpg")
     shown = listing(DatasetSpec(str(photos)))
@@ -63,7 +63,7 @@ def test_folders_say_when_something_was_added_or_taken_at_any_depth(photos: Path
         assert changes.stamps(folders) != before
 
 
-def test_a_folder_that_is_gone_has_no_time_and_many_classes_are_bounded(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_time_and_the_number_of_examined_folders_is_limited(tmp_path: Path) -> None:
     assert changes.stamps([str(tmp_path / "none")]) == (0,)
     many = dataset(*(f"class {number}/0.jpg" for number in range(5000)))
     assert len(changes.folders(many)) == changes.MAX_FOLDERS

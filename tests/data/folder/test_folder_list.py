@@ -58,7 +58,7 @@ def test_background_with_a_split_of_its_own_keeps_it(build: Build) -> None:
     assert (dataset.classes, len(dataset.photos)) == (("ants", "bees", "none of these"), 4)
 
 
-def test_splits_of_all_or_of_none(build: Build) -> None:
+def test_either_all_folders_have_splits_or_none_has(build: Build) -> None:
     parts = [f"{part}/{name}/a.png" for part in ("train", "val") for name in ("ants", "bees")]
     root = build(*(f"one/{path}" for path in parts), *(f"two/{path}" for path in parts), "three/ants/a.png")
     dataset = listed(root / "one", root / "two")
@@ -68,7 +68,7 @@ def test_splits_of_all_or_of_none(build: Build) -> None:
         listed(root / "one", root / "three")
 
 
-def test_a_list_that_cannot_be_used_says_why(build: Build) -> None:
+def test_an_unusable_list_of_folders_is_refused_with_the_reason(build: Build) -> None:
     root = build("one/ants/a.png", "two/ants/a.png", "empty/")
     for folders in (("one", "one"), ("one", "one/ants")):
         with pytest.raises(UserError, match="in the list twice"):

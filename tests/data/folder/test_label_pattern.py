@@ -27,7 +27,7 @@ def classes(dataset: Dataset) -> dict[str, str]:
     return {photo.path: dataset.classes[photo.label] for photo in dataset.photos}
 
 
-def test_a_flat_folder_has_the_classes_of_its_names(build: Build) -> None:
+def test_classes_are_read_from_the_names_of_files(build: Build) -> None:
     folder = build(*NAMES, "2.png", "notes.txt")
     dataset = listed(folder, r"^(\D+)\.\d")
     assert dataset.classes == ("big cat", "cat", "dog")
@@ -69,7 +69,7 @@ def test_a_pattern_is_proposed(names: list[str], pattern: str) -> None:
     assert label_pattern.propose(names) == pattern
 
 
-def test_mistakes_name_what_to_do(build: Build) -> None:
+def test_mistakes_in_a_pattern_are_errors_with_hints(build: Build) -> None:
     folder = build(*NAMES)
     with pytest.raises(UserError, match="not a regular expression"):
         listed(folder, "(")

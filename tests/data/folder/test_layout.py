@@ -63,7 +63,7 @@ def test_class_folders_that_look_alike_have_a_note(build: Build) -> None:
 
 
 @pytest.mark.parametrize(("train", "val"), [("train", "val"), ("Train", "VALID"), ("training", "validation")])
-def test_a_split_on_disk_is_found(build: Build, train: str, val: str) -> None:
+def test_a_split_on_disk_is_used(build: Build, train: str, val: str) -> None:
     dataset = listed(build(f"{train}/ants/a.png", f"{train}/bees/a.png", f"{val}/ants/b.png", f"{val}/bees/b.png"))
     assert dataset.split_found
     assert dataset.classes == ("ants", "bees")
@@ -83,7 +83,7 @@ def test_test_stays_test_and_its_unknown_classes_are_left_out(build: Build) -> N
     assert dataset.problems == ()
 
 
-def test_train_alone_is_divided_here(build: Build) -> None:
+def test_a_folder_with_only_train_is_split_by_the_program(build: Build) -> None:
     paths = [f"train/{name}/{number}.png" for name in ("ants", "bees") for number in range(4)]
     dataset = listed(build(*paths, "test/ants/a.png"))
     assert dataset.counts() == {"train": [2, 2], "val": [2, 2], "test": [1, 0]}
@@ -105,7 +105,7 @@ def test_folders_beside_train_and_val_are_skipped_with_a_reason(build: Build) ->
     assert reasons(dataset) == {"masks": "is beside train and val and belongs to neither"}
 
 
-def test_photos_further_down_are_of_the_class(build: Build) -> None:
+def test_photos_in_subfolders_belong_to_the_class(build: Build) -> None:
     dataset = listed(build(*FOUR, "ants/garden/2024/c.png"))
     assert {photo.path: photo.label for photo in dataset.photos}["ants/garden/2024/c.png"] == 0
 
@@ -156,7 +156,7 @@ def test_nothing_is_left_out_without_a_reason(build: Build) -> None:
     assert [item.path for item in dataset.skipped] == sorted(item.path for item in dataset.skipped)
 
 
-def test_rules_for_files_are_not_asked_about_folders(build: Build) -> None:
+def test_rules_for_skipped_files_do_not_apply_to_folders(build: Build) -> None:
     names = (
         "license", "notice", "readme", "copying", "License plate", "license.plate", "Notice.board", "thumbs.db",
         "desktop.ini", "Icon\r", "makefile", "changelog", "a.jpg", "b.txt", "film.mp4",
@@ -170,7 +170,7 @@ def test_rules_for_files_are_not_asked_about_folders(build: Build) -> None:
     assert (len(below.photos), below.skipped) == (4 + len(names), ())
 
 
-def test_many_files_of_a_kind_are_one_row_that_counts_them(build: Build) -> None:
+def test_many_skipped_files_of_a_kind_are_counted_in_one_row(build: Build) -> None:
     texts = [f"{name}/{number:02}.txt" for name in ("ants", "bees") for number in range(30)]
     loose = [f"{number:02}.png" for number in range(30)]
     dataset = listed(build(*FOUR, *texts, *loose, "ants/a.csv"))
@@ -181,7 +181,7 @@ def test_many_files_of_a_kind_are_one_row_that_counts_them(build: Build) -> None
     assert len(dataset.skipped) == 32
 
 
-def test_a_class_whose_accents_are_taken_apart_in_val_is_the_same_class(build: Build) -> None:
+def test_class_names_are_equal_in_any_unicode_normalization(build: Build) -> None:
     composed, apart = "caf\u00e9", "cafe\u0301"
     dataset = listed(
         build(*(f"train/{name}/a.png" for name in (composed, "tea")), f"val/{apart}/b.png", "val/tea/b.png")
@@ -215,7 +215,7 @@ def test_every_file_is_a_photo_or_left_out_whatever_the_layout(build: Build) -> 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links and pipes need rights there")
-def test_links_that_lead_in_circles_end(build: Build) -> None:
+def test_circular_links_are_followed_only_once(build: Build) -> None:
     root = build(*FOUR)
     (root / "ants" / "up").symlink_to(root, target_is_directory=True)
     (root / "ants" / "self").symlink_to(root / "ants", target_is_directory=True)
@@ -230,7 +230,7 @@ def test_links_that_lead_in_circles_end(build: Build) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_a_linked_class_folder_counts(build: Build, tmp_path: Path) -> None:
+def test_a_linked_class_folder_is_used(build: Build, tmp_path: Path) -> None:
     root = build(*FOUR)
     elsewhere = build("x.png", "y.png", root="elsewhere")
     (root / "wasps").symlink_to(elsewhere, target_is_directory=True)

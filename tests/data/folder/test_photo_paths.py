@@ -24,7 +24,7 @@ def expand(*paths: Path | str) -> photo_paths.PhotoPaths:
             return end.value
 
 
-def test_files_keep_their_order_and_folders_are_replaced_by_their_photos(build: Build) -> None:
+def test_files_stay_in_order_and_folders_are_replaced_by_their_photos(build: Build) -> None:
     root = build("a.png", "b/c.png", "b/d/e.jpg", "notes.txt", ".hidden/x.png")
     result = expand(root / "b" / "c.png", root, root / "notes.txt")
     names = [str(Path(path).relative_to(root)) for path in result.photos]
@@ -54,7 +54,7 @@ def test_paths_without_photos_are_skipped_with_a_reason(build: Build) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="no pipes in folders there")
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_a_link_back_to_a_folder_that_is_read_is_no_photo_without_a_prediction(build: Build) -> None:
+def test_a_circular_link_adds_no_photos(build: Build) -> None:
     root = build("b/c.png")
     (root / "b" / "up").symlink_to(root)
     result = expand(root)

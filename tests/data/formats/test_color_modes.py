@@ -26,7 +26,7 @@ def by_photo(data: bytes) -> Image.Image:
 
 
 @pytest.mark.parametrize("kind", ["PNG", "TIFF"])
-def test_16_bit_is_scaled_and_not_turned_white(kind: str) -> None:
+def test_16_bit_photos_are_scaled_and_not_clipped(kind: str) -> None:
     ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
     gray = np.asarray(by_photo(encoded(Image.fromarray(ramp), kind)))[..., 0]
     np.testing.assert_array_equal(gray, np.rint(ramp / 257).astype(np.uint8))

@@ -66,7 +66,7 @@ MISNAMED = {
 
 
 @pytest.mark.parametrize("words", MISNAMED)
-def test_a_misnamed_file_is_named_for_what_it_is(words: str) -> None:
+def test_the_real_kind_of_a_misnamed_file_is_named(words: str) -> None:
     with pytest.raises(Unreadable) as caught:
         decode.from_bytes(MISNAMED[words]())
     assert caught.value.reason == words
@@ -80,7 +80,7 @@ def test_a_web_page_may_begin_in_other_ways(page: bytes) -> None:
     assert file_kinds.name(page) == "a web page, not an image"
 
 
-def test_an_avif_photo_whose_first_brand_says_nothing() -> None:
+def test_an_avif_photo_with_an_unspecific_first_brand_is_recognized() -> None:
     assert file_kinds.name(b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf") == "an AVIF photo, " + SAVE
 
 
@@ -91,7 +91,7 @@ def test_the_first_bytes_alone_raise_no_error(data: bytes) -> None:
     assert file_kinds.name(data)
 
 
-def test_a_text_cut_inside_a_letter_is_a_text() -> None:
+def test_a_text_cut_within_a_character_is_a_text() -> None:
     text = ("ä" * 4000).encode()
     assert file_kinds.name(text[:-1]) == file_kinds.name(b"x" + text) == "a text, not an image"
 
@@ -130,7 +130,7 @@ def icon(kind: int = 1, count: int = 1, reserved: int = 0, high: int = 0, size: 
         (icon(reserved=1), "not an image"), (icon(high=1), "not an image"), (icon(size=15), "not an image"),
     ],
 )  # fmt: skip
-def test_icons_and_pointers_are_told_from_other_bytes(data: bytes, words: str) -> None:
+def test_icons_and_cursors_are_distinguished_from_other_data(data: bytes, words: str) -> None:
     assert file_kinds.name(data) == words
 
 
@@ -160,7 +160,7 @@ def test_only_the_beginning_of_a_text_is_searched() -> None:
 
 
 @pytest.mark.parametrize(("before", "named"), [(1, True), (1234, True), (4093, True), (4094, False)])
-def test_a_jpeg_behind_other_bytes_is_pointed_out(before: int, named: bool) -> None:
+def test_a_jpeg_after_other_bytes_is_named(before: int, named: bool) -> None:
     name = file_kinds.name(b"\xfe" * before + b"\xff\xd8\xff" + b"\xfe" * 3000)
     assert name == (
         f"not an image as it begins: a JPEG follows after {before:,} other bytes" if named else "not an image"
@@ -220,6 +220,6 @@ def test_every_brand_of_heic_and_avif_is_a_photo() -> None:
         (b"\0\0\0\x08free\0\0\0\x0amdatx", True),
     ],
 )  # fmt: skip
-def test_a_file_is_cut_where_a_box_is_not_complete(after: bytes, cut: bool) -> None:
+def test_a_file_with_an_incomplete_box_is_truncated(after: bytes, cut: bool) -> None:
     assert iso_media.is_cut(boxes(16, b"heic") + after) is cut
     assert not iso_media.is_cut(boxes(16, b"heic").replace(b"ftyp", b"free") + after)

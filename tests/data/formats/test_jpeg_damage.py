@@ -43,7 +43,7 @@ def test_most_files_with_random_bytes_in_the_middle_are_damaged(options: dict[st
     assert found >= 24
 
 
-def test_a_restart_marker_needs_an_interval() -> None:
+def test_a_restart_marker_without_an_interval_is_damage() -> None:
     data = jpeg()
     assert jpeg_damage.is_damaged(data[:-300] + b"\xff\xd3" + data[-300:])
 
@@ -59,7 +59,7 @@ def built(*segments: bytes, pixels: bytes = b"pixels", end: bytes = b"\xff\xd9",
     return b"\xff\xd8" + head + b"\xff\xda\0\x05abc" + pixels + end
 
 
-def test_only_markers_that_belong_between_scans_are_right() -> None:
+def test_only_markers_allowed_between_scans_are_accepted() -> None:
     """Tables, further scans, comments and application data may stand there; zero and 255 are no markers."""
     right = {0, 0xC4, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD, *range(0xE0, 0xF0), 0xFE, 0xFF}
     for interval, restarts in ((False, set()), (True, set(range(0xD0, 0xD8)))):
@@ -82,7 +82,7 @@ def test_only_pixels_are_searched_and_an_interval_only_before_the_end() -> None:
     assert not jpeg_damage.is_damaged(built(b"\xff\xe0\0\2", pixels=b"p\xff\xd3", interval=True))
 
 
-def test_segments_that_cannot_be_followed_are_no_damage() -> None:
+def test_malformed_segments_are_not_reported_as_damaged_pixels() -> None:
     assert not jpeg_damage.is_damaged(b"\xff\xd8" + b"x" + built(pixels=b"\xff\2")[2:])
     assert not jpeg_damage.is_damaged(b"\xff\xd8\xff\xda\0")
     assert jpeg_damage.is_damaged(b"\xff\xd8\xff\xda\0\2\xff\2\xff\xd9"), "the shortest file"

@@ -29,7 +29,7 @@ def encoded(**options: object) -> bytes:
 
 
 @pytest.mark.parametrize("options", KINDS)
-def test_a_missing_end_mark_costs_nothing(options: dict[str, object], tmp_path: Path) -> None:
+def test_a_jpeg_without_an_end_marker_is_complete(options: dict[str, object], tmp_path: Path) -> None:
     whole = encoded(**options)
     expected = np.asarray(decode.from_bytes(whole))
     file = tmp_path / "a.jpg"
@@ -41,7 +41,7 @@ def test_a_missing_end_mark_costs_nothing(options: dict[str, object], tmp_path: 
 
 
 @pytest.mark.parametrize("options", KINDS)
-def test_every_real_cut_is_noticed(options: dict[str, object]) -> None:
+def test_every_real_truncation_is_detected(options: dict[str, object]) -> None:
     whole = encoded(**options)
     expected = np.asarray(decode.from_bytes(whole))
     for end in (*range(100, len(whole) - 60, 211), *range(len(whole) - 60, len(whole) - 2)):
@@ -100,7 +100,7 @@ def test_more_than_8_bits_are_named(bits: int, words: str) -> None:
 
 
 @pytest.mark.parametrize("marker", [0x01, *range(0xD0, 0xD9), 0x00])
-def test_markers_without_a_length_are_passed_over(marker: int) -> None:
+def test_markers_without_a_length_are_skipped(marker: int) -> None:
     """What follows them would be taken for a length that leaves the file."""
     data = b"\xff\xd8" + bytes([0xFF, marker]) + segment(0xC3, b"\x08")
     assert jpeg_ends.variant(data) == "a lossless or otherwise rare JPEG"
@@ -164,7 +164,7 @@ def restarting(
         (5, {"factors": "111122"}),
     ],
 )
-def test_the_last_interval_must_be_there(restarts: int, options: dict[str, Any]) -> None:
+def test_a_missing_last_restart_interval_is_detected(restarts: int, options: dict[str, Any]) -> None:
     assert jpeg_ends._has_all_restarts(restarting(restarts, **options))
     for other in (restarts - 1, restarts + 1):
         if other >= 0:
@@ -172,7 +172,7 @@ def test_the_last_interval_must_be_there(restarts: int, options: dict[str, Any])
 
 
 @pytest.mark.parametrize("options", [{"frame": 0xC2}, {"factors": ""}, {"factors": "01"}, {"factors": "10"}])
-def test_intervals_that_cannot_be_counted_are_not_all_there(options: dict[str, Any]) -> None:
+def test_a_jpeg_whose_intervals_cannot_be_counted_is_damaged(options: dict[str, Any]) -> None:
     assert not jpeg_ends._has_all_restarts(restarting(23, **options))
     assert jpeg_ends._has_all_restarts(restarting(0, interval=0, **options)), "without intervals nothing is missing"
 

@@ -48,7 +48,7 @@ def test_a_stack_of_imagej_may_have_one_page() -> None:
     assert pages.note(encoded("TIFF", picture(), description="images=7")) == ""
 
 
-def test_smaller_copies_of_a_page_are_no_pages() -> None:
+def test_smaller_copies_of_a_page_are_not_counted() -> None:
     stream = io.BytesIO()
     small = picture().resize((10, 7))
     small.encoderinfo = {"tiffinfo": {254: 1}}
@@ -112,7 +112,7 @@ def test_pages_of_a_tiff_are_counted_without_copies_and_masks(order: str, big: b
             assert pages.count(tiff_pages(*kinds, order=order, big=big, more=more)) == (number, "pages"), kinds
 
 
-def test_a_chain_of_pages_that_ends_nowhere_is_counted_as_far_as_it_goes() -> None:
+def test_a_broken_chain_of_pages_is_counted_up_to_its_end() -> None:
     assert pages.count(tiff_pages(0, 0, last=8))[0] == 2, "the last page is followed by the first"
     assert pages.count(tiff_pages(0, 0, last=10_000))[0] == 2
     assert pages.count(b"II*\0\0\0\0\0") == (1, "pages")
@@ -135,7 +135,7 @@ def test_frames_of_a_gif_are_counted_past_its_color_tables() -> None:
             assert pages.count(gif(1, table, own, end=b"")) == (1, "frames"), (table, own)
 
 
-def test_frames_behind_the_end_of_a_gif_do_not_count_and_a_damaged_one_is_one_photo() -> None:
+def test_frames_after_the_end_of_a_gif_and_damaged_ones_are_not_counted() -> None:
     assert pages.count(gif(2) + gif(2)[13:]) == (2, "frames")
     assert pages.count(gif(2)[:-4]) == (1, "")
     assert pages.count(b"GIF89a") == (1, "")
@@ -202,7 +202,7 @@ def test_pictures_of_a_stereo_camera_are_counted_without_previews(order: str) ->
 
 
 @pytest.mark.parametrize("mark", [b"hdrgm:Version", b"HDRGainMap", b"urn:com:apple:photo:2020:aux:hdrgainmap"])
-def test_a_gain_map_is_known_by_its_metadata_before_the_pixels(mark: bytes) -> None:
+def test_a_gain_map_is_recognized_by_metadata_before_the_pixels(mark: bytes) -> None:
     kinds = (PRIMARY, STEREO)
     assert pages.count(mpf(*kinds, before=segment(0xE1, mark))) == (1, "pictures")
     assert pages.count(mpf(*kinds, after=segment(0xE1, mark))) == (1, "pictures")
@@ -213,14 +213,14 @@ def test_a_gain_map_is_known_by_its_metadata_before_the_pixels(mark: bytes) -> N
 @pytest.mark.parametrize(
     ("number", "words"), [(1, ""), (2, "first of 2 pages used"), (1500, "first of 1,500 pages used")]
 )
-def test_the_note_says_the_number_of_pages(number: int, words: str) -> None:
+def test_the_note_states_the_number_of_pages(number: int, words: str) -> None:
     description = f"ImageJ=1.54f\nimages={number}\n"
     assert pages.note(encoded("TIFF", Image.new("L", (2, 2)), description=description)) == words
 
 
 @pytest.mark.parametrize("first", [43, 42, 43 << 8, 8])
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_a_tiff_is_a_big_one_by_its_version_alone(first: int, order: str) -> None:
+def test_a_big_tiff_is_recognized_by_its_version(first: int, order: str) -> None:
     second = first + 20
     page = struct.pack(order + "HHHII", 1, 256, 3, 1, 5)
     data = (b"II" if order == "<" else b"MM") + struct.pack(order + "HI", 42, first)
@@ -232,9 +232,7 @@ def test_a_tiff_is_a_big_one_by_its_version_alone(first: int, order: str) -> Non
     ("tag", "kinds", "number"),
     [(0xB000, [0, 0], 1), (0xB002, [0, 0], 2), (0xB002, [0, 1 << 16, 2 << 16], 2), (0xB002, [0], 1)],
 )
-def test_pictures_of_a_file_with_several_are_those_that_are_no_thumbnails(
-    tag: int, kinds: list[int], number: int
-) -> None:
+def test_thumbnails_are_not_counted_as_pictures(tag: int, kinds: list[int], number: int) -> None:
     index = b"II*\0" + struct.pack("<IHHHIII", 8, 1, tag, 7, 16 * len(kinds), 26, 0)
     body = b"MPF\0" + index + b"".join(struct.pack("<IIII", kind, 0, 0, 0) for kind in kinds)
     data = b"\xff\xd8\xff\xe2" + struct.pack(">H", len(body) + 2) + body + b"\xff\xd9"

@@ -59,7 +59,7 @@ def test_a_picture_larger_than_the_budget_is_decoded_alone() -> None:
     assert amounts == [500]
 
 
-def test_a_large_picture_is_not_overtaken() -> None:
+def test_a_waiting_large_picture_is_decoded_before_later_ones() -> None:
     budget = PixelBudget(100)
     order: list[str] = []
     inside, go = threading.Event(), threading.Event()

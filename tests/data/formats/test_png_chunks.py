@@ -83,7 +83,7 @@ def test_malformed_text_chunks_are_ignored(body: bytes) -> None:
             assert np.array_equal(np.asarray(decode.from_bytes(data)), PICTURE)
 
 
-def test_the_end_may_be_missing_or_have_something_behind_it() -> None:
+def test_a_png_may_lack_its_end_or_have_data_after_it() -> None:
     plain = encoded()
     for data in (plain[:-12], plain[:-5], plain + b"trailing" * 50):
         assert np.array_equal(np.asarray(decode.from_bytes(data)), PICTURE)
@@ -94,7 +94,7 @@ def test_an_undamaged_file_is_passed_on_as_it_is() -> None:
     assert png_chunks.reduced(plain).data is plain
 
 
-def test_a_checksum_that_is_wrong_over_right_pixels_is_forgiven() -> None:
+def test_a_wrong_checksum_of_correct_pixels_is_ignored() -> None:
     plain = encoded()
     place = plain.index(b"IDAT")
     end = place + 4 + struct.unpack(">I", plain[place - 4 : place])[0]
@@ -102,7 +102,7 @@ def test_a_checksum_that_is_wrong_over_right_pixels_is_forgiven() -> None:
     assert np.array_equal(np.asarray(decode.from_bytes(data)), PICTURE)
 
 
-def test_an_inner_checksum_that_is_right_does_not_make_up_for_the_outer_one() -> None:
+def test_a_correct_inner_checksum_does_not_replace_the_outer_one() -> None:
     plain = encoded()
     place = plain.index(b"IDAT")
     end = place + 4 + struct.unpack(">I", plain[place - 4 : place])[0]
@@ -113,7 +113,7 @@ def test_an_inner_checksum_that_is_right_does_not_make_up_for_the_outer_one() ->
 
 
 @pytest.mark.parametrize("colors", [None, 16])
-def test_every_changed_byte_is_noticed_or_does_not_matter(colors: int | None) -> None:
+def test_every_changed_byte_is_detected_or_has_no_effect(colors: int | None) -> None:
     image = Image.fromarray(PICTURE[:12, :14])
     image = image if colors is None else image.quantize(colors)
     stream = io.BytesIO()
@@ -130,7 +130,7 @@ def test_every_changed_byte_is_noticed_or_does_not_matter(colors: int | None) ->
     assert refused > len(plain) * 0.7
 
 
-def test_every_cut_is_noticed_or_does_not_matter() -> None:
+def test_every_truncation_is_detected_or_has_no_effect() -> None:
     plain = encoded()
     for end in (*range(8, len(plain), 97), *range(len(plain) - 40, len(plain))):
         try:
@@ -139,7 +139,7 @@ def test_every_cut_is_noticed_or_does_not_matter() -> None:
             assert error.reason == "cut off: the file ends early"  # noqa: PT017
 
 
-def test_a_transparent_color_with_a_wrong_checksum_is_no_guess() -> None:
+def test_a_transparent_color_with_a_wrong_checksum_is_not_used() -> None:
     image = Image.new("P", (4, 4), 1)
     image.putpalette([9, 9, 9, 200, 0, 0])
     stream = io.BytesIO()
@@ -180,7 +180,7 @@ def test_a_text_of_more_than_64_kibibytes_is_reduced_to_its_orientation(size: in
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_of_a_large_text_only_an_orientation_that_turns_is_left(orientation: int) -> None:
+def test_of_a_large_text_only_the_orientation_is_used(orientation: int) -> None:
     body = XMP + b'\0\0\0\0<x tiff:Orientation="%d"/>' % orientation
     found = png_chunks.reduced(with_text(b"iTXt", body.ljust(70_000))).data
     assert (b'tiff:Orientation="%d"' % orientation in found) == (orientation > 1)

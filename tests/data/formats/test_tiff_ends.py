@@ -19,14 +19,14 @@ def tiff(**options: object) -> bytes:
 
 @pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate"])
 @pytest.mark.parametrize("part", [0.01, 0.3, 0.9])
-def test_a_file_without_its_end_is_cut(compression: str | None, part: float) -> None:
+def test_a_tiff_without_its_end_is_truncated(compression: str | None, part: float) -> None:
     data = tiff(compression=compression)
     assert not tiff_ends.is_cut(data)
     assert not tiff_ends.is_cut(data + b"more")
     assert tiff_ends.is_cut(data[: int(len(data) * part)])
 
 
-def test_the_header_alone_is_cut_and_other_files_are_not() -> None:
+def test_a_tiff_with_only_a_header_is_truncated() -> None:
     assert tiff_ends.is_cut(b"II*\0")
     assert tiff_ends.is_cut(b"MM\0*\0\0\0\x08")
     assert not tiff_ends.is_cut(b"\xff\xd8\xff")
@@ -43,7 +43,7 @@ def plain(order: str, place: int, first: int) -> bytes:
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_the_last_byte_of_the_pixels_counts(order: str) -> None:
+def test_a_tiff_without_the_last_byte_of_its_pixels_is_truncated(order: str) -> None:
     behind = plain(order, 38, 8)
     assert not tiff_ends.is_cut(behind + bytes(8))
     assert tiff_ends.is_cut(behind + bytes(7))
@@ -59,7 +59,7 @@ def test_the_directory_may_be_the_last_of_a_file(order: str) -> None:
 @pytest.mark.parametrize("tags", [(273, 279), (324, 325)], ids=["strips", "tiles"])
 @pytest.mark.parametrize(("kind", "code"), [(3, "H"), (4, "I"), (16, "Q")])
 @pytest.mark.parametrize("parts", [1, 3])
-def test_places_of_every_type_are_followed(order, tags, kind, code, parts) -> None:
+def test_offsets_of_every_type_are_followed(order, tags, kind, code, parts) -> None:
     size = struct.calcsize(f"<{code}") * parts
     ends, start = 8 + 2 + 24 + 4, 200
     lists = [

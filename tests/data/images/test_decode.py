@@ -68,7 +68,7 @@ SEEN = {1: (0, 0), 2: (2, 0), 3: (2, 1), 4: (0, 1), 5: (0, 0), 6: (0, 1), 7: (2,
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_exif_orientation_is_obeyed(kind: str, orientation: int) -> None:
+def test_exif_orientation_is_applied(kind: str, orientation: int) -> None:
     side = 16
     image = Image.new("RGB", (3 * side, 2 * side), "white")
     x, y = SEEN[orientation]
@@ -99,7 +99,7 @@ def test_an_orientation_that_does_not_exist_is_ignored(value: int) -> None:
     assert decode.from_bytes(encoded(halves(), "JPEG", exif=exif)).size == (32, 16)
 
 
-def test_damaged_metadata_costs_neither_the_photo_nor_a_warning() -> None:
+def test_damaged_metadata_prevent_no_photo_and_cause_no_warning() -> None:
     exif = b"Exif\0\0II*\0\x08\0\0\0\xff\xff" + b"\x12\x01\x03\0\xff\xff\xff\x7f\xff\xff\xff\xff" * 3
     for kind in ("JPEG", "WEBP", "PNG"):
         image = decode.from_bytes(encoded(halves(), kind, exif=exif))
@@ -113,7 +113,7 @@ def test_pillow_itself_would_have_warned_about_that_metadata(monkeypatch: pytest
     messages: list[str] = []
     loud = types.SimpleNamespace(warn=lambda text, *_: messages.append(str(text)))
     monkeypatch.setattr(TiffImagePlugin, "warnings", loud)
-    test_damaged_metadata_costs_neither_the_photo_nor_a_warning()
+    test_damaged_metadata_prevent_no_photo_and_cause_no_warning()
     assert messages
 
 
@@ -130,7 +130,7 @@ def test_gray_one_bit_and_cmyk() -> None:
         assert close(decode.from_bytes(encoded(cmyk, kind)), (8, 8), (255, 0, 0), 6)
 
 
-def test_transparency_lies_on_white() -> None:
+def test_transparent_pixels_are_drawn_on_white() -> None:
     clear = Image.new("RGBA", (8, 8), (*RED, 0))
     clear.paste((*BLUE, 255), (4, 0, 8, 8))
     clear.putpixel((0, 7), (0, 0, 0, 128))
@@ -182,7 +182,7 @@ def test_a_truncated_file_is_named_as_truncated(kind: str, tmp_path: Path) -> No
             decode.thumbnail(path, 16)
 
 
-def test_files_that_are_no_photos_are_named_by_their_kind() -> None:
+def test_files_that_are_not_photos_are_named_by_their_kind() -> None:
     assert reason(b"") == "empty file"
     assert reason(b"\n<!DOCTYPE html><html><body>404</body></html>") == "a web page, not an image"
     assert reason(b"<?xml version='1.0'?>\n<html xmlns='x'>") == "a web page, not an image"
@@ -281,7 +281,7 @@ def test_threads_may_read_at_once() -> None:
     assert all(close(image, (10, 10), RED) for image in images)
 
 
-def test_a_photo_of_which_nothing_is_seen_is_noted(tmp_path):
+def test_a_photo_without_visible_pixels_has_a_note(tmp_path):
     colors = np.random.default_rng(0).integers(0, 256, (8, 8, 4), dtype=np.uint8)
     for name, alpha, has_note in (("none", 0, True), ("hardly", 9, True), ("little", 40, False), ("all", 255, False)):
         colors[..., 3] = 0

@@ -38,7 +38,7 @@ def drawn(mode: str = "RGB", paper: object = "#eee") -> Image.Image:
     return image
 
 
-def test_washed_out_and_cut_out_photos_are_no_graphics() -> None:
+def test_washed_out_and_cut_out_photos_are_not_graphics() -> None:
     photo = washed_out(np.random.default_rng(0))
     cut = photo.convert("RGBA")
     cut.putalpha(Image.fromarray(np.pad(np.full((48, 48), 255, np.uint8), 24)))
@@ -151,7 +151,7 @@ def test_a_palette_of_8_bits_per_entry_is_one(tmp_path: Path) -> None:
     assert (found.deep, found.cmyk, found.palette, found.alpha) == (False, False, True, False)
 
 
-def test_a_png_of_16_bits_is_no_tiff(tmp_path: Path) -> None:
+def test_facts_of_a_png_of_16_bits(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png16(np.zeros((4, 6, 4), "u2")))
     found = decode.check(tmp_path / "a.png").facts
     assert (found.format, found.width, found.height, found.orientation) == ("PNG", 6, 4, 1)

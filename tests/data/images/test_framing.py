@@ -103,7 +103,7 @@ def test_the_policy_of_the_weights_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("policy", POLICIES)
-def test_turned_gray_and_narrow_photos(policy: str, tmp_path: Path) -> None:
+def test_rotated_gray_and_narrow_photos_are_framed(policy: str, tmp_path: Path) -> None:
     turned = noise(80, 60)
     exif = Image.Exif()
     exif[274] = 6  # turn by 90° clockwise
@@ -131,7 +131,7 @@ def test_the_crop_box_is_the_part_that_the_network_sees() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_shares_are_those_of_the_picture(size: tuple[int, int]) -> None:
+def test_the_share_cut_away_is_measured_on_the_picture(size: tuple[int, int]) -> None:
     table = np.array([size])
     center = framing.fit(table, steps_of("center"))
     box = framing.crop_box(size, steps_of("center")) or (0.0, 0.0, 1.0, 1.0)

@@ -69,7 +69,7 @@ def test_the_orientation_is_applied_once(kind: str, encoded: Encoded, tmp_path: 
 
 @KINDS
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.99])
-def test_a_cut_off_file_is_named_so(kind: str, encoded: Encoded, part: float, tmp_path: Path) -> None:
+def test_a_truncated_file_is_named_as_truncated(kind: str, encoded: Encoded, part: float, tmp_path: Path) -> None:
     file = tmp_path / "photo"
     data = encoded(photo())
     file.write_bytes(data[: int(len(data) * part)])
@@ -107,7 +107,7 @@ def test_ten_bits_are_scaled_to_eight(tmp_path: Path) -> None:
     assert np.abs(np.asarray(decode.read(file)).astype(int) - np.asarray(photo())).mean() < 4
 
 
-def test_videos_and_raw_photos_are_neither() -> None:
+def test_videos_and_raw_photos_are_refused() -> None:
     assert iso_media.kind(b"\0\0\0\x18ftypisom\0\0\0\0mp42") == ""
     assert iso_media.kind(b"\0\0\0\x18ftypcrx \0\0\0\1crx heic") == ""
     assert iso_media.kind(b"\0\0\0\x18ftypmif1\0\0\0\0avif") == "AVIF"

@@ -100,7 +100,7 @@ def test_the_same_photos_in_any_order_give_the_same_range(write: Write, monkeypa
     assert len(ranges) == 1
 
 
-def test_large_photos_are_measured_in_smaller_numbers(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fewer_large_photos_are_measured(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "MAX_PIXELS", 300)
     dataset = write(**camera())
     reading = DataSetReading(dataset.folder, dataset.photos, ValueRanges())
@@ -108,7 +108,7 @@ def test_large_photos_are_measured_in_smaller_numbers(write: Write, monkeypatch:
     assert reading.ranges().estimated[0].photos == 2
 
 
-def test_photos_held_out_count_only_where_there_are_no_others(write: Write) -> None:
+def test_held_out_photos_are_measured_only_where_there_are_no_others(write: Write) -> None:
     dataset = write(**camera(8))
     photos = [Photo(photo.path, photo.label, "val") for photo in dataset.photos]
     reading = DataSetReading(dataset.folder, photos, ValueRanges())
@@ -119,7 +119,7 @@ def test_photos_held_out_count_only_where_there_are_no_others(write: Write) -> N
     assert more.range_for("integer") == ValueRange(0, 4095)
 
 
-def test_photos_that_cannot_be_read_are_passed_over(write: Write) -> None:
+def test_photos_that_cannot_be_read_are_skipped(write: Write) -> None:
     dataset = write(**camera(4), cut_tif=tiff(dark(1).astype("u2"))[:-9], empty_tif=b"")
     Path(dataset.folder, dataset.photos[0].path).unlink()
     assert DataSetReading(dataset.folder, dataset.photos, ValueRanges()).range_for("integer") == ValueRange(0, 4095)
@@ -143,7 +143,7 @@ def test_damaged_photos_change_neither_range_nor_number(
     assert ranges.pop().photos == 5
 
 
-def test_a_scan_says_what_is_black_and_white(write: Write) -> None:
+def test_a_scan_states_the_value_range(write: Write) -> None:
     twelve = dark(1).astype("u2")
     folder = write(**camera(3), said_tif=tiff(twelve, bits=12, strips=[packed12(twelve)])).folder
     Image.new("RGB", (8, 8)).save(Path(folder, "a", "x.jpg"))
@@ -154,7 +154,7 @@ def test_a_scan_says_what_is_black_and_white(write: Write) -> None:
     assert checked.deep == DeepPhotos(8, (StatedRange(0, 4095, 2),), (EstimatedRange("integer", 0, 4095, trained),))
 
 
-def test_a_scan_lists_photos_that_the_estimate_does_not_hold(write: Write) -> None:
+def test_a_scan_lists_photos_beyond_the_estimated_range(write: Write) -> None:
     files = {f"{number}_tif": tiff(dark(number, 400).astype("u2")) for number in range(24)}
     bright, hot = dark(3, 400), dark(4, 400)
     bright[:4], hot[0, :2] = 9000, 9000

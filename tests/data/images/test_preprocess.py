@@ -62,7 +62,7 @@ def test_heights_come_before_widths() -> None:
         assert preprocess.frame(noise(90, 80), spec).shape == (20, 30, 3)
 
 
-def test_an_unknown_interpolation_is_the_users_to_mend() -> None:
+def test_an_unknown_interpolation_is_a_user_error() -> None:
     with pytest.raises(UserError, match="hamming"):
         preprocess.frame(noise(9, 9), PreprocessSpec(interpolation="hamming"))
 
@@ -121,7 +121,7 @@ def photos(count: int) -> list[Photo]:
     return [Photo(f"a/{number}.png", 0, "train") for number in range(count)]
 
 
-def test_load_keeps_the_order_and_tells_what_is_broken(build: Build) -> None:
+def test_load_keeps_the_order_and_reports_unreadable_photos(build: Build) -> None:
     root = build(*(photo.path for photo in photos(30)))
     (root / "a/7.png").write_bytes(b"")
     (root / "a/8.png").write_text("hello")
@@ -214,7 +214,7 @@ def test_the_steps_of_every_policy_are_described(crop: str, resize: tuple[int, i
 
 
 @pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "bicubic"])
-def test_only_the_middle_is_resized_and_is_as_if_all_were(interpolation: str) -> None:
+def test_resizing_only_the_center_equals_resizing_the_whole_photo(interpolation: str) -> None:
     image = Image.fromarray(np.random.default_rng(2).integers(0, 256, (30, 47, 3), dtype=np.uint8))
     spec = PreprocessSpec(size=(16, 12), resize=(20, 20), crop="center", interpolation=interpolation)
     way = {

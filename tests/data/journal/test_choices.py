@@ -105,7 +105,7 @@ def test_a_moved_folder_is_found_even_if_another_one_took_its_place(folder):
     assert listing(DatasetSpec(str(old))).choices.missing == 1
 
 
-def test_one_of_two_copies_of_a_photo_is_excluded(folder):
+def test_excluding_one_of_two_copies_does_not_exclude_the_other(folder):
     shutil.copy(folder.root / "ants" / "0.jpg", folder.root / "bees" / "same.jpg")
     folder.do("exclude", "bees/same.jpg")
     assert folder.excluded() == ["bees/same.jpg"]
@@ -164,7 +164,7 @@ def test_a_class_without_photos_is_a_problem(folder):
     assert folder.listing().problems == ()
 
 
-def test_a_class_that_is_gone_leaves_the_photo_in_its_own(folder):
+def test_a_relabeling_to_a_missing_class_is_not_applied(folder):
     folder.do("relabel", "ants/0.jpg", value="bees")
     (folder.root / "bees").rename(folder.root / "wasps")
     dataset = folder.listing()
@@ -255,7 +255,7 @@ def test_photos_are_named_by_relative_and_absolute_paths_and_folders(folder, mon
     assert len(folder.excluded()) == 6
 
 
-def test_photos_whose_names_look_the_same_are_told_apart():
+def test_photos_whose_names_look_the_same_are_distinguished():
     composed, decomposed = (unicodedata.normalize(form, "bées/é.jpg") for form in ("NFC", "NFD"))
     names = PhotoNames("/photos", sorted([composed, decomposed]))
     assert [names.find([name]) for name in (composed, decomposed)] == [[composed], [decomposed]]

@@ -162,7 +162,7 @@ def test_a_full_disk_leaves_the_entries_as_they_were(file, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the size of files cannot be limited")
-def test_a_disk_that_becomes_full_within_a_line_leaves_no_part_of_it(file):
+def test_a_disk_that_becomes_full_within_a_line_leaves_no_partial_line(file):
     import resource
 
     before = file.read_bytes()
@@ -178,7 +178,7 @@ def test_a_disk_that_becomes_full_within_a_line_leaves_no_part_of_it(file):
 
 
 @pytest.mark.parametrize("error", [NotImplementedError(), OSError(errno.ENOLCK, "No locks available")])
-def test_a_file_system_without_locks_has_journals_too(file, monkeypatch, error):
+def test_a_journal_works_on_a_file_system_without_locks(file, monkeypatch, error):
     def refuse(self):
         raise error
 
@@ -193,7 +193,7 @@ def test_another_program_that_holds_the_lock_is_named(file, monkeypatch):
     assert len(JournalFile(file).history().entries) == 3
 
 
-def test_a_folder_that_cannot_be_written_is_an_error_in_words(tmp_path):
+def test_a_folder_that_cannot_be_written_is_a_user_error(tmp_path):
     (tmp_path / "journal").write_text("a file")
     with pytest.raises(UserError, match="cannot be written"):
         JournalFile(tmp_path / "journal" / "journal.jsonl").append(lambda _: [entry(4)])
@@ -243,7 +243,7 @@ def test_a_journal_that_was_deleted_or_replaced_is_read_anew(tmp_path):
 
 
 @pytest.mark.parametrize(("code", "raised"), [(errno.EINVAL, False), (errno.ENOTSUP, False), (errno.EIO, True)])
-def test_a_disk_that_cannot_sync_is_no_error_and_one_that_fails_is(monkeypatch, code, raised):
+def test_a_file_system_without_sync_is_accepted_and_a_failed_sync_is_an_error(monkeypatch, code, raised):
     def fail(handle):
         raise OSError(code, "no")
 

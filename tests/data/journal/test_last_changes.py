@@ -44,7 +44,7 @@ def test_a_choice_is_as_old_as_its_last_change(lines: list[Line], own: bool, cha
     ("kind", "value", "back", "now"),
     [("exclude", "", "restore", YES), ("accept", "blank", "reopen", YES), ("split", "val", "split", "val")],
 )
-def test_a_choice_and_what_takes_it_back_are_changes_of_the_same(kind: Any, value: str, back: Any, now: str) -> None:
+def test_a_choice_and_its_opposite_change_the_same_property(kind: Any, value: str, back: Any, now: str) -> None:
     made = Entry("1", (Action(kind, value, (PHOTO,)),))
     taken_back = Entry("2", (Action(back, value if kind == "accept" else "", (PHOTO,)),))
     for lines, expected in (([made], Change("1", now)), ([made, taken_back], Change("2", ""))):

@@ -1,4 +1,4 @@
-"""Choices and cleaned copies of data sets whose classes several folders, a pattern or a table say."""
+"""Choices and cleaned copies of data sets whose classes come from several folders, a pattern or a table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def write(root: Path, *paths: str) -> None:
 
 @pytest.fixture
 def folders(tmp_path: Path) -> DatasetSpec:
-    """Two folders of classes, a folder that is one class, and the background; beside them what is no part of it."""
+    """Two folders of classes, a folder that is one class, and the background; beside them other files."""
     root = tmp_path / "disk"
     write(root, *(f"one/{name}/{number}.jpg" for name in ("ants", "bees") for number in range(4)))
     write(root, *(f"deep/two/{name}/{number}.jpg" for name in ("ants", "wasps") for number in range(4)))

@@ -72,7 +72,7 @@ def test_choices_apply_after_another_folder_was_added(disk: Path) -> None:
     assert opened(one, two).taken_over == ""
 
 
-def test_what_was_taken_over_is_undone_in_one_step_for_good(disk: Path) -> None:
+def test_choices_taken_over_are_undone_in_one_step(disk: Path) -> None:
     one, two = disk / "one", disk / "two"
     do(one, "exclude", "ants/0.jpg")
     journal = opened(one, two)
@@ -103,7 +103,7 @@ def test_the_newer_choice_applies_in_either_direction(disk: Path) -> None:
     assert used(one, two)["one/ants/1.jpg"][0] == "ants"
 
 
-def test_only_the_same_files_are_concerned(disk: Path, tmp_path: Path) -> None:
+def test_only_choices_about_the_same_files_are_taken_over(disk: Path, tmp_path: Path) -> None:
     shutil.copytree(disk / "one", disk / "copy")
     shutil.copytree(disk / "one", tmp_path / "elsewhere")
     do(disk / "one", "exclude", "ants/0.jpg")
@@ -112,7 +112,7 @@ def test_only_the_same_files_are_concerned(disk: Path, tmp_path: Path) -> None:
     assert len(used(disk / "one", disk / "copy")) == 15
 
 
-def test_a_copy_does_not_stand_for_a_photo_outside(disk: Path) -> None:
+def test_choices_about_a_copy_are_not_taken_over_for_the_photo(disk: Path) -> None:
     one, two = disk / "one", disk / "two"
     do((one, two), "exclude", "two/ants/0.jpg")
     shutil.copy(two / "ants" / "0.jpg", one / "ants" / "later.jpg")
@@ -159,7 +159,7 @@ def test_a_link_to_the_folder_is_the_folder(disk: Path) -> None:
     assert "link/ants/0.jpg" not in used(disk / "link", disk / "two")
 
 
-def test_the_scan_says_once_what_was_taken_over(disk: Path) -> None:
+def test_the_scan_reports_choices_taken_over_once(disk: Path) -> None:
     do(disk / "one", "exclude", "ants/0.jpg")
     spec = spec_of(disk / "one", disk / "two")
     words = [
@@ -193,7 +193,7 @@ def test_nothing_is_taken_over_into_a_journal_that_another_program_has_changed(d
     assert "ants/2.jpg" not in used(disk / "one")
 
 
-def test_a_damaged_journal_of_a_nested_folder_is_an_error_in_words(disk: Path) -> None:
+def test_a_damaged_journal_of_a_nested_folder_is_a_user_error(disk: Path) -> None:
     journal = do(disk / "one", "exclude", "ants/0.jpg")
     with journal.file.path.open("ab") as file:
         file.write(b"no json\n")
@@ -203,8 +203,8 @@ def test_a_damaged_journal_of_a_nested_folder_is_an_error_in_words(disk: Path) -
 
 @pytest.mark.slow
 @pytest.mark.parametrize("steps", [12, 100])
-def test_random_choices_in_three_folders_end_alike(disk: Path, steps: int) -> None:
-    """In each folder, a photo's choice is the one that was made last, wherever it was made."""
+def test_random_choices_in_three_folders_agree_in_the_end(disk: Path, steps: int) -> None:
+    """In each folder, the newest choice about a photo applies, in whichever folder it was made."""
     one, two = disk / "one", disk / "two"
     source, expected = random.Random(5), {}
     places = {(one,): "one/", (two,): "two/", (one, two): ""}

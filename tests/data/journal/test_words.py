@@ -25,7 +25,7 @@ PHOTOS = tuple(PhotoKey(f"{number:032}", f"ants/{number}.jpg", 1) for number in 
         ("reopen", "blank", "no longer accept 1 finding", "No longer accepted: 1 finding: 0.jpg, 1.jpg"),
     ],
 )
-def test_an_action_as_a_command_and_as_a_report(kind, value, command, past):
+def test_an_action_in_words_before_and_after_it_is_done(kind, value, command, past):
     actions = [Action(kind, value, PHOTOS[:2])]
     assert words.actions_words(actions) == command
     assert words.change_words(actions) == past
@@ -46,7 +46,7 @@ def test_different_actions_are_counted_and_many_photos_are_not_named():
     assert words.actions_words(same) == "4 choices", "of different classes"
 
 
-def test_folders_of_equal_names_are_told_apart_by_their_paths():
+def test_folders_of_equal_names_are_distinguished_by_their_paths():
     entry = Entry("2026-11-26", (Action("exclude", "", PHOTOS[:1]),), origins=("/a/one", "/b/one", "C:\\two\\"))
     assert words.entry_words(entry) == "take over 1 choice from “/a/one”, “/b/one”, “C:\\two\\”"
     apart = Entry("2026-11-26", entry.actions, origins=("/a/one", "C:\\two\\"))

@@ -148,7 +148,7 @@ def test_numbers_are_divided_by_group_too(folder, grouped):
         ({"test_fraction": 1.5}, "Test share must be"),
     ],
 )
-def test_settings_that_do_not_fit_are_errors_in_words(folder, settings, words):
+def test_contradictory_settings_are_user_errors(folder, settings, words):
     with pytest.raises(UserError, match=words):
         listed(folder, **settings)
 
@@ -227,11 +227,11 @@ def divided(places: str, monkeypatch: pytest.MonkeyPatch, val: float = 0.25, tes
         ("0.1 0.12 0.14 0.3 0.9", 0.25, 0.2, "TTTvt"),
     ],
 )
-def test_groups_are_divided_by_their_places_and_no_split_is_empty(monkeypatch, places, val, test, splits) -> None:
+def test_groups_are_divided_by_their_positions_and_no_split_is_empty(monkeypatch, places, val, test, splits) -> None:
     assert divided(places, monkeypatch, val, test) == splits
 
 
-def test_the_place_of_a_group_stays_the_same_in_all_versions() -> None:
+def test_the_position_of_a_group_is_the_same_in_all_versions() -> None:
     assert split_groups._place("ants/1.jpg", 0) == pytest.approx(0.4206293315896684, abs=1e-12)
     assert split_groups._place("ants/1.jpg", 7) == pytest.approx(0.5817672885754618, abs=1e-12)
 
@@ -268,7 +268,7 @@ def test_only_files_of_the_same_size_are_compared(tmp_path, monkeypatch):
         ({"a": "Q", "b": "R", "c": "S"}, "tvv"),  # none of them is here
     ],
 )
-def test_near_duplicates_are_where_their_deciding_photo_is(contents: dict[str, str], places: str) -> None:
+def test_near_duplicates_are_in_the_split_of_their_deciding_photo(contents: dict[str, str], places: str) -> None:
     pictures = {"a": "P", "b": "P"}
     found = split_groups._with_pictures_together({"a": "train", "b": "val", "c": "val"}, pictures, contents)
     assert "".join(found[path][0] for path in "abc") == places

@@ -32,7 +32,7 @@ def test_adding_a_photo_moves_at_most_one_other() -> None:
     ("photos", "fraction", "held"),
     [(2, 0.01, 1), (2, 0.99, 1), (10, 0.25, 3), (3, 0.9, 2), (5, 0.2, 1), (1, 0.5, 0), (0, 0.5, 0)],
 )
-def test_at_least_one_is_held_out_and_one_is_left(photos: int, fraction: float, held: int) -> None:
+def test_at_least_one_photo_is_held_out_and_one_is_left(photos: int, fraction: float, held: int) -> None:
     assert len(validation_split.held_out(NAMES[:photos], fraction, 1)) == held
 
 

@@ -87,7 +87,7 @@ def test_mistakes_are_named_by_line(build: Build) -> None:
         ("one/0.png,\n", "line 1: one/0.png, has no class"),
     ],
 )
-def test_a_table_that_cannot_be_used_says_why(build: Build, text: str, title: str) -> None:
+def test_an_unusable_table_is_refused_with_the_reason(build: Build, text: str, title: str) -> None:
     with pytest.raises(UserError, match=title.replace("(", r"\(")):
         listed(build(*PHOTOS), text)
 

@@ -1,4 +1,4 @@
-"""Which photo a line of a file names, and what is said of lines that name none or contradict each other."""
+"""The photo that a line of a file names, and errors about lines that name none or contradict each other."""
 
 from __future__ import annotations
 

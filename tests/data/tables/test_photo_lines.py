@@ -49,7 +49,7 @@ def test_the_split_of_a_row_is_a_word_or_missing(row: list[str], split: str | No
         ("a.b", ""),
     ],
 )
-def test_a_label_must_do_as_the_name_of_a_folder(label: str, fault: str) -> None:
+def test_a_label_must_be_a_valid_folder_name(label: str, fault: str) -> None:
     assert label_table._fault(label) == fault
 
 
@@ -79,7 +79,7 @@ def test_the_delimiter_gives_most_lines_the_same_number_of_cells(lines: list[str
         ("image.jpg,label\nb.jpg,bees\n", [("image.jpg", "label", None), ("b.jpg", "bees", None)]),
     ],
 )
-def test_columns_are_found_by_title_or_by_place(
+def test_columns_are_found_by_title_or_position(
     tmp_path: Path, text: str, rows: list[tuple[str, str, str | None]]
 ) -> None:
     (tmp_path / "t.csv").write_text(text)
@@ -88,7 +88,7 @@ def test_columns_are_found_by_title_or_by_place(
     assert table.has_split == (rows[0][2] is not None)
 
 
-def test_one_column_in_the_first_twenty_lines_is_no_table(tmp_path: Path) -> None:
+def test_a_file_with_one_column_is_not_a_table(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("\n" + "a.jpg\n" * 20 + "b.jpg,bees\n")
     with pytest.raises(UserError, match="has only one column in line 2"):

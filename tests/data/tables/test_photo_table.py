@@ -30,7 +30,7 @@ def test_columns_are_in_the_order_of_the_photos(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
-def test_a_name_alone_is_enough_where_one_photo_has_it(tmp_path: Path) -> None:
+def test_a_name_is_enough_where_only_one_photo_has_it(tmp_path: Path) -> None:
     file = table(tmp_path, "file,age\n1.jpg,3\n2.jpg,4\n")
     assert photo_table.read_columns(file, str(tmp_path), PHOTOS) == {"age": ["3", "", "", ""]}
 
@@ -43,7 +43,7 @@ def test_a_name_alone_is_enough_where_one_photo_has_it(tmp_path: Path) -> None:
         ('path,age\n"a,3\n', "not CSV"),
     ],
 )
-def test_a_table_that_says_nothing_is_an_error(tmp_path: Path, text: str, words: str) -> None:
+def test_a_table_without_values_is_an_error(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(UserError, match=words):
         photo_table.read_columns(table(tmp_path, text), str(tmp_path), PHOTOS)
     with pytest.raises(UserError, match="cannot be read"):

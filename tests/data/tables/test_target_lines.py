@@ -22,5 +22,5 @@ def test_a_line_without_a_second_cell_has_no_number(row: list[str]) -> None:
         (["a.png", "2e30", "val"], Line("a.png", 0.0, "val", 3, "“2e30” is too large")),
     ],
 )
-def test_a_line_with_a_fault_has_no_number(row: list[str], line: Line[float]) -> None:
+def test_a_faulty_line_has_no_number(row: list[str], line: Line[float]) -> None:
     assert targets._line(row, 3, ",", has_split=len(row) > 2) == line

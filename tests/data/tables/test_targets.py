@@ -55,7 +55,7 @@ EXPECTED = {"a.png": 1.0, "b.png": 2.5, "c.png": -3.0}
         ("photos/a.png,1\nphotos\\b.png,2.5\nphotos/c.png,-3\n", "value"),  # relative to the place of the file
     ],
 )
-def test_the_same_numbers_in_every_form(build: Build, text: str | bytes, name: str) -> None:
+def test_every_format_gives_the_same_numbers(build: Build, text: str | bytes, name: str) -> None:
     dataset = listed(build("a.png", "b.png", "c.png"), text)
     assert numbers(dataset) == EXPECTED
     assert (dataset.target, dataset.classes, dataset.skipped) == (name, (name,), ())
@@ -68,12 +68,12 @@ def test_folders_may_be_arranged_in_any_way(build: Build) -> None:
     assert set(numbers(listed(root, text)).values()) == {1.0, 2.5, -3.0}
 
 
-def test_paths_with_the_other_delimiter_in_them(build: Build) -> None:
+def test_paths_may_contain_the_other_delimiter(build: Build) -> None:
     root = build("one, two.png", "three, four.png", "five.png")
     assert len(listed(root, "one, two.png;1\nthree, four.png;2\nfive.png;3\n").photos) == 3
 
 
-def test_accents_may_be_put_together_or_taken_apart(build: Build) -> None:
+def test_paths_may_be_in_any_unicode_normalization(build: Build) -> None:
     root = build("cafe\u0301.png", "b.png", "c.png")
     assert len(listed(root, "caf\u00e9.png,1\nb.png,2\nc.png,3\n").photos) == 3
 
@@ -100,7 +100,7 @@ def test_the_split_is_reproducible_and_depends_on_the_seed(build: Build) -> None
     assert [photo.split for photo in other.photos] != [photo.split for photo in first.photos]
 
 
-def test_a_third_column_says_the_split(build: Build) -> None:
+def test_a_third_column_contains_the_split(build: Build) -> None:
     root = build(*FIVE)
     dataset = listed(root, "path,n,split\na.png,1,Train\nb.png,2,validation\nc.png,3,test\nd.png,4,train\ne.png,5,x\n")
     assert [photo.split for photo in dataset.photos] == ["train", "val", "test", "train"]
@@ -153,13 +153,13 @@ def test_rows_without_a_number_or_a_photo_are_skipped_with_their_line(build: Bui
     assert dataset.problems == ()
 
 
-def test_a_mistyped_first_line_is_no_header(build: Build) -> None:
+def test_a_mistyped_first_line_is_not_a_header(build: Build) -> None:
     dataset = listed(build(*FIVE), "a.png,l\nb.png,2\nc.png,3\nd.png,4\ne.png,5\n")
     assert reasons(dataset) == {"a.png": "“l” is not a number (targets.csv, line 1)"}
 
 
 @pytest.mark.parametrize("number", ["1e300", "-1e31", "1_000", "0x10", "3 m", "1,5", "--1"])
-def test_cells_that_are_no_usable_number(build: Build, number: str) -> None:
+def test_unusable_numbers_are_refused(build: Build, number: str) -> None:
     dataset = listed(build(*FIVE), f'a.png,1\nb.png,2\nc.png,3\nd.png,"{number}"\n')
     assert "line 4" in reasons(dataset)["d.png"]
 
@@ -177,7 +177,7 @@ def test_cells_that_are_no_usable_number(build: Build, number: str) -> None:
         (b"a.png,1\0\0\0", "is not text"),
     ],
 )
-def test_files_that_cannot_be_used_are_faults(build: Build, text: str | bytes, says: str) -> None:
+def test_unusable_targets_files_are_errors(build: Build, text: str | bytes, says: str) -> None:
     with pytest.raises(UserError) as caught:
         listed(build(*FIVE), text)
     assert says in caught.value.title
@@ -185,7 +185,7 @@ def test_files_that_cannot_be_used_are_faults(build: Build, text: str | bytes, s
     assert caught.value.hint
 
 
-def test_a_missing_file_and_a_folder_are_faults(build: Build, tmp_path: Path) -> None:
+def test_a_missing_targets_file_and_a_folder_are_errors(build: Build, tmp_path: Path) -> None:
     root = build(*FIVE)
     for name, says in ((str(tmp_path / "none.csv"), "There is no file"), (str(tmp_path), "is a folder")):
         with pytest.raises(UserError) as caught:
@@ -233,7 +233,7 @@ def test_an_unreadable_photo_is_found_by_the_check(build: Build) -> None:
 
 
 @pytest.mark.slow
-def test_many_lines_are_read_as_they_stand(tmp_path: Path) -> None:
+def test_many_lines_are_read_in_their_order(tmp_path: Path) -> None:
     file = tmp_path / "many.csv"
     file.write_text("path,n\n" + "".join(f"folder/{number:05}.jpg,{number / 7}\n" for number in range(50_000)))
     table = targets.read(file)
@@ -251,7 +251,7 @@ def test_cells_longer_than_pythons_own_limit_are_read(tmp_path):
     assert len(lines[2].path) < 80, "a message shows it"
 
 
-def test_a_title_of_a_whole_page_is_shortened(tmp_path):
+def test_a_very_long_title_is_shortened(tmp_path):
     file = tmp_path / "title.csv"
     file.write_text(f"path,{'age ' * 50_000}\na.jpg,1\n", encoding="utf-8")
     assert targets.read(file).name.startswith("age age")
@@ -294,7 +294,7 @@ def test_a_header_names_no_photo_and_no_number(row: list[str], header: bool) -> 
     assert targets._is_header(row, ",") is header
 
 
-def test_a_third_column_is_a_split_where_all_its_cells_or_its_title_say_so() -> None:
+def test_a_third_column_is_a_split_by_its_title_or_by_all_its_cells() -> None:
     def has(header: list[str] | None, *rows: list[str]) -> bool:
         return targets._has_split_column(header, [(number, row) for number, row in enumerate(rows, 1)])
 

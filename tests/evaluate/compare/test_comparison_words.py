@@ -147,7 +147,7 @@ def test_a_p_value_as_a_frequency(p: float, words: str) -> None:
     assert comparison_words.p_words(p) == ("p < 0.001" if p < 0.001 else f"p = {p:.2g}")
 
 
-def test_photos_are_the_same_where_none_is_left_out_and_both_judged_as_many() -> None:
+def test_the_photos_are_the_same_only_if_none_is_left_out_and_both_judged_equally_many() -> None:
     for facts, different in (
         ({}, False),
         ({"photos_a": 154}, True),

@@ -14,7 +14,7 @@ def predictions(random: np.random.Generator, truth: np.ndarray, right: float, cl
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_values_are_scikit_learns(seed: int) -> None:
+def test_metrics_of_both_runs_equal_scikit_learns(seed: int) -> None:
     random = np.random.default_rng(seed)
     truth = random.integers(0, 4, 60)
     a, b = (predictions(random, truth, right, 5) for right in (0.5, 0.7))
@@ -31,7 +31,7 @@ def test_the_values_are_scikit_learns(seed: int) -> None:
         assert one.difference.low < one.difference.value < one.difference.high
 
 
-def test_the_numbers_are_scikit_learns() -> None:
+def test_errors_of_both_runs_equal_scikit_learns() -> None:
     random = np.random.default_rng(0)
     truth = random.normal(5, 2, 50)
     a, b = truth + random.normal(0, 1, 50), truth + random.normal(0, 0.3, 50)

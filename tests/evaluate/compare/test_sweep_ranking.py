@@ -23,7 +23,7 @@ def test_complete_runs_come_first_by_their_criterion():
     assert sweep_ranking.winner(sweep_ranking.ranked([runs[0], runs[2]])) is None
 
 
-def test_with_several_seeds_the_best_mean_wins_and_not_the_luckiest_run():
+def test_with_several_seeds_the_best_mean_wins_and_not_the_best_run():
     runs = [run(0.1, lr=1, seed=7), run(0.9, lr=1, seed=8), run(0.4, lr=2, seed=8), run(0.3, lr=2, seed=7)]
     order = sweep_ranking.ranked(runs)
     best = sweep_ranking.winner(order)

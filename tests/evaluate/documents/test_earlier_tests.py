@@ -16,7 +16,7 @@ def earlier(name: str, epoch: int, times: int = 1) -> EarlierTest:
     return EarlierTest(f"/runs/{name}", name, TestJudgment(FIRST, epoch, 24, 0.5, times, LAST if times > 1 else ""))
 
 
-def test_it_is_said_how_often_when_and_by_which_run() -> None:
+def test_earlier_judgments_are_stated_with_number_time_and_run() -> None:
     found = [earlier("night", 3), earlier("", 4, times=2), earlier("", 2, times=1200)]
     assert earlier_tests.words(found) == (
         f"The test photos were judged before: 1,200 times by this run at epoch 2 (last on {local(LAST)}); "
@@ -32,7 +32,7 @@ def test_many_earlier_judgments_are_counted(number: int, named: int) -> None:
     assert (f"; {number - named:,} other epochs or runs." in text) == (number != named)
 
 
-def test_repeats_of_the_run_are_told_apart_from_other_runs_and_epochs() -> None:
+def test_repeated_judgments_of_the_run_are_distinguished_from_those_of_other_runs_and_epochs() -> None:
     found = [earlier("", 4, times=2), earlier("", 3), earlier("night", 4, times=3)]
     assert (earlier_tests.repeats(found, 4), earlier_tests.others(found, 4)) == (2, 2)
     assert (earlier_tests.repeats(found, 5), earlier_tests.others(found, 5)) == (0, 3)

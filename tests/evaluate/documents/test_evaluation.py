@@ -147,7 +147,7 @@ def test_runs_with_other_orders_of_classes_are_compared_by_name() -> None:
     assert document["photos"]["fixed"] == ["3.jpg"]
 
 
-def test_predictions_that_are_not_numbers_lose_a_comparison() -> None:
+def test_a_run_with_predictions_that_are_not_numbers_is_worse() -> None:
     labels = [0, 1, 2, 1]
     shares = sure(labels)
     shares[1:] = np.nan
@@ -214,7 +214,7 @@ def test_numbers_are_compared_by_their_errors() -> None:
     assert document["metrics"].keys() == {"mae", "rmse", "r2"}
 
 
-def test_training_numbers_are_no_proof() -> None:
+def test_results_on_training_photos_are_not_evidence() -> None:
     judged = replace(numbers([1.0, 2.0, 3.0], [1.0, 2.0, 3.5]), split="train")
     verdict = regression.document(judged, np.array([1.0, 3.0]), None, ())["verdict"]
     assert verdict["word"] == "Trained on"
@@ -296,7 +296,7 @@ def test_the_accuracy_on_training_photos_counts_for_other_photos_of_the_same_epo
     assert "Overfitting" not in rules("train", 1)
 
 
-def test_the_interval_of_a_small_root_mean_square_error_holds_it() -> None:
+def test_the_interval_of_a_small_rmse_contains_it() -> None:
     truth, errors = np.arange(5.0), np.array([0.01, -0.02, 0.01, 0.03, 0.01])
     found = regression.metrics(truth, truth + errors)
     mse = np.square(errors).mean()

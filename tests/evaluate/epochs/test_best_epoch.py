@@ -113,7 +113,7 @@ def test_patience_waits_for_what_the_run_is_judged_by():
     assert not is_over(TrainSpec(patience=1), ())
 
 
-def test_patience_begins_anew_behind_the_first_phase_and_where_a_plan_was_extended():
+def test_patience_starts_again_after_the_first_phase_and_after_an_extension():
     known = epochs((0.1, 0.9), (0.4, 0.8), (0.5, 0.9), (0.6, 0.8))
     assert not is_over(TrainSpec(patience=1, head_epochs=4), known)
     assert not is_over(TrainSpec(patience=2, head_epochs=3), known)

@@ -14,7 +14,7 @@ from studio.evaluate.epochs import curve_rules, epoch_observations
 from studio.evaluate.rules import curves
 
 
-def test_a_run_that_overfits_after_the_judged_epoch_is_good_and_says_so_in_the_words_of_its_warning() -> None:
+def test_overfitting_after_the_judged_epoch_is_a_note_and_not_a_fault() -> None:
     run = curve(0.5, 0.1, 0.3, 0.5, 0.7)
     found = facts([[95, 5], [6, 94]], epochs=run[:2], later=run[2:])
     word, reasons = rules.verdict(found)
@@ -81,7 +81,7 @@ def test_a_loss_that_levels_off_or_is_low_is_no_sign_of_a_low_rate() -> None:
     assert rules.verdict(facts([[95, 5], [5, 95]], 0.3, epochs=low))[0] == verdicts.GOOD
 
 
-def test_the_pace_of_a_falling_schedule_is_that_per_rate() -> None:
+def test_progress_under_a_falling_schedule_is_measured_per_rate() -> None:
     scale = [1.0, 0.9, 0.7, 0.4, 0.15, 0.02]
     run = [
         class_epoch(n, loss, 0.7, loss, 0.7, 1.0, lr=1e-5 * scale[n - 1])
@@ -121,14 +121,14 @@ def test_curves_of_regression_follow_the_same_rules() -> None:
     assert next(one.rule for one in curves.of_curves(curve(0.5, float("nan")))) == verdicts.DIVERGED
 
 
-def test_where_a_training_loss_counts_as_risen() -> None:
+def test_when_a_training_loss_has_risen() -> None:
     for last, risen in ((1.1, False), (1.12, True), (0.9, False)):
         run = losses((1.0, 0.9), (1.0, 0.9), (last, 0.9))
         assert curve_rules.overshoots(run).startswith("The training loss rose") == risen
     assert curve_rules.overshoots(losses((1.0, 0.9), (2.0, 0.9))) == "", "two epochs are too few"
 
 
-def test_half_of_the_epochs_above_guessing_are_steps_too_far() -> None:
+def test_half_of_the_epochs_above_guessing_indicate_a_high_rate() -> None:
     def above(*validation: float) -> bool:
         return "that of guessing is 0.5" in curve_rules.overshoots(losses(*((0.5, loss) for loss in validation)), 0.5)
 
@@ -156,7 +156,7 @@ def creep(*validation: float, training: tuple[float, float] = (0.7, 0.6)) -> tup
     return curve_rules.creeps(losses(*zip(ends, validation, strict=True)))
 
 
-def test_what_a_run_that_has_hardly_begun_looks_like() -> None:
+def test_when_a_run_has_hardly_begun() -> None:
     even = (0.70, 0.69, 0.68, 0.67, 0.66)
     assert creep(*even) == (0.70, 0.66)
     assert creep(*even, training=(0.7, 0.7)) is None, "the training loss does not fall"
@@ -173,7 +173,7 @@ def test_what_a_run_that_has_hardly_begun_looks_like() -> None:
     assert creep(0.70, 0.68, 0.66, 0.65, 0.64) is None, "half as fast"
 
 
-def test_from_when_on_a_loss_still_falls() -> None:
+def test_when_a_loss_is_still_falling() -> None:
     def falls(*validation: float) -> tuple[float, float] | None:
         return curve_rules.still_falls(losses(*((0.1, loss) for loss in validation)))
 

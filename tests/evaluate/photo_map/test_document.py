@@ -42,7 +42,7 @@ def test_the_document_has_the_photos_of_the_data_set_and_the_suspects():
     assert (result["method"], result["iterations"], result["complete"]) == ("tsne", 250, False)
 
 
-def test_a_settled_label_is_no_error_any_more():
+def test_a_settled_label_is_no_longer_an_error():
     settled = replace(DATA, choices=AppliedChoices((PhotoChoice("c/2.jpg", "0" * 32, 1, label="a,b"),)))
     assert document.document(MAP, settled)["label_errors"] == []
 

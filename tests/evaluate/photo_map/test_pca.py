@@ -68,7 +68,7 @@ def test_of_very_many_photos_and_features_a_sample_gives_the_axes(monkeypatch) -
 
 
 @pytest.mark.parametrize("values", [np.ones((1, 5)), np.ones((6, 5)), np.full((6, 5), 1e4), np.zeros((0, 5))])
-def test_photos_that_do_not_differ_are_at_one_place(values) -> None:
+def test_equal_photos_have_one_position(values) -> None:
     result = projected(values.astype(np.float32))
     assert not result.positions.any()
     assert not result.explained.any()

@@ -25,7 +25,7 @@ def groups(photos: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
     return values.astype(np.float32), labels
 
 
-def test_few_photos_and_photos_without_differences_keep_their_places() -> None:
+def test_few_or_equal_photos_keep_their_positions() -> None:
     values, _ = groups(4)
     assert "at least 5" in tsne.cannot_run(near(values), values[:, :2])
     assert "same features" in tsne.cannot_run(near(np.ones((9, 3), np.float32)), np.zeros((9, 2), np.float32))
@@ -40,7 +40,7 @@ def test_the_perplexity_fits_the_number_of_photos(photos, value) -> None:
 
 
 @pytest.mark.slow
-def test_alike_photos_end_up_side_by_side_whatever_the_steps_are() -> None:
+def test_similar_photos_are_neighbors_for_any_number_of_steps() -> None:
     pytest.importorskip("openTSNE")
     values, labels = groups(45)
     found = near(values)
@@ -54,7 +54,7 @@ def test_alike_photos_end_up_side_by_side_whatever_the_steps_are() -> None:
 
 
 @pytest.mark.parametrize("photos", [5, 6, 20])
-def test_copies_and_few_photos_have_finite_places(photos) -> None:
+def test_copies_and_few_photos_have_finite_positions(photos) -> None:
     pytest.importorskip("openTSNE")
     values = groups(photos)[0]
     values[1::2] = values[0]

@@ -11,7 +11,7 @@ def two(confidences: list[float], right: list[bool]) -> tuple[np.ndarray, np.nda
     return np.where(right, 0, 1), np.stack([shares, 1 - shares], axis=1)
 
 
-def test_doubtful_photos_are_left_unanswered_first() -> None:
+def test_the_most_doubtful_photos_are_left_unanswered_first() -> None:
     labels, probabilities = two(
         [0.9, 0.8, 0.7, 0.6, 0.95, 0.85, 0.75, 0.65, 0.99, 0.55], [True] * 3 + [False] + [True] * 5 + [False]
     )

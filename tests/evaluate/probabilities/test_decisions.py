@@ -125,7 +125,7 @@ def test_cross_fit_judges_photos_by_rules_of_other_photos():
 
 
 @pytest.mark.parametrize("text", ["best", "recall=much", "cost=1", "precision=0"])
-def test_a_rule_that_was_edited_to_none_is_named_and_its_threshold_stays(text):
+def test_an_unknown_rule_is_named_and_its_threshold_is_used(text):
     labels, shares = drawn(60, 2, seed=3)
     edited = DecisionRule((ClassThreshold("bees", 0.7, text),))
     with pytest.raises(UnmetRuleError, match=f"“{text}” is not a rule for the threshold of “bees”"):

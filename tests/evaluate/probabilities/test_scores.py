@@ -91,7 +91,7 @@ def test_every_interval_contains_its_value_and_names_its_method(name: str) -> No
             assert (key, len(labels)) == ("loss", 1)
 
 
-def test_a_model_without_errors_may_make_some() -> None:
+def test_the_interval_of_a_model_without_errors_includes_errors() -> None:
     labels = np.repeat(np.arange(3), 10)
     values = scores.overall(labels, one_hot(labels, 3, 0.99))
     assert (values["accuracy"].low, values["accuracy"].high) == wilson(30, 30)
@@ -225,7 +225,7 @@ def test_low_confidences_have_bins_of_their_own(photos: int, classes: int, monke
     assert found.high == pytest.approx(max(value, np.quantile(drawn, 0.975)))
 
 
-def test_a_large_calibration_error_is_no_chance() -> None:
+def test_a_large_calibration_error_is_not_explained_by_chance() -> None:
     labels, shares = np.arange(40) % 2, np.tile([0.95, 0.05], (40, 1))
     found = scores.calibration_error(labels, shares)
     assert found.value == pytest.approx(0.45)

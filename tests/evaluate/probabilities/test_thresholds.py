@@ -57,7 +57,7 @@ def test_a_precision_that_no_threshold_reaches() -> None:
     assert thresholds.precision_at_least(0.9)(found) == math.inf
 
 
-def test_cross_fit_does_not_flatter() -> None:
+def test_cross_fit_of_an_uninformative_score_is_not_optimistic() -> None:
     random = np.random.default_rng(1)
     positive = random.random(200) < 0.5
     noise = random.random(200)  # says nothing about the class

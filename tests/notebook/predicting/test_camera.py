@@ -1,4 +1,4 @@
-"""`studio.watch_camera`: pictures with predictions, as long as they are asked for."""
+"""`studio.watch_camera`: pictures with predictions until the loop ends."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ def trials(document: Any, base: RunSpec = BASE) -> tuple[combinations.Trial, ...
     return combinations.trials(of_document(document), base)
 
 
-def test_a_grid_has_every_combination_and_the_rest_is_that_of_the_base():
+def test_a_grid_has_every_combination_and_other_settings_of_the_base():
     runs = trials({"settings": {"lr": [0.001, 0.01], "head": ["linear", "mlp"], "seed": [7, 8, 9]}})
     assert [(run.spec.train.lr, run.spec.head.kind, run.spec.train.seed) for run in runs] == [
         (lr, head, seed) for lr in (0.001, 0.01) for head in ("linear", "mlp") for seed in (7, 8, 9)
@@ -183,7 +183,7 @@ def test_a_mistake_is_refused_in_words_that_name_the_key(document, title):
 
 
 @pytest.mark.parametrize("content", [b"{", b"\xff", b'{"seed": 1, "seed": 2}', b"[" * 100_000, None])
-def test_a_file_that_is_no_space_is_named(content, tmp_path):
+def test_a_file_that_is_not_a_space_is_named(content, tmp_path):
     file = tmp_path / "space.json"
     if content is not None:
         file.write_bytes(content)

@@ -14,7 +14,7 @@ from studio.runs.folder import record_events
 from studio.spec import DatasetSpec, RunSpec, TrainSpec
 
 
-def test_lines_have_the_state_of_each_training_and_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_have_the_state_of_each_run_and_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     queue = RunQueue(tmp_path / "q")
     assert queue_view.read(queue) == QueueView()
     for epochs in (1, 2, 3):
@@ -34,7 +34,7 @@ def test_lines_have_the_state_of_each_training_and_the_process(tmp_path: Path, m
     assert (view.running, view.worker, view.error) == (False, "", "")
 
 
-def test_an_unreadable_file_is_said_and_stays(tmp_path: Path) -> None:
+def test_an_unreadable_queue_is_reported_and_not_changed(tmp_path: Path) -> None:
     queue = RunQueue(tmp_path / "q")
     queue.add(RunSpec(DatasetSpec("/nowhere")))
     queue.file.write_text("{")
@@ -44,7 +44,7 @@ def test_an_unreadable_file_is_said_and_stays(tmp_path: Path) -> None:
     assert queue.file.read_text() == "{"
 
 
-def test_a_training_that_began_has_the_state_of_its_run(tmp_path: Path) -> None:
+def test_a_run_that_began_has_the_state_of_its_record(tmp_path: Path) -> None:
     list(record_events(story(tmp_path / "run", 1), tmp_path / "run"))
     queue = RunQueue(tmp_path / "q")
     for run, failure in ((str(tmp_path / "run"), "Before."), (str(tmp_path / "gone"), ""), (str(tmp_path), "Full.")):
@@ -53,7 +53,7 @@ def test_a_training_that_began_has_the_state_of_its_run(tmp_path: Path) -> None:
     assert [one.state for one in queue_view.read(queue).lines] == ["done", "waiting", "failed"]
 
 
-def test_a_training_is_moved_before_others_are_removed(tmp_path: Path) -> None:
+def test_a_run_is_moved_before_others_are_removed(tmp_path: Path) -> None:
     queue = RunQueue(tmp_path / "q")
     for _ in range(3):
         queue.add(RunSpec(DatasetSpec("/nowhere")))

@@ -21,7 +21,7 @@ def spec(epochs: int = 3) -> RunSpec:
     return RunSpec(DatasetSpec("/nowhere/photos"), train=TrainSpec(epochs=epochs))
 
 
-def test_what_is_added_is_seen_by_another_process_in_order(tmp_path):
+def test_added_runs_are_seen_by_another_process_in_order(tmp_path):
     assert RunQueue(tmp_path / "q").read() == run_queue.QueueContent()
     for epochs in (3, 4, 5):
         RunQueue(tmp_path / "q").add(spec(epochs), tmp_path / "out" if epochs == 5 else None)
@@ -31,7 +31,7 @@ def test_what_is_added_is_seen_by_another_process_in_order(tmp_path):
     assert trainings[0].added
 
 
-def test_a_number_is_never_used_again(tmp_path):
+def test_the_number_of_a_removed_run_is_not_used_again(tmp_path):
     queue = RunQueue(tmp_path / "q")
     queue.add(spec())
     queue.remove({1})
@@ -44,7 +44,7 @@ def test_a_number_is_never_used_again(tmp_path):
     ("number", "place", "order"),
     [(3, 0, [3, 1, 2, 4]), (1, 2, [2, 3, 1, 4]), (2, 99, [1, 3, 4, 2]), (2, -1, [2, 1, 3, 4]), (9, 0, [1, 2, 3, 4])],
 )
-def test_a_training_is_moved_and_all_others_keep_their_order(tmp_path, number, place, order):
+def test_a_run_is_moved_and_all_others_keep_their_order(tmp_path, number, place, order):
     queue = RunQueue(tmp_path / "q")
     for epochs in (3, 4, 5, 6):
         queue.add(spec(epochs))
@@ -54,7 +54,7 @@ def test_a_training_is_moved_and_all_others_keep_their_order(tmp_path, number, p
     assert all(one.spec.train.epochs == one.number + 2 for one in trainings)
 
 
-def test_additions_of_several_threads_are_all_kept(tmp_path):
+def test_additions_of_several_threads_are_all_stored(tmp_path):
     def add() -> None:
         for _ in range(3):
             RunQueue(tmp_path / "q").add(spec())
@@ -69,7 +69,7 @@ def test_additions_of_several_threads_are_all_kept(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["{", '{"version": 2}', '{"trainings": [{"number": 1}]}', "[]"])
-def test_a_damaged_file_is_named_and_left_as_it_is(content, tmp_path):
+def test_a_damaged_queue_is_named_and_not_changed(content, tmp_path):
     queue = RunQueue(tmp_path / "q")
     queue.folder.mkdir()
     queue.file.write_text(content)
@@ -79,7 +79,7 @@ def test_a_damaged_file_is_named_and_left_as_it_is(content, tmp_path):
     assert queue.file.read_text() == content
 
 
-def test_a_process_that_holds_the_file_is_waited_for_and_then_named(tmp_path, monkeypatch):
+def test_a_process_that_locks_the_file_is_named_after_a_wait(tmp_path, monkeypatch):
     monkeypatch.setattr(run_queue, "EDIT_SECONDS", 0.05)
     queue = RunQueue(tmp_path / "q")
     queue.add(spec())
@@ -89,7 +89,7 @@ def test_a_process_that_holds_the_file_is_waited_for_and_then_named(tmp_path, mo
 
 
 @pytest.mark.parametrize(("number", "works"), [(errno.ENOLCK, True), (errno.EACCES, False)])
-def test_without_locks_the_queue_is_changed_nevertheless(tmp_path, monkeypatch, number, works):
+def test_the_queue_is_changed_on_a_file_system_without_locks(tmp_path, monkeypatch, number, works):
     def refuse(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))
 
@@ -103,7 +103,7 @@ def test_without_locks_the_queue_is_changed_nevertheless(tmp_path, monkeypatch, 
     assert not queue.file.exists()
 
 
-def test_only_one_process_works_it_off(tmp_path):
+def test_only_one_process_trains_the_queue(tmp_path):
     queue = RunQueue(tmp_path / "q")
     assert not queue.is_running
     with queue.running_here():
@@ -123,7 +123,7 @@ def test_a_window_does_not_take_the_terminals_queue_but_its_own_is_listed_there(
     assert json.loads((tmp_path / run_queue.FOLDER / run_queue.FILE).read_text())["last"] == 1
 
 
-def test_a_path_that_is_no_text_is_refused_in_words(tmp_path):
+def test_a_path_that_is_not_valid_text_is_refused(tmp_path):
     queue = RunQueue(tmp_path / "q")
     queue.add(spec())
     with pytest.raises(UserError, match="path of the run is not valid text") as caught:

@@ -9,7 +9,7 @@ from studio.runs.files import description
 from studio.spec import UserError
 
 
-def test_a_description_is_tidied_and_read_back(tmp_path):
+def test_a_description_is_normalized_and_read_back(tmp_path):
     assert description.read(tmp_path) == RunDescription()
     tidy = description.write(tmp_path, RunDescription(" Title ", " a\nb ", True, (" x", "y", "x ", " ")))
     assert tidy == description.read(tmp_path) == RunDescription("Title", "a\nb", True, ("x", "y"))
@@ -33,6 +33,6 @@ def test_longer_titles_and_tags_and_those_of_several_lines_are_refused(tmp_path,
     assert not list(tmp_path.iterdir())
 
 
-def test_a_title_that_is_no_text_is_refused_in_words(tmp_path):
+def test_a_title_that_is_not_valid_text_is_refused(tmp_path):
     with pytest.raises(UserError, match="is not valid text"):
         description.write(tmp_path, RunDescription("a\udcff"))

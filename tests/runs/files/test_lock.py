@@ -53,7 +53,7 @@ def test_a_second_program_is_refused_with_the_holders_process_and_changes_nothin
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signal there")
-def test_a_killed_program_holds_nothing(tmp_path, other):
+def test_a_killed_program_holds_no_lock(tmp_path, other):
     program = other(tmp_path)
     assert lock.is_held(tmp_path)
     program.send_signal(signal.SIGKILL)
@@ -97,7 +97,7 @@ def test_releasing_a_folder_that_is_gone_is_no_error(tmp_path):
     held.release()
 
 
-def test_a_lock_is_let_go_by_another_thread_than_took_it(tmp_path):
+def test_a_lock_can_be_released_by_another_thread(tmp_path):
     held = RunLock(tmp_path)
     thread = threading.Thread(target=held.take)
     thread.start()
@@ -165,7 +165,7 @@ def test_a_run_that_another_computer_writes_is_refused_though_its_lock_is_not_se
         RunLock(tmp_path).take()
 
 
-def test_a_lock_that_another_computer_left_is_broken_only_by_hand(tmp_path):
+def test_a_lock_left_by_another_computer_is_released_only_by_the_user(tmp_path):
     left = tmp_path / lock.HOLDER
     left.write_text(json.dumps({"process": 7, "computer": "lab-3"}))
     os.utime(left, (0, left.stat().st_mtime - 3 * 3600))
@@ -192,7 +192,9 @@ def test_another_computer_holds_a_run_as_long_as_its_signs_of_life_come(tmp_path
     ("minutes", "words"),
     [(60, "60 minutes"), (119, "119 minutes"), (120, "2 hours"), (2879, "47 hours"), (2880, "2 days")],
 )
-def test_the_last_sign_of_life_is_said_in_units_of_which_there_are_two_or_more(tmp_path, minutes, words):
+def test_the_age_of_the_last_sign_of_life_is_stated_in_the_largest_unit_of_which_there_are_two(
+    tmp_path, minutes, words
+):
     left = tmp_path / lock.HOLDER
     left.write_text(json.dumps({"process": 7, "computer": "lab-3"}))
     os.utime(left, (0, left.stat().st_mtime - minutes * 60))
@@ -200,7 +202,7 @@ def test_the_last_sign_of_life_is_said_in_units_of_which_there_are_two_or_more(t
         RunLock(tmp_path).take()
 
 
-def test_a_process_whose_run_was_taken_over_stops_and_leaves_the_other_alone(tmp_path, monkeypatch):
+def test_a_process_whose_run_was_taken_over_stops(tmp_path, monkeypatch):
     monkeypatch.setattr(lock, "PULSE_S", 0.0)
     other = {"process": 7, "computer": "lab-3"}
     with RunLock(tmp_path) as held:

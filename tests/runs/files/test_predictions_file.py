@@ -28,7 +28,7 @@ def test_a_wrong_prediction_leaves_the_true_class_what_it_was(tmp_path: Path) ->
         predictions_file.probabilities_of(rows, (*CLASSES, "wasps"))
 
 
-def test_numbers_are_written_with_what_is_needed_to_tell_them_apart(tmp_path: Path) -> None:
+def test_numbers_are_written_with_enough_digits_to_distinguish_them(tmp_path: Path) -> None:
     numbers = np.array([12.34567, -3e-7], np.float32)
     predictions_file.write(tmp_path, PredictedNumbers(1, PLACES, numbers), Dataset("/photos", ("age",), PHOTOS))
     rows = predictions_file.read(tmp_path)
@@ -38,7 +38,7 @@ def test_numbers_are_written_with_what_is_needed_to_tell_them_apart(tmp_path: Pa
     assert (predictions_file.numbers_of(rows) == numbers).all()
 
 
-def test_without_a_file_there_are_no_rows_and_a_damaged_one_is_no_file_of_predictions(tmp_path: Path) -> None:
+def test_a_missing_file_has_no_rows_and_a_damaged_one_is_an_error(tmp_path: Path) -> None:
     assert predictions_file.read(tmp_path) == []
     (tmp_path / predictions_file.FILE).write_bytes(b"path\n\xff\n")
     with pytest.raises(ValueError, match="decode"):

@@ -113,7 +113,7 @@ def test_descriptive_fields_of_a_record_may_be_missing_or_null() -> None:
         ("spec", {"dataset": {"folder": 3}}),
     ],
 )
-def test_a_value_of_the_wrong_type_is_a_fault_that_names_the_file(tmp_path: Path, key: str, value: Any) -> None:
+def test_a_value_of_the_wrong_type_is_an_error_that_names_the_file(tmp_path: Path, key: str, value: Any) -> None:
     (tmp_path / "run.json").write_text(json.dumps(written(**{key: value})))
     with pytest.raises(UserError) as caught:
         folder.read(tmp_path)
@@ -122,7 +122,7 @@ def test_a_value_of_the_wrong_type_is_a_fault_that_names_the_file(tmp_path: Path
 
 
 @pytest.mark.parametrize("version", [2, "1"])
-def test_a_newer_form_is_refused(version: Any) -> None:
+def test_a_newer_format_is_refused(version: Any) -> None:
     with pytest.raises(UserError, match="newer"):
         from_json(written(version=version), FILE)
 
@@ -150,7 +150,7 @@ def test_photos_are_counted_over_splits_and_classes() -> None:
 
 
 @pytest.mark.parametrize(("rule", "which"), [("last", "last"), ("loss", "best"), ("metric", "best")])
-def test_the_weights_of_a_run_are_those_its_settings_ask_for(rule: Any, which: str) -> None:
+def test_the_weights_of_a_run_follow_from_its_settings(rule: Any, which: str) -> None:
     spec = replace(SPEC, train=replace(SPEC.train, result=rule))
     assert finished(spec=spec).result == which
 
@@ -166,7 +166,7 @@ def test_the_weights_of_a_run_are_those_its_settings_ask_for(rule: Any, which: s
         ('{"spec": {"dataset": {"folder": "/photos"}}}', "classes"),
     ],
 )
-def test_a_damaged_card_is_a_fault_that_names_it(tmp_path: Path, content: str | None, said: str) -> None:
+def test_a_damaged_card_is_an_error_that_names_it(tmp_path: Path, content: str | None, said: str) -> None:
     if content is not None:
         (tmp_path / "head.json").write_text(content)
     with pytest.raises(UserError, match=said) as caught:

@@ -29,7 +29,7 @@ def test_judgments_of_earlier_versions_count_as_one(tmp_path: Path) -> None:
     assert judgments.read(tmp_path)[0].times == 2
 
 
-def test_a_damaged_list_is_set_aside_and_none_before_it_is_replaced(tmp_path: Path) -> None:
+def test_a_damaged_list_is_renamed_without_replacing_an_earlier_one(tmp_path: Path) -> None:
     for number, name in enumerate(("test_judgments.damaged.json", "test_judgments.damaged1.json")):
         (tmp_path / judgments.FILE).write_text(f"{{{number}")
         assert judgments.read(tmp_path) == ()

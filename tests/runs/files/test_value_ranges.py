@@ -33,6 +33,6 @@ def test_value_ranges_are_read_as_they_were_written() -> None:
         {"estimated": 3},
     ],
 )
-def test_ranges_that_make_no_sense_are_refused(change: dict[str, Any]) -> None:
+def test_invalid_ranges_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(UserError, match=r"value_range.*invalid value"):
         value_ranges.of({value_ranges.KEY: json_value(RANGES) | change})

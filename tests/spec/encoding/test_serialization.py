@@ -51,7 +51,7 @@ def test_a_spec_is_written_as_version_0_1_wrote_it():
     assert json.dumps(to_json(RICH)) == written
 
 
-def test_a_record_made_under_other_bounds_opens():
+def test_a_record_with_values_beyond_the_current_bounds_is_read():
     spec = run_spec_from_json({"dataset": {"folder": "/p"}, "train": {"lr": 1e9}, "head": {"hidden": 0}})
     assert (spec.train.lr, spec.head.hidden) == (1e9, 0)
 
@@ -84,7 +84,7 @@ def test_fields_missing_in_a_record_have_the_defaults_of_its_time():
     assert run_spec_from_json({"dataset": {"folder": "/photos"}, "train": {"lr": 0.5}}).train.result == "last"
 
 
-def test_the_crop_policy_is_recorded_and_old_records_mean_the_usual_one():
+def test_the_crop_policy_is_recorded_and_old_records_have_the_default():
     assert (
         run_spec_from_json({"dataset": {"folder": "/p"}, "backbone": {"name": "resnet18"}}).backbone.crop == "default"
     )
@@ -123,19 +123,19 @@ def changed(path: str, value: object) -> dict:
         ("extra", {}),
     ],
 )  # fmt: skip
-def test_a_wrong_value_or_name_is_a_fault_that_names_it(path, value):
+def test_a_wrong_value_or_name_is_an_error_that_names_it(path, value):
     with pytest.raises(UserError, match=path.rpartition(".")[2]):
         run_spec_from_json(changed(path, value))
 
 
 @pytest.mark.parametrize("data", [{}, {"dataset": {}}, [], "spec", None, 3])
-def test_a_spec_without_a_folder_or_of_another_form_is_an_error(data):
+def test_a_spec_without_a_folder_or_of_another_format_is_an_error(data):
     with pytest.raises(UserError):
         run_spec_from_json(data)
 
 
 @pytest.mark.parametrize("version", [VERSION + 1, "one", None])
-def test_a_newer_form_asks_for_an_update(version):
+def test_a_newer_format_requires_an_update(version):
     with pytest.raises(UserError, match="newer"):
         run_spec_from_json({**to_json(RICH), "version": version})
 

@@ -1,4 +1,4 @@
-"""Python files with networks, as a user may bring them."""
+"""Python files with networks, as users write them."""
 
 from __future__ import annotations
 

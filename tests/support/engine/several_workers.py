@@ -19,7 +19,7 @@ Job = tuple[str, Path, Path, Path, dict[str, Any]]
 
 
 def start(number: int, *jobs: Job) -> list[subprocess.CompletedProcess[str]]:
-    """Carry out jobs, one after the other, in so many workers; returns the ends of their processes in order."""
+    """Run jobs, one after another, in `number` workers; returns their finished processes in order."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

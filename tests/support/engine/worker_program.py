@@ -56,7 +56,7 @@ def settings(photos: Path, choices: dict[str, Any]) -> RunSpec:
 
 
 def _kill_after(epochs: int) -> None:
-    """Make this worker kill itself in the step after so many epochs, as the system does without memory."""
+    """Make this worker kill itself in the step after `epochs` epochs, as the system does when memory runs out."""
     from studio.engine.training.trainer import Trainer
 
     plain = Trainer.assist_epoch

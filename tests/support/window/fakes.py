@@ -63,8 +63,8 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
         epochs: Number of epochs of a run; None: that of the spec.
         before: Events to wait for before an epoch.
         gate: Event that a run waits for before its first epoch.
-        deaf: Event that a run waits for before its first epoch without checking whether it should stop.
-        not_hearing: Set while a run waits for `deaf`.
+        unresponsive: Event that a run waits for before its first epoch without checking whether it should stop.
+        blocked: Set while a run waits for `unresponsive`.
         missing: Number of missing photos of an opened run.
         resumed: Resumed runs with their total number of epochs.
         queued: Numbers of runs of the terminal's queue that began.
@@ -85,8 +85,8 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
         self.gate: threading.Event | None = None
         self.train_fault: BaseException | None = None
         self.before: dict[int, threading.Event] = {}
-        self.deaf: threading.Event | None = None
-        self.not_hearing = threading.Event()
+        self.unresponsive: threading.Event | None = None
+        self.blocked = threading.Event()
         self.holds: list[threading.Event] = []
         self.missing = 0
         self.resumed: list[tuple[str, int | None]] = []
@@ -108,7 +108,14 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
 
     def release(self) -> None:
         """Let all work that waits for an event of these fakes go on."""
-        for event in (*self.holds, *self.before.values(), self.gate, self.deaf, self.predict_gate, self.export_gate):
+        for event in (
+            *self.holds,
+            *self.before.values(),
+            self.gate,
+            self.unresponsive,
+            self.predict_gate,
+            self.export_gate,
+        ):
             if event is not None:
                 event.set()
 
@@ -267,10 +274,10 @@ class Fakes(FakeDataSets, FakeNetworks, FakeRuns, FakeUse):
         yield Stage("train", "Training")
         while self.gate is not None and not self.gate.wait(0.01):
             yield Progress("train", 0, 3, "epochs")
-        if self.deaf is not None:
-            self.not_hearing.set()
-            self.deaf.wait()
-            self.not_hearing.clear()
+        if self.unresponsive is not None:
+            self.blocked.set()
+            self.unresponsive.wait()
+            self.blocked.clear()
         yield from self._epochs(spec, data, range(1, (self.epochs or spec.train.epochs) + 1))
         yield TrainingFinished("/nowhere/runs/1", True, (), {"total": 1.0})
 

@@ -1,4 +1,4 @@
-"""Opens the window in German with fake work at 1280 × 800 and looks for texts that are cut off; for a process apart."""
+"""Opens the window in German with fake work at 1280 × 800 and looks for cut-off texts, in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a screen reader gets from the window: a walk through Qt's accessibility tree, and what is missing in it."""
+"""What a screen reader is given by the window: a walk through Qt's accessibility tree, and what it lacks."""
 
 from __future__ import annotations
 

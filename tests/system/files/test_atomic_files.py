@@ -16,7 +16,7 @@ def broken(path: Path) -> None:
         raise ValueError("no more")
 
 
-def test_a_file_is_replaced_whole(tmp_path):
+def test_a_file_is_replaced_completely(tmp_path):
     file = tmp_path / "run.json"
     file.write_text("old")
     with file.open() as reader:
@@ -49,7 +49,7 @@ def test_text_is_utf8(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such rights there")
-def test_results_have_the_rights_of_ordinary_files(tmp_path):
+def test_results_have_ordinary_file_permissions(tmp_path):
     before = os.umask(0o027)
     try:
         atomic_files.write_text(tmp_path / "t", "x")
@@ -103,7 +103,7 @@ def waits(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc which file is meant")
-def test_a_file_replaced_again_and_again_waits_for_the_disk_once_in_a_while(tmp_path, waits):
+def test_a_file_that_is_replaced_often_is_synced_only_now_and_then(tmp_path, waits):
     file = tmp_path / "run.json"
     for number in range(5):
         steady(file, str(number))

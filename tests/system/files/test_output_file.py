@@ -9,7 +9,7 @@ from studio.spec import UserError
 from studio.system.files import output_file
 
 
-def test_a_suffix_counts_in_either_case(tmp_path):
+def test_a_suffix_is_recognized_in_upper_and_lower_case(tmp_path):
     output_file.require_suffix(tmp_path / "a.CSV", ".csv")
     with pytest.raises(UserError, match=r"^a\.txt should end in \.csv\.") as one:
         output_file.require_suffix(tmp_path / "a.txt", ".csv")
@@ -18,7 +18,7 @@ def test_a_suffix_counts_in_either_case(tmp_path):
         output_file.require_suffix(tmp_path / "a", ".npz", ".csv", ".pt")
 
 
-def test_a_place_is_checked_without_leaving_a_file(tmp_path):
+def test_a_folder_is_checked_without_leaving_a_file(tmp_path):
     output_file.require_writable(tmp_path / "a.csv")
     for place, words in (("none/a.csv", "There is no folder"), ("", r"cannot be written \(it is a folder\)")):
         with pytest.raises(UserError, match=words):
@@ -30,7 +30,7 @@ def test_a_place_is_checked_without_leaving_a_file(tmp_path):
     ("number", "hint"),
     [(errno.ENOSPC, "Free some space, or choose another disk."), (errno.EACCES, "Choose another folder.")],
 )
-def test_a_failed_write_leaves_the_old_file_and_says_why(tmp_path, number, hint):
+def test_a_failed_write_keeps_the_old_file_and_gives_the_reason(tmp_path, number, hint):
     def write() -> None:
         with output_file.written(file) as temporary:
             temporary.write_text("half")

@@ -46,7 +46,7 @@ def test_a_library_that_cannot_be_loaded_for_lack_of_memory_is_reported(monkeypa
         libraries._load("torch")
 
 
-def test_an_error_of_a_library_that_has_room_stays_what_it_is(monkeypatch):
+def test_a_librarys_error_with_enough_memory_is_unchanged(monkeypatch):
     def load(_name: str) -> None:
         raise ImportError("no such name")
 
@@ -104,7 +104,7 @@ def test_sufficient_memory_causes_no_message_and_leaves_no_thread():
     assert threading.active_count() <= before
 
 
-def test_warnings_that_are_errors_for_others_are_none_here():
+def test_warnings_configured_as_errors_are_only_shown():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         environment.complete()
@@ -112,7 +112,7 @@ def test_warnings_that_are_errors_for_others_are_none_here():
             warnings.warn("old", stacklevel=1)
 
 
-def test_a_failed_thread_is_found_behind_what_it_caused():
+def test_a_failed_thread_is_recognized_in_a_chain_of_errors():
     error = RuntimeError("cannot join thread before it is started")
     error.__context__ = RuntimeError("can't start new thread")
     assert failures.message_of(error).title == "The system allows no more threads."

@@ -13,6 +13,6 @@ end(3)
 """
 
 
-def test_a_process_ends_with_its_words_and_its_status_though_a_thread_is_deaf():
+def test_a_process_ends_with_output_and_status_though_a_thread_does_not_stop():
     done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (3, "all of it\n", "and this\n")

@@ -33,6 +33,6 @@ print(anonymous() - before)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="measures with Linux's counters")
-def test_memory_that_another_thread_has_freed_is_given_back():
+def test_memory_freed_by_another_thread_is_returned():
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 6_000  # KB, of 30,000

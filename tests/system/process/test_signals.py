@@ -30,7 +30,7 @@ def handlers(monkeypatch) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_both_signals_stop_and_are_remembered(number):
+def test_both_signals_request_a_stop(number):
     signals.install()
     assert not signals.stop_requested()
     with pytest.raises(KeyboardInterrupt):
@@ -38,7 +38,7 @@ def test_both_signals_stop_and_are_remembered(number):
     assert signals.stop_requested()
 
 
-def test_a_signal_that_is_ignored_stays_ignored():
+def test_an_ignored_signal_stays_ignored():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signals.install()
     os.kill(os.getpid(), signal.SIGINT)

@@ -62,25 +62,25 @@ def test_a_changed_setting_marks_what_it_makes_stale(make_window, qtbot):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("deaf", [False, True])
-def test_the_window_is_ready_after_stop_though_the_job_has_not_ended(make_window, qtbot, fakes, deaf):
-    fakes.gate, fakes.deaf = threading.Event(), threading.Event() if deaf else None
+@pytest.mark.parametrize("unresponsive", [False, True])
+def test_the_window_is_ready_after_stop_though_the_job_has_not_ended(make_window, qtbot, fakes, unresponsive):
+    fakes.gate, fakes.unresponsive = threading.Event(), threading.Event() if unresponsive else None
     window = make_window()
     open_folder(window, qtbot)
     window.store.train()
     qtbot.waitUntil(lambda: window.store.state.run is not None)
-    if deaf:
+    if unresponsive:
         fakes.gate.set()
-        qtbot.waitUntil(fakes.not_hearing.is_set)
+        qtbot.waitUntil(fakes.blocked.is_set)
     qtbot.keyClick(window, Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: "train" not in window.store.state.jobs)
-    assert fakes.not_hearing.is_set() == deaf, "the window did not wait until it hears again"
+    assert fakes.blocked.is_set() == unresponsive, "the window did not wait for the job"
     assert window.store.state.run.status == "cancelled"
     qtbot.waitUntil(lambda: window.ribbon.primary().text() == "Train")
     fakes.gate = None
     window.store.train()
-    if deaf:
-        fakes.deaf.set()  # the thread continues once the first run checks again whether to stop
+    if unresponsive:
+        fakes.unresponsive.set()  # the thread continues once the first run checks again whether to stop
     qtbot.waitUntil(lambda: window.store.state.run.status == "done")
 
 

@@ -22,7 +22,7 @@ from studio.spec import UserError
         (" | ".join("b" * 13), 1, tuple("b" * 13)),  # too many ways to try
     ],
 )
-def test_names_with_the_separator_are_put_together_where_a_photo_has_that_name(text, number, paths) -> None:
+def test_names_that_contain_the_separator_are_recognized(text, number, paths) -> None:
     assert csv_table._paths(text, number, {"a", "b | c"}) == paths
 
 

@@ -89,7 +89,7 @@ def test_nothing_is_overwritten_and_an_interrupted_copy_leaves_nothing(folder, t
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "photos", "there"]
 
 
-def test_a_photo_that_is_gone_ends_the_copy(folder, tmp_path):
+def test_a_missing_photo_ends_the_copy(folder, tmp_path):
     dataset = folder.listing()
     (folder.root / "bees" / "3.jpg").unlink()
     with pytest.raises(UserError, match=r"3\.jpg” is gone"):

@@ -56,7 +56,7 @@ def test_an_export_has_the_choices_in_effect_and_can_be_imported_into_a_copy(cho
     assert copy.journal().undo(9) == 1, "an import is one entry"
 
 
-def test_names_with_the_separator_of_paths_come_back(folder, tmp_path):
+def test_names_that_contain_the_separator_are_imported(folder, tmp_path):
     for path in sorted((folder.root / "ants").iterdir()):
         path.rename(path.with_name(f"{path.stem} | a{path.suffix}"))
     (folder.root / "bees" / "0.jpg").write_text((folder.root / "ants" / "0 | a.jpg").read_text())
@@ -71,7 +71,7 @@ def test_names_with_the_separator_of_paths_come_back(folder, tmp_path):
     assert len(before) == 3
 
 
-def test_a_class_with_a_space_at_its_end_comes_back(folder, tmp_path):
+def test_a_class_with_a_trailing_space_is_imported(folder, tmp_path):
     (folder.root / "bees").rename(folder.root / "bees ")
     folder.do("relabel", "ants/0.jpg", value="bees ")
     result_of(export(folder.journal(), tmp_path / "a.csv"))

@@ -16,7 +16,7 @@ def row(number: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("cells", "blocks"), [(1, 5), (2 * len(NAMES), 3), (3 * len(NAMES) - 1, 3), (1000, 1)])
-def test_so_many_cells_are_in_memory_at_once(tmp_path, monkeypatch, cells, blocks):
+def test_the_number_of_cells_in_memory_is_limited(tmp_path, monkeypatch, cells, blocks):
     parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr(parquet_file, "BLOCK_CELLS", cells)
     file = tmp_path / "answers.parquet"

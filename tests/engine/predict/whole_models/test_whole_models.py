@@ -1,4 +1,4 @@
-"""Files of whole models predict as the graph in them, and damaged, foreign and hostile ones are refused in words."""
+"""Files of whole models predict as the graph in them, and damaged or hostile files are refused with a reason."""
 
 from __future__ import annotations
 
