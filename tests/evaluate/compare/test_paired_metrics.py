@@ -7,6 +7,7 @@ import pytest
 from sklearn import metrics
 
 from studio.evaluate.compare import paired_metrics
+from studio.evaluate.intervals import RESAMPLES, completed, difference_steps
 
 
 def predictions(random: np.random.Generator, truth: np.ndarray, right: float, classes: int) -> np.ndarray:
@@ -42,6 +43,13 @@ def test_errors_of_both_runs_equal_scikit_learns() -> None:
         ("r2", metrics.r2_score),
     ):
         assert (found[key].a, found[key].b) == pytest.approx((score(truth, a), score(truth, b)))
+        difference = found[key].difference
+        assert difference.value == pytest.approx(score(truth, b) - score(truth, a))
+        assert difference.low < difference.value < difference.high
+    assert found["mae"].difference.low == pytest.approx(
+        completed(difference_steps(abs(b - truth) - abs(a - truth))).low
+    )
+    assert sum(paired_metrics.number_steps(truth, (a, b))) == 3 * RESAMPLES
     assert found["rmse"].difference.high < 0 < found["r2"].difference.low
 
 
