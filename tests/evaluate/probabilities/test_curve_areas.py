@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from sklearn import metrics
 
-from studio.evaluate.intervals import UNKNOWN, Z95, wilson
+from studio.evaluate.intervals import UNKNOWN, Z95, wilson, wilson_of_share
 from studio.evaluate.probabilities import curve_areas, thresholds
 
 
@@ -72,3 +73,10 @@ def test_a_class_without_photos_has_an_average_precision_of_no_photos() -> None:
     found = curve_areas.average_precision(thresholds.curve(np.arange(4.0), np.zeros(4, bool)))
     assert math.isnan(found.value)
     assert (found.n, found.method) == (0, UNKNOWN)
+
+
+@pytest.mark.parametrize(("value", "share"), [(1.000001, 1.0), (1.0, 1.0), (0.8, 0.8)])
+def test_a_sum_of_steps_that_was_rounded_above_one_has_the_interval_of_one(value: float, share: float) -> None:
+    found = curve_areas.average_precision(SimpleNamespace(average_precision=value, positives=5))
+    assert (found.low, found.high) == wilson_of_share(share, 5)
+    assert (found.value, found.n, found.method) == (value, 5, curve_areas.WILSON_AP)
