@@ -186,3 +186,20 @@ def test_a_sample_has_as_many_photos_as_stated_and_every_class(most: int) -> Non
     assert set(labels[chosen]) == {0, 1, 2}
     assert min(most, 10) <= len(chosen) <= min(most + 3, 10)
     assert sorted(set(chosen.tolist())) == chosen.tolist()
+
+
+@pytest.mark.parametrize("most", [2, 4, 10])
+def test_a_sample_has_the_first_the_last_and_evenly_spaced_photos_of_a_shuffled_list(most: int) -> None:
+    labels = np.arange(40) % 3
+    shuffled = np.random.default_rng(0).permutation(40).tolist()
+    ranked = sorted(shuffled, key=lambda photo: labels[photo])  # by class, shuffled within each
+    spaced = {ranked[round(place * 39 / (most - 1))] for place in range(most)}
+    assert set(probe.sample(labels, most).tolist()) == spaced | {0, 1, 2}
+    assert probe.sample(labels, most, seed=1).tolist() != probe.sample(labels, most).tolist()
+
+
+def test_the_tip_of_knn_states_its_numbers() -> None:
+    words = (
+        f"The {probe.K} nearest training photos vote, weighted by cosine similarity (temperature {probe.TEMPERATURE})"
+    )
+    assert probe.PROBES["knn"].tip == words
