@@ -200,7 +200,13 @@ def test_of_more_than_500_photos_groups_are_left_out() -> None:
 
 @pytest.mark.parametrize(
     ("values", "varies"),
-    [([0.0, 1e-3, 3e-3], True), ([0.0, 1e-13, 3e-13], False), ([1e6, 1e6 + 1e-7], False), ([1e6, 1e6 + 1e-3], True)],
+    [
+        ([0.0, 1e-3, 3e-3], True),
+        ([0.0, 1.7e-12], True),
+        ([0.0, 1.3e-12], False),
+        ([1e6, 1e6 + 1e-7], False),
+        ([1e6, 1e6 + 1e-3], True),
+    ],
 )
 def test_differences_by_rounding_count_as_none(values: list[float], varies: bool) -> None:
     one = intervals.of_mean(np.array(values))
