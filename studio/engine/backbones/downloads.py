@@ -5,21 +5,26 @@ The transfer runs in a thread of its own, because a stalled server must not keep
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import http.client
 import re
 import threading
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from studio.catalog import catalog
 from studio.catalog.catalog import BackboneInfo
 from studio.engine.backbones import download_errors
 from studio.engine.backbones.download_errors import BrokenConnectionError
 from studio.events import Event, Stage
+from studio.formatting.numbers import megabytes
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop
 from studio.spec import BUNDLED_BACKBONE, UserError
@@ -77,8 +82,9 @@ class _Transfer:
     """A download in a thread. Only the thread writes its counters, and only `watch` reads them."""
 
     def __init__(self, work: Callable[[BackboneInfo, _Transfer], Path], info: BackboneInfo) -> None:
-        self.done = 0
+        self.done = self.resumed = 0
         self.total = int(info.download_mb * 1e6)
+        self._name = info.name
         self.file: Path | None = None
         self.error: Exception | None = None
         self._canceled = threading.Event()
@@ -98,11 +104,15 @@ class _Transfer:
         self.done += count
 
     def watch(self, stop: Stop) -> Generator[Event, None, None]:
-        pace = Pace("download", unit="MB")
+        pace, before = Pace("download", unit="MB"), 0
         while self._thread.is_alive():
             if stop():
                 raise Interrupted
             self._thread.join(0.1)
+            if self.resumed != before:
+                before = self.resumed
+                yield Stage("download", f"Continuing the download of {self._name} after {megabytes(before)}")
+                pace = Pace("download", unit="MB", done_before=before / 1e6)
             pace.total = self.total / 1e6
             if (progress := pace.at(self.done / 1e6)) is not None:
                 yield progress
@@ -113,32 +123,87 @@ class _Transfer:
 
 
 def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
-    """Download a complete file into torch.hub's folder, and verify the hash in its name as torch.hub does."""
+    """Download a complete file into torch.hub's folder, and verify the hash in its name as torch.hub does.
+
+    A download that broke off or was stopped is continued by the next one, if the hash in the name can verify the whole.
+    """
     folder = catalog.writable(catalog.torch_hub_folder())
     folder.mkdir(parents=True, exist_ok=True)
     name = info.url.rsplit("/", 1)[-1]
-    part = folder / f"{name}.{uuid.uuid4().hex}.part"  # a unique name, because a stopped transfer may still be writing
-    digest = hashlib.sha256()
-    try:
-        with urllib.request.urlopen(info.url, timeout=TIMEOUT) as answer, part.open("wb") as out:
-            transfer.total = int(answer.headers.get("Content-Length") or transfer.total)
-            while piece := answer.read(1 << 18):
-                out.write(piece)
-                digest.update(piece)
-                transfer.add(len(piece))
-            expected_bytes = int(answer.headers.get("Content-Length") or transfer.done)
-        if transfer.done != expected_bytes:  # urllib reports a broken connection as the end of the file
+    expected = re.search(r"-([0-9a-f]{8}|[0-9a-f]{10})\.", name)
+    with _unfinished(folder / name, expected is not None) as part:
+        try:
+            answer, transfer.resumed = _open(info.url, part)
+            digest = hashlib.sha256()
+            with answer, part.open("r+b" if transfer.resumed else "wb") as out:
+                while transfer.done < transfer.resumed and (piece := out.read(1 << 18)):
+                    digest.update(piece)
+                    transfer.add(len(piece))
+                length = answer.headers.get("Content-Length")
+                expected_bytes = transfer.resumed + int(length) if length else 0
+                transfer.total = expected_bytes or transfer.total
+                while piece := answer.read(1 << 18):
+                    out.write(piece)
+                    digest.update(piece)
+                    transfer.add(len(piece))
+        except urllib.error.HTTPError as error:
+            error.close()  # the exception holds the connection open
+            raise
+        if transfer.done != (expected_bytes or transfer.done):  # urllib reports a broken connection as the end
             raise BrokenConnectionError(transfer.done, expected_bytes)
-        expected = re.search(r"-([0-9a-f]{8}|[0-9a-f]{10})\.", name)
         if expected and not digest.hexdigest().startswith(expected[1]):
             raise download_errors.hash_error(info, name)
         part.replace(folder / name)
-    except urllib.error.HTTPError as error:
-        error.close()  # the exception holds the connection open
+    return folder / name
+
+
+@contextlib.contextmanager
+def _unfinished(file: Path, resumable: bool) -> Iterator[Path]:
+    """The path of an unfinished download, which remains after an error if it can be continued.
+
+    While another program, or a stopped transfer of this one, still writes it, this download has a file of its own.
+    """
+    part = file.with_name(f"{file.name}.part")
+    lock = FileLock(part.with_name(f"{part.name}.lock"), timeout=0)
+    try:
+        if resumable:
+            lock.acquire()
+    except (OSError, NotImplementedError):  # held by another, or a file system without locks
+        resumable = False
+    if not resumable:
+        part = file.with_name(f"{file.name}.{uuid.uuid4().hex}.part")
+    try:
+        yield part
+    except BaseException as error:
+        full = isinstance(error, OSError) and error.errno in download_errors.DISK_FULL
+        if not resumable or full or isinstance(error, UserError):  # or its hash is wrong
+            part.unlink(missing_ok=True)
         raise
     finally:
-        part.unlink(missing_ok=True)
-    return folder / name
+        if resumable and not part.exists():
+            Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
+def _open(url: str, part: Path) -> tuple[Any, int]:
+    """Request a file from where `part` ends; returns the answer and the bytes of `part` that it continues."""
+    size = part.stat().st_size if part.exists() else 0
+    if size:
+        try:
+            answer = urllib.request.urlopen(
+                urllib.request.Request(url, headers={"Range": f"bytes={size}-"}), timeout=TIMEOUT
+            )
+        except urllib.error.HTTPError as error:
+            if error.code != http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+                raise
+            error.close()
+        else:
+            if answer.status == http.client.OK:  # a server that sends whole files only
+                return answer, 0
+            if str(answer.headers.get("Content-Range")).startswith(f"bytes {size}-"):
+                return answer, size
+            answer.close()
+    return urllib.request.urlopen(url, timeout=TIMEOUT), 0
 
 
 def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:

@@ -24,26 +24,38 @@ from studio.spec.structs import replace
 
 
 class Server:
-    """Server that answers every request with `body`; it can announce more bytes than it sends, or stall."""
+    """Server that answers every request with `body`, or the range of it that was asked for, where it has `ranges`.
+
+    It can announce more bytes than it sends, or stall.
+    """
 
     def __init__(self) -> None:
         self.body = b""
         self.promised: int | None = None
         self.status = 200
+        self.ranges = True
+        self.asked: list[str] = []
         self.go_on = threading.Event()
         self.go_on.set()
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                self.send_response(outer.status)
-                self.send_header("Content-Length", str(outer.promised or len(outer.body)))
+                asked = self.headers.get("Range") if outer.ranges else None
+                outer.asked.append(self.headers.get("Range") or "")
+                start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
+                status = 206 if asked else outer.status
+                body, length = outer.body[start:], (outer.promised or len(outer.body)) - start
+                self.send_response(416 if length <= 0 < start else status)
+                self.send_header("Content-Length", str(max(0, length)))
+                if asked:
+                    self.send_header("Content-Range", f"bytes {start}-{start + length - 1}/{start + length}")
                 self.end_headers()
-                half = len(outer.body) // 2
-                self.wfile.write(outer.body[:half])
+                half = len(body) // 2
+                self.wfile.write(body[:half])
                 self.wfile.flush()
                 outer.go_on.wait()
-                self.wfile.write(outer.body[half:])
+                self.wfile.write(body[half:])
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -120,6 +132,44 @@ def test_a_broken_connection_leaves_no_file(server, own_places):
     with pytest.raises(UserError, match="1,000 of 5,000 bytes"):
         fetch(server.info("net_without_hash.pth"))
     assert files_in(own_places) == []
+
+
+@pytest.mark.parametrize("ranges", [True, False])
+def test_a_broken_download_is_continued_and_its_hash_is_that_of_the_whole(server, own_places, ranges):
+    whole = bytes(range(256)) * 40
+    server.body = whole
+    name, server.promised, server.ranges = server.name_with_hash("net"), len(whole), ranges
+    server.body = whole[:1000]
+    with pytest.raises(UserError, match="1,000 of 10,240 bytes"):
+        fetch(server.info(name))
+    assert f"{name}.part" in files_in(own_places)
+    server.body = whole
+    assert fetch(server.info(name))[1].read_bytes() == whole
+    assert server.asked == ["", "bytes=1000-"]
+    assert files_in(own_places) == [name], "nothing else remains"
+
+
+def test_a_wrong_beginning_is_found_and_removed(server, own_places):
+    server.body = b"weights" * 20
+    info = server.info(server.name_with_hash("net"))
+    folder = catalog.writable(catalog.torch_hub_folder())
+    folder.mkdir(parents=True)
+    (folder / f"{info.url.rpartition('/')[2]}.part").write_bytes(b"other")
+    with pytest.raises(UserError, match="damaged"):
+        fetch(info)
+    assert files_in(own_places) == []
+    assert fetch(info)[1].read_bytes() == server.body
+    assert server.asked == ["bytes=5-", ""]
+
+
+def test_a_beginning_longer_than_the_file_is_replaced(server, own_places):
+    server.body = b"weights"
+    info = server.info(server.name_with_hash("net"))
+    folder = catalog.writable(catalog.torch_hub_folder())
+    folder.mkdir(parents=True)
+    (folder / f"{info.url.rpartition('/')[2]}.part").write_bytes(b"x" * 99)
+    assert fetch(info)[1].read_bytes() == server.body
+    assert server.asked == ["bytes=99-", ""]
 
 
 def test_a_name_that_resembles_a_hash_is_not_verified(server):
