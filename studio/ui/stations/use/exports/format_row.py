@@ -134,7 +134,7 @@ class FormatRow(QWidget):
         self.bar.setVisible(row.share is not None)
         self.bar.setValue(round(STEPS * (row.share or 0.0)))
         self.frame.setVisible(bool(row.certificate))
-        text = "\n".join((tr("Parity certificate"), *row.certificate))
+        text = "\n".join((tr("Certificate"), *row.certificate))
         self.certificate.show_text(typography.unbroken(text) if row.certificate else "")
         self.frame.setToolTip(typography.tip(row.file))
         self.setAccessibleName(f"{self.offer.title}: {row.text}")
