@@ -149,7 +149,7 @@ def hang() -> Iterator[Callable[[Path], None]]:
         pytest.skip("only Linux holds a pipe without opening it")
     yield replace
     for photo, held in pipes:
-        if photo.is_fifo():  # first, because a thread that opened it after that would wait for ever
+        if photo.is_fifo():  # first, because a thread that opened it after that would wait forever
             photo.unlink()
         # Both ends at once, which never blocks: threads that wait for a writer go on, and read an empty file.
         os.close(os.open(f"/proc/self/fd/{held}", os.O_RDWR))

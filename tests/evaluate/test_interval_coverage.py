@@ -196,7 +196,7 @@ def test_differences_of_losses(n: int, share: float, worse: float, least: float)
     assert coverage(draw) >= least
 
 
-def test_few_photos_with_a_rare_large_difference_are_said_to_be_few() -> None:
+def test_few_photos_with_a_rare_large_difference_cause_a_warning() -> None:
     """Of 50 photos, three differ much on average, and often none or one: no interval knows how much others would."""
 
     def draw(random: Random) -> tuple[Interval, float]:

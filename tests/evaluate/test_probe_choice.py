@@ -85,7 +85,7 @@ def test_the_order_of_the_candidates_does_not_matter():
         assert order[choice.place] == "b"
 
 
-def test_one_candidate_is_said_to_be_the_only_one_and_none_is_an_error():
+def test_a_single_candidate_is_named_as_such_and_none_is_an_error():
     assert "only backbone" in choose_backbone(["one"], [1e9], [right_of(0.8)], 100).why
     for arguments in (([], [], []), (["one"], [1e9], [right_of(0.8)[:0]]), (["one"], [], [right_of(0.8)])):
         with pytest.raises(ValueError, match="row of photos"):

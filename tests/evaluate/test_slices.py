@@ -109,7 +109,7 @@ def test_columns_of_a_table_are_numbers_names_or_left_out() -> None:
 
 
 @pytest.mark.parametrize(("names", "kept"), [(slices.MOST_NAMES, True), (slices.MOST_NAMES + 1, False)])
-def test_names_of_few_photos_are_kept_up_to_a_number(names: int, kept: bool) -> None:
+def test_a_column_with_too_many_names_is_left_out(names: int, kept: bool) -> None:
     cells = [f"name {place}" for place in range(names)]
     assert ("by" in SliceValues().with_columns({"by": cells}).names) == kept
     twice = cells * 2

@@ -279,7 +279,7 @@ def test_with_few_photos_of_other_classes_nothing_is_near_chance_unless_it_is_ch
     for matrix, words_of in (
         ([[10, 0], [3, 0]], "is no better than always predicting “ants” (76.9"),
         ([[10, 0], [2, 1]], ""),
-        ([[100, 0], [20, 1]], "cannot be told from always"),
+        ([[100, 0], [20, 1]], "cannot be distinguished from always"),
         ([[100, 0], [10, 11]], ""),
         ([[10, 0], [0, 0]], ""),
     ):

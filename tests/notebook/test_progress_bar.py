@@ -75,7 +75,7 @@ def test_a_terminal_shows_bars(monkeypatch):
 
 def test_a_terminal_of_width_0_shows_bars_too(monkeypatch):
     monkeypatch.delenv("COLUMNS")
-    own, other = os.openpty()  # nobody has said how large it is
+    own, other = os.openpty()  # the size of this terminal was never set
     with open(own, "rb"), open(other, "w", encoding="utf-8") as screen:  # noqa: PTH123
         assert os.get_terminal_size(other).columns == 0
         monkeypatch.setattr(sys, "stderr", screen)

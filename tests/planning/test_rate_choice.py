@@ -53,7 +53,7 @@ def test_no_learning_rate_is_suggested_if_the_loss_never_falls(losses):
     assert choice.why == "The loss did not fall at any rate."
 
 
-def test_a_fall_within_the_noise_is_no_fall():
+def test_a_fall_within_the_noise_is_ignored():
     assert choose(RATES, list(np.linspace(1.0, 1.0 - rate_choice.LEAST_FALL / 2, 40))).rate is None
     assert choose(RATES, list(np.linspace(1.0, 1.0 - rate_choice.LEAST_FALL * 3, 40))).rate is not None
 

@@ -80,7 +80,7 @@ def test_files_that_are_not_certificates_are_ignored(run: Path, tmp_path: Path) 
     for number, text in enumerate((b"", b"[1]", b"{" * 4000, b'{"file": 3}', b"\xff\xfe")):
         (place / f"{number}{certificates.SUFFIX}").write_bytes(text)
     (place / f"folder{certificates.SUFFIX}").mkdir()
-    os.mkfifo(place / f"pipe{certificates.SUFFIX}")  # opening it would wait for ever
+    os.mkfifo(place / f"pipe{certificates.SUFFIX}")  # opening it would wait forever
     with (place / f"large{certificates.SUFFIX}").open("wb") as large:
         large.truncate(certificates.MOST_BYTES + 1)
     assert states(run, str(place)) == [("model.onnx", "same")]

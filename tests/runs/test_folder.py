@@ -80,7 +80,7 @@ def test_a_folder_that_cannot_be_written_is_refused(tmp_path):
         runs.require_free(tmp_path / "locked" / "run")
 
 
-@pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs a place where nobody may write")
+@pytest.mark.skipif(not Path("/proc/version").exists(), reason="needs a folder that even the superuser cannot write")
 def test_a_folder_without_write_permission_is_refused():
     with pytest.raises(UserError, match="cannot be written") as fault:
         runs.require_free(Path("/proc/thaw/run"))

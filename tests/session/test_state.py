@@ -141,7 +141,7 @@ def test_a_job_is_marked_as_stopping_until_it_ends():
 
 
 @pytest.mark.slow
-def test_a_day_of_training_keeps_a_bounded_curve_with_its_newest_point():
+def test_the_curve_of_a_long_run_is_thinned_and_has_the_newest_point():
     state = trained(*(Step(number / 10, 0.5) for number in range(3 * run_events.MOST_STEPS)))
     assert len(state.run.steps) <= run_events.MOST_STEPS + 1
     assert state.run.steps[-1].epoch == (3 * run_events.MOST_STEPS - 1) / 10

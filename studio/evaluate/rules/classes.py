@@ -68,7 +68,7 @@ def near_chance(facts: Facts) -> Reason | None:
     # With fewer than six photos of other classes, no test can tell anything: `too_few` says so.
     if facts.accuracy.value > share and comparison.mcnemar(others, 0) >= comparison.SIGNIFICANT:
         return None
-    relation = "is no better than" if facts.accuracy.value <= share else "cannot be told from"
+    relation = "is no better than" if facts.accuracy.value <= share else "cannot be distinguished from"
     other = verdicts.advice(facts.longer_helps, facts.thawing_helps, "judge on more photos")
     text = (
         f"{percent(facts.accuracy.value)} of {len(facts.labels):,} {facts.photos} are right, which {relation} always "

@@ -1,6 +1,6 @@
 """Colormaps for feature maps, perceptually uniform and readable in gray, and for their changes, on light and dark.
 
-Both are told apart by color-blind eyes: one goes from dark to light, the other from blue over the card to orange.
+Both are distinguishable with color blindness: one goes from dark to light, the other from blue over the card to orange.
 The anchors are those of matplotlib's viridis (Smith and van der Walt, 2015; public domain), interpolated linearly.
 """
 

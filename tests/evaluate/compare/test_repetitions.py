@@ -52,7 +52,7 @@ def test_runs_of_one_plan_are_grouped_by_seed():
     assert repetitions.of_run(runs[2].path, (group,)) is None
 
 
-def test_other_plans_photos_and_unfinished_runs_are_no_repetitions():
+def test_other_plans_photos_and_unfinished_runs_are_not_repetitions():
     one = seeded(7, 0.9)
     faster = replace(seeded(8, 0.9), spec=replace(one.spec, train=replace(one.spec.train, seed=8, lr=0.1)))
     others = [faster, seeded(8, 0.9, photos=41), seeded(8, 0.9, state="cancelled"), seeded(8, float("nan"))]

@@ -75,7 +75,7 @@ def test_the_counts_accuracies_and_lists_of_photos_belong_together(monkeypatch: 
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_a_probability_that_is_no_number_counts_as_0(monkeypatch: pytest.MonkeyPatch, wrong: float) -> None:
+def test_a_probability_that_is_not_a_number_counts_as_0(monkeypatch: pytest.MonkeyPatch, wrong: float) -> None:
     monkeypatch.setattr(comparison.paired_metrics, "RESAMPLES", 20)
     part = JudgedPart("val", 1, "", ("1",), ("",), np.array([1]), np.array([[wrong, 0.004, 0.0]], np.float32))
     found = comparison.document(ComparedRun("run", ("a", "b", "c"), part, {}), run([2], [1], 3))

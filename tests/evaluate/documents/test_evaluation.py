@@ -82,7 +82,7 @@ def test_of_very_many_label_errors_the_first_ones_are_listed(monkeypatch: pytest
     assert len(evaluation.classification(part(wrong, sure(wrong), "train"), facts)["label_errors"]) == 2
 
 
-def test_folders_that_are_the_classes_are_no_slices() -> None:
+def test_folders_that_are_the_classes_are_not_slices() -> None:
     labels = [0] * 12 + [1] * 12
     assert evaluation.classification(part(labels, sure(labels)), RunFacts(NAMES))["slices"] == []
     paths = [f"{NAMES[label]}/day{place % 2}/{place}.jpg" for place, label in enumerate(labels)]
@@ -235,7 +235,7 @@ def test_very_large_parts_have_no_thresholds(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-def test_a_probability_that_is_no_number_counts_as_none(wrong: float) -> None:
+def test_a_probability_that_is_not_a_number_counts_as_none(wrong: float) -> None:
     judged = part([0, 1], [[0.0, 0.004, 0.0], [0.0, 0.9, 0.1]])
     judged.predicted[0, 0] = wrong
     counts = evaluation.classification(judged, RunFacts(NAMES))["confusion"]["counts"]

@@ -96,7 +96,7 @@ def test_a_full_disk_only_costs_time(monkeypatch):
     assert stored_map.load(key(), 6) is None
 
 
-def test_five_times_as_many_pointers_as_maps_are_kept(folder, monkeypatch):
+def test_five_times_as_many_pointers_as_maps_are_stored(folder, monkeypatch):
     monkeypatch.setattr(stored_map, "MOST_MAPS", 2)
     for number in range(14):
         stored_map.store(f"{number % 4:032}", f"p{number}", KNOWN)

@@ -116,7 +116,7 @@ def test_bins_have_their_edges_and_the_photos_between_them() -> None:
     assert [one.count for one in none] == [1, *[0] * 14], "no confidence at all"
 
 
-def test_probabilities_that_are_no_numbers_count_as_the_smallest() -> None:
+def test_probabilities_that_are_not_numbers_count_as_the_smallest() -> None:
     logits = calibration.log_probabilities(np.array([[np.nan, 0.0, 1.0]]))
     smallest = np.log(np.finfo(np.float32).tiny)
     assert logits.tolist() == [[pytest.approx(smallest), pytest.approx(smallest), 0.0]]

@@ -89,7 +89,7 @@ def test_a_heatmap_is_shown_for_its_photo_run_class_and_layer():
         assert not looking.is_shown(replace(state, heatmap=replace(shown, **other)), asked)
 
 
-def test_a_training_is_followed_while_it_runs():
+def test_a_run_is_followed_while_it_trains():
     state, _, _ = looked()
     assert "has ended" in looking.no_training_reason(state)
     running = state.with_run(replace(state.run, status="running"))

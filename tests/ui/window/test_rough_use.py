@@ -116,7 +116,7 @@ def test_a_photo_chosen_on_images_is_the_photo_of_the_other_pages(make_window, q
     qtbot.waitUntil(lambda: preview() is not None and preview().path == "/photos/bees/0007.jpg")
 
 
-def test_a_photo_chosen_before_the_folder_is_shown_is_kept(qtbot):
+def test_a_photo_chosen_before_the_folder_is_shown_stays_chosen(qtbot):
     picker = PhotoPicker()
     qtbot.addWidget(picker)
     picker.choose("/photos/bees/0003.jpg")

@@ -16,7 +16,7 @@ from studio.session.state import STATIONS
 
 
 @pytest.mark.slow
-def test_training_from_the_button_to_the_result(make_window, qtbot):
+def test_the_train_button_leads_to_results(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
     qtbot.mouseClick(window.ribbon.primary(), Qt.MouseButton.LeftButton)

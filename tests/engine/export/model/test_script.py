@@ -67,7 +67,7 @@ def test_a_number_of_any_name_leaves_the_other_fields_as_they_are(program: Path,
     assert found == {"photo": str(photo), "value": 255.0, "unlike": False, "distance": 0.5}
 
 
-def test_an_output_that_is_not_a_number_is_said(program: Path, tmp_path: Path) -> None:
+def test_an_output_that_is_not_a_number_is_reported(program: Path, tmp_path: Path) -> None:
     photo = tmp_path / "a.png"
     Image.new("RGB", (40, 30), "white").save(photo)
     program.write_text(program.read_text().replace("light = image.mean() / 255", "light = np.nan"))

@@ -184,7 +184,7 @@ def test_presets_are_requested_and_shown_as_chosen(form: HeadForm, qtbot: Any) -
         form.head_only.click()
     assert signal.args[0].freeze == FreezePlan("all")
     form.show_state(replace(before, layers=None))
-    assert not form.fine_tune.isEnabled(), "nobody knows the last block yet"
+    assert not form.fine_tune.isEnabled(), "the last block is not known yet"
 
 
 def test_from_scratch_is_a_preset_and_head_only_restores_the_weights(form: HeadForm, qtbot: Any) -> None:

@@ -19,7 +19,7 @@ def test_samples_are_computed_only_when_visible_and_after_each_change(make_windo
     window.open_folder(str(photos))
     qtbot.waitUntil(lambda: store.state.dataset is not None and not store.state.jobs)
     store.choose(replace(store.state.spec, augment=AugmentSpec((TURN,))))
-    assert "augmented" not in fakes.calls, "nobody looks"
+    assert "augmented" not in fakes.calls, "the page is not visible"
     window.show_station("preprocess")
     card = window.pages["preprocess"]._changes
     qtbot.waitUntil(lambda: len(card.samples.cells()) == 8)
