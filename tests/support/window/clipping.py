@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.ui.ribbon import StationButton
+from studio.ui.station_button import StationButton
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.tables.columns import Columns
 
