@@ -42,8 +42,7 @@ class SaveButton(QPushButton):
         self.undo = self._action(menu, tr("&Undo sorting…"), self._choose_sorted)
 
     def show_state(self, state: AppState) -> None:
-        """Enable what is possible now."""
-        allow(self, words.cannot_undo_sorting(state))
+        """Enable the actions that are possible now; the button itself stays enabled, so that it keeps the focus."""
         allow(self.undo, words.cannot_undo_sorting(state))
         allow(self.table, words.cannot_write(state))
         for action in (self.links, self.copies):

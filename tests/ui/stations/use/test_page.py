@@ -299,3 +299,17 @@ def test_photos_are_refused_with_the_reason_until_a_run_is_chosen(use: UsePage) 
     assert use.drop.message.isVisible()
     use.show_state(chosen)
     assert use.drop.message.isHidden()
+
+
+def test_saving_leaves_the_focus_on_its_button(
+    trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]
+) -> None:
+    trained.store.using.add(photos)
+    done(trained, qtbot, 3)
+    use.photos.save.setFocus()
+    use.photos.save.table_requested.emit("/nowhere/answers.csv")
+    assert "write_given" in trained.store.state.jobs
+    use.show_state(trained.store.state)
+    assert use.photos.save.isEnabled()
+    assert not use.photos.save.table.isEnabled()
+    qtbot.waitUntil(lambda: not trained.store.state.jobs)
