@@ -232,6 +232,9 @@ def written(state: AppState) -> tuple[str, str, str]:
         return "", "", ""
     if saved.kind == "unsorted" and state.unsorted is not None:
         return _unsorted(state.unsorted)
+    if saved.kind == "partial":
+        words = "Stopped: some answers are saved. Save to the same place again to continue:"
+        return words, "caution", typography.one_line(saved.path)
     if saved.kind not in ("answers", "sorted"):
         return "", "", ""
     what = "The answers are" if saved.kind == "answers" else "The photos are sorted"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
-from studio.events import Cancelled, Done, Event, Failed
+from studio.events import Cancelled, Done, Event, Failed, Saved
 from studio.session import given_photos, model_exports, reducer
 from studio.session.api import Commands
 from studio.session.evaluation import judging
@@ -25,6 +26,7 @@ class UsingCommands:
         self._store, self._commands, self._looking = store, commands, looking
         self._camera: int | None = None
         self._watched: tuple[object, ...] = ()
+        self._written = ""
         self._folder = ""
         self._found_for: tuple[object, ...] = ()
 
@@ -165,6 +167,7 @@ class UsingCommands:
         weights = judging.weights(state)
         work = self._commands.write_given(state.run.id, paths, weights, table, folder, links)
         self._store.put(replace(self._store.state, saved=None))
+        self._written = table or folder
         self._store.submit(WRITE, work)
 
     def start_needed(self) -> None:
@@ -189,7 +192,9 @@ class UsingCommands:
         self._store.submit(JOB, self._commands.predict_given(run.id, paths, weights))
 
     def follow(self, name: str, event: Event) -> None:
-        """Once the job has ended, predict the photos that were added while it ran."""
+        """Once the job has ended, predict the photos that were added while it ran; say where stopped writing got to."""
+        if name == WRITE and isinstance(event, Cancelled) and Path(self._written).exists():
+            self._store.put(replace(self._store.state, saved=Saved(self._written, "partial")))
         if name != JOB:
             return
         if isinstance(event, Failed | Cancelled):

@@ -126,4 +126,6 @@ class FakeUse(FakeWork):
 
     def _write_given(self, stop: Stop, out: str, kind: str) -> Events:
         yield Stage("predict", "Predicting")
+        while self.predict_gate is not None and not self.predict_gate.wait(0.01):
+            yield Progress("predict", 1, 10)
         yield Saved(out, kind)

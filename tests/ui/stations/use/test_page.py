@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -301,15 +302,21 @@ def test_photos_are_refused_with_the_reason_until_a_run_is_chosen(use: UsePage) 
     assert use.drop.message.isHidden()
 
 
-def test_saving_leaves_the_focus_on_its_button(
-    trained: MainWindow, use: UsePage, qtbot: Any, photos: list[str]
+def test_saving_leaves_the_focus_on_its_button_and_says_where_it_was_stopped(
+    trained: MainWindow, fakes: Fakes, use: UsePage, qtbot: Any, photos: list[str], tmp_path: Path
 ) -> None:
     trained.store.using.add(photos)
     done(trained, qtbot, 3)
     use.photos.save.setFocus()
-    use.photos.save.table_requested.emit("/nowhere/answers.csv")
+    fakes.predict_gate = threading.Event()
+    table = tmp_path / "answers.csv"
+    use.photos.save.table_requested.emit(str(table))
     assert "write_given" in trained.store.state.jobs
     use.show_state(trained.store.state)
     assert use.photos.save.isEnabled()
     assert not use.photos.save.table.isEnabled()
+    table.write_text("some rows")
+    use.photos.stop.click()
     qtbot.waitUntil(lambda: not trained.store.state.jobs)
+    assert use.photos.written.text.text().startswith("Stopped: some answers are saved.")
+    assert use.photos.written.file.text() == str(table)
