@@ -18,6 +18,7 @@ import msgspec
 from studio.events import Certificate, CertifiedFile, FileState
 from studio.jobs import timeouts
 from studio.jobs.protocol import Interrupted, Stop, never
+from studio.spec import UserError
 from studio.system.files import atomic_files
 
 SUFFIX = ".certificate.json"
@@ -103,6 +104,43 @@ def read(path: Path) -> Certificate | None:
         return msgspec.json.decode(path.read_bytes(), type=Certificate)
     except (OSError, ValueError, RecursionError):
         return None
+
+
+def require_unchanged(file: Path, only: Sequence[str] = ()) -> Certificate | None:
+    """The certificate beside a file; None if there is none, or it cannot be read.
+
+    Args:
+        file: The exported file.
+        only: Suffixes of the files that belong to it and must be unchanged; () for all of them.
+
+    Raises:
+        UserError: The file, or one that belongs to it, has changed or is missing.
+    """
+    place = file.with_name(f"{file.name}{SUFFIX}")
+    if (certificate := read(place)) is None:
+        return None
+    hashes = {file: certificate.sha256}
+    # By what follows the common part of the names: the files may have been renamed together.
+    stem = Path(certificate.file).stem
+    for path, value in certificate.sha256_of_others.items():
+        name = Path(path).name  # a stranger's certificate may name any path
+        end = name.removeprefix(stem) if name.startswith(f"{stem}.") else Path(name).suffix
+        if not only or end in only:
+            hashes[file.with_name(f"{file.stem}{end}")] = value
+    for one, wanted in hashes.items():
+        if wanted and not one.is_file():
+            raise UserError(
+                f"{one} is missing, which was certified together with {file.name}.",
+                f"Put it back beside {file.name}, or export the model again.",
+                one,
+            )
+        if wanted and _sha256(one, never, {}) != wanted:
+            raise UserError(
+                f"{one} has changed since {file.name} was certified: its hash is not that in {place.name}.",
+                "Export the model again. If you changed it on purpose, delete the certificate.",
+                one,
+            )
+    return certificate
 
 
 def _is_of(certificate: Certificate, run: Path) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from studio.events import Certificate
 from studio.jobs.protocol import Interrupted
 from studio.runs import certificates
+from studio.spec import UserError
 
 
 @pytest.fixture
@@ -140,3 +141,20 @@ def test_reading_a_large_file_stops_within_a_mebibyte(run: Path, tmp_path: Path)
     asked = []
     list(certificates.find(run, [str(tmp_path / "files")], lambda: bool(asked.append(1))))
     assert len(asked) == 1 + 3, "for the certificate, and for each mebibyte that was begun"
+
+
+def test_a_changed_card_or_file_is_refused(run: Path, tmp_path: Path) -> None:
+    file, card = tmp_path / "h.safetensors", tmp_path / "h.json"
+    card.write_bytes(b"card")
+    others = {"h.json": hashlib.sha256(b"card").hexdigest(), "h.novelty.safetensors": "0", "h./../../other.txt": ""}
+    certify(run, file, sha256_of_others=others)
+    assert certificates.require_unchanged(file, only=(".json",)) is not None
+    with pytest.raises(UserError, match=r"h\.novelty\.safetensors is missing, which was certified together"):
+        certificates.require_unchanged(file)
+    # Renamed together, they are the same files.
+    for old in (file, card, Path(f"{file}{certificates.SUFFIX}")):
+        old.rename(tmp_path / old.name.replace("h.", "new."))
+    assert certificates.require_unchanged(tmp_path / "new.safetensors", only=(".json",)) is not None
+    (tmp_path / "new.json").write_bytes(b"lies")
+    with pytest.raises(UserError, match=r"new\.json has changed since new\.safetensors was certified"):
+        certificates.require_unchanged(tmp_path / "new.safetensors", only=(".json",))

@@ -7,7 +7,7 @@ from pathlib import Path
 from torch import Tensor
 
 from studio.engine.training.run_files import weight_files
-from studio.runs import head_card
+from studio.runs import certificates, head_card
 from studio.runs.head_card import HeadCard
 from studio.spec import UserError
 
@@ -16,7 +16,7 @@ def read(file: Path) -> tuple[HeadCard, dict[str, Tensor]]:
     """Read the card and the tensors of an exported head.
 
     Raises:
-        UserError: One of the two is missing or damaged.
+        UserError: One of the two is missing or damaged, or has changed since it was certified.
     """
     if not file.is_file():
         raise UserError(f"There is no run and no exported head at {file}.", "Check the path.", file)
@@ -36,6 +36,7 @@ def read(file: Path) -> tuple[HeadCard, dict[str, Tensor]]:
             "Export the head again, and keep the two files together.",
             file,
         )
+    certificates.require_unchanged(file, only=(".json",))  # whatever it may say now, the classes were those
     scores, names = len(tensors["weight"]), 1 if card.target else len(card.classes)
     if scores != names:
         raise UserError(

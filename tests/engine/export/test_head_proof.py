@@ -11,6 +11,7 @@ import pytest
 from tiny import ALL_FROZEN, LAST_BLOCK, only, trained
 
 from studio.engine.export import head, head_proof
+from studio.engine.predict import exported_head
 from studio.events import Certificate, ModelExported, Warned
 from studio.runs import certificates, model_card
 from studio.spec import UserError
@@ -35,6 +36,8 @@ def test_a_head_has_a_certificate(kept_photos, tmp_path, plan, suffix):
     card = json.loads(out.with_suffix(".json").read_text())
     out.with_suffix(".json").write_text(json.dumps(card | {"classes": card["classes"][::-1]}))
     assert [one.state for one in certificates.find(run)] == ["changed"]
+    with pytest.raises(UserError, match=r"head\.json has changed since"):
+        exported_head.read(out)
 
 
 def test_a_head_that_is_not_read_back_equal_is_not_verified(kept_photos, tmp_path, monkeypatch):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import functools
-import hashlib
 import importlib.util
 import io
 from collections.abc import Sequence
@@ -25,7 +24,7 @@ from studio.engine.device import memory
 from studio.engine.predict.whole_models import runtimes
 from studio.engine.predict.whole_models.runtimes import Model, Outputs
 from studio.evaluate.probabilities import decisions
-from studio.events import Certificate, Events, GoldenPhoto, ImagePrediction, ImageSkipped, Stage, Warned
+from studio.events import Events, GoldenPhoto, ImagePrediction, ImageSkipped, Stage, Warned
 from studio.events.runs import WeightsChoice
 from studio.formatting.numbers import figures
 from studio.jobs import libraries
@@ -68,7 +67,7 @@ def predict(
             f"{file.name} is a whole model, which is computed on the CPU here.", "Leave --device out.", file
         )
     card = model_card.read(file)
-    certificate = _certificate(file)
+    certificate = certificates.require_unchanged(file)
     library = runtimes.LIBRARIES[file.suffix.lower()]
     if importlib.util.find_spec(library) is None:
         raise UserError(f"{file.name} needs {library}, which is not installed here.", runtimes.EXTRA, file)
@@ -182,39 +181,6 @@ def _run(file: Path, card: ModelCard, model: Model, pixels: NDArray[np.uint8]) -
             file,
         )
     return found
-
-
-def _certificate(file: Path) -> Certificate | None:
-    """The certificate beside a file; None if there is none, or it cannot be read.
-
-    Raises:
-        UserError: The file, or one that belongs to it, has changed or is missing.
-    """
-    place = file.with_name(f"{file.name}{certificates.SUFFIX}")
-    if (certificate := certificates.read(place)) is None:
-        return None
-    hashes = {file: certificate.sha256}
-    # By their suffixes: the files may have been renamed together.
-    hashes |= {file.with_suffix(Path(name).suffix): value for name, value in certificate.sha256_of_others.items()}
-    for one, wanted in hashes.items():
-        if wanted and not one.is_file():
-            raise UserError(
-                f"{one} is missing, which was certified together with {file.name}.",
-                f"Put it back beside {file.name}, or export the model again.",
-                one,
-            )
-        if wanted and _sha256(one) != wanted:
-            raise UserError(
-                f"{one} has changed since {file.name} was certified: its hash is not that in {place.name}.",
-                "Export the model again. If you changed it on purpose, delete the certificate.",
-                one,
-            )
-    return certificate
-
-
-def _sha256(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _golden_difference(

@@ -103,8 +103,14 @@ def _tensors(message: Any) -> Iterator[onnx.TensorProto]:
 def _openvino(file: Path, card: ModelCard) -> Model:
     import openvino
 
+    weights = file.with_suffix(".bin")
+    if not weights.is_file():
+        raise UserError(f"{weights.name} with the weights is not beside {file}.", "Put the two files together.", file)
     core = openvino.Core()
-    model = core.read_model(file, file.with_suffix(".bin"))
+    try:
+        model = core.read_model(file, weights)
+    except RuntimeError as error:  # its first lines name only places in OpenVINO's source
+        raise ValueError((str(error).strip().splitlines() or [""])[-1]) from error
     inputs = [(one.get_any_name(), one.get_element_type().get_type_name()) for one in model.inputs]
     names = tuple(one.get_any_name() for one in model.outputs)
     _require_interface(file, card, inputs == [("image", "u8")], names)

@@ -257,3 +257,21 @@ def test_options_for_runs_are_refused(tmp_path, photo):
         list(predict(file, [photo], which="best"))
     with pytest.raises(UserError, match="on the CPU"):
         list(predict(file, [photo], "cuda:0"))
+
+
+@pytest.mark.slow
+def test_openvino_files_without_their_weights_say_so(tmp_path, photo):
+    openvino = pytest.importorskip("openvino")
+    import tiny_onnx
+
+    file = tmp_path / "m.xml"
+    model = openvino.convert_model(tiny_onnx.write(tmp_path / "m.onnx"))
+    model.set_rt_info(json.dumps(tiny_onnx.ABOUT), ["thaw_studio"])
+    openvino.save_model(model, file, compress_to_fp16=False)
+    assert one(file, photo).predicted == "red"
+    (tmp_path / "m.bin").write_bytes(b"")
+    with pytest.raises(UserError, match=r"m\.xml cannot be loaded: .*(?<!core\.cpp:84)\)"):
+        one(file, photo)
+    (tmp_path / "m.bin").unlink()
+    with pytest.raises(UserError, match=r"m\.bin with the weights is not beside"):
+        one(file, photo)
