@@ -19,7 +19,7 @@ from safetensors import safe_open
 from studio.engine.training.run_files import file_names
 from studio.events.runs import WeightsChoice
 from studio.runs import folder as runs
-from studio.runs import head_card
+from studio.runs import certificates, head_card
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
 from studio.system.failures import is_out_of_memory
@@ -93,6 +93,7 @@ def _of_exported(file: Path) -> SavedHead | None:
     if file.suffix != ".safetensors":
         return None
     card = head_card.read(file)
+    certificates.require_unchanged(file, only=(".json",))
     tensors, _ = _tensors(file)
     if card.crc32 not in (None, checksum(tensors)):
         return None

@@ -11,7 +11,7 @@ import pytest
 from tiny import ALL_FROZEN, LAST_BLOCK, only, trained
 
 from studio.engine.export import head, head_proof
-from studio.engine.predict import exported_head
+from studio.engine.predict import exported_head, head_arrays
 from studio.events import Certificate, ModelExported, Warned
 from studio.runs import certificates, model_card
 from studio.spec import UserError
@@ -38,6 +38,7 @@ def test_a_head_has_a_certificate(kept_photos, tmp_path, plan, suffix):
     assert [one.state for one in certificates.find(run)] == ["changed"]
     with pytest.raises(UserError, match=r"head\.json has changed since"):
         exported_head.read(out)
+    assert head_arrays.read(out, None) is None
 
 
 def test_a_head_that_is_not_read_back_equal_is_not_verified(kept_photos, tmp_path, monkeypatch):
