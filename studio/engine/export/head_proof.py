@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import importlib.metadata
+import tempfile
 import time
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.engine.export import publishing
-from studio.engine.predict import head_arrays, predict, run_features
+from studio.data.images import measuring
+from studio.engine.export import golden, publishing
+from studio.engine.predict import head_arrays, novelty_file, predict, run_features
 from studio.engine.predict.predict import Rows
-from studio.events import Certificate, Difference, Event, ImageSkipped, Warned
+from studio.evaluate.probabilities import decisions
+from studio.events import Certificate, Difference, Event, GoldenPhoto, ImageSkipped, Stage, Warned
 from studio.events.runs import WeightsChoice
 from studio.jobs.protocol import Stop
+from studio.runs import decision_file, head_card, judged_photos
 from studio.runs import folder as runs
-from studio.runs import judged_photos
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
+from studio.spec.decision import DecisionRule
 
 CRITERION = (
     "every value in the file is that of the run, and the head gives the same class or value for all photos from their "
@@ -62,7 +67,10 @@ def prove(
     same, largest, first = _compared(record, features, ours, head)
     seconds = time.perf_counter() - start
     unequal = _unequal(written, tensors)
-    passed = not unequal and same == len(features) > 0
+    answered = _same_answers(run, record, file, features, ours, head)
+    known = _same_unlike(run, file, which, features, ours)
+    passed = not unequal and same == len(features) > 0 and {answered, known} <= {None, len(features)}
+    golden_photo = yield from _golden(run, record, which, ours, head, stop)
     place = publishing.place_of(out, passed)
     if not passed:
         words = f"{unequal} does not read back as written" if unequal else f"{len(features) - same:,} photos differ"
@@ -80,6 +88,8 @@ def prove(
         same_class=same,
         largest_difference=largest,
         tolerance=0.0,
+        thresholds_same=answered,
+        unlike_same=known,
         photos_per_second=len(features) / seconds if seconds else 0.0,
         bytes=file.stat().st_size,
         passed=passed,
@@ -87,6 +97,7 @@ def prove(
         compared=f"the head in the file, read by {library}, with that of the run, on the run's features of the "
         "validation photos",
         first_difference=first,
+        golden=golden_photo,
         left_out=left_out,
         sha256=digests.pop(file.name),
         sha256_of_others=digests,
@@ -125,6 +136,83 @@ def _features(
     if not rows:
         raise UserError(f"None of the validation photos in {listed.folder} can be read.", "Put them back.")
     return rows, left_out
+
+
+def _same_answers(
+    run: Path,
+    record: RunRecord,
+    file: Path,
+    features: list[tuple[str, NDArray[np.float32]]],
+    ours: Mapping[str, NDArray[np.float32]],
+    theirs: Mapping[str, NDArray[np.float32]],
+) -> int | None:
+    """Photos with the same answer by the decision rule of the run and by that in the card; None without a rule."""
+    rule = decision_file.read(run, record.classes) if not record.target else None
+    if rule is None or rule.is_plain:
+        return None
+    pairs = ((ours, rule), (theirs, head_card.read_card(file).decision or DecisionRule()))
+    rows = [row for _, row in features]
+    one, other = (
+        decisions.answers(
+            np.stack([head_arrays.softmax(head_arrays.scores(head, row)) for row in rows]), own, record.classes
+        )
+        for head, own in pairs
+    )
+    return int(((one.labels == other.labels) & (one.sure == other.sure)).sum())
+
+
+def _same_unlike(
+    run: Path,
+    file: Path,
+    which: WeightsChoice,
+    features: list[tuple[str, NDArray[np.float32]]],
+    head: Mapping[str, NDArray[np.float32]],
+) -> int | None:
+    """Photos that the run and the file call unlike the training photos, or both do not; None if the file does not."""
+    if not head_card.novelty_path_of(file).exists():
+        return None
+    share = (head_card.read_card(file).decision or DecisionRule()).known_kept
+    ours, theirs = (novelty_file.of_source(one, of, head) for one, of in ((run, which), (file, None)))
+    if ours is None or theirs is None:
+        return 0
+    return sum(ours.distance(row, share) == theirs.distance(row, share) for _, row in features)
+
+
+def _golden(
+    run: Path,
+    record: RunRecord,
+    which: WeightsChoice,
+    ours: Mapping[str, NDArray[np.float32]],
+    theirs: Mapping[str, NDArray[np.float32]],
+    stop: Stop,
+) -> Generator[Event, None, GoldenPhoto | None]:
+    """The golden photo; None if its features cannot be computed here."""
+    listed = judged_photos.listed(run, record, record.spec.dataset.folder)
+    paths = [str(Path(listed.folder, photo.path).absolute()) for photo in listed.photos if photo.split == "val"]
+    rule = (decision_file.read(run, record.classes) if not record.target else None) or DecisionRule()
+    with tempfile.TemporaryDirectory(prefix="thaw-golden-", ignore_cleanup_errors=True) as place:
+        file = Path(place, "golden.png")
+        made_from = golden.make(paths, measuring.reading_of(record.value_range), file)
+        row: NDArray[np.float32] | None = None
+        try:
+            for event in predict.features(run, [str(file)] if made_from else [], "cpu", stop, which):
+                if isinstance(event, Rows) and event.pairs:
+                    row = event.pairs[0][1]
+                elif isinstance(event, Stage):
+                    yield event
+        except UserError:  # for instance without the weights of the backbone, which a head needs only to predict
+            return None
+        if row is None:
+            return None
+        found = []
+        for head in (ours, theirs):
+            scores = head_arrays.scores(head, row)
+            if record.target:
+                found.append({record.target: float(scores[0])})
+                continue
+            shares = decisions.with_temperature(head_arrays.softmax(scores)[None], rule)[0]
+            found.append(dict(zip(record.classes, map(float, shares), strict=True)))
+        return msgspec.structs.replace(golden.described(file, made_from, found[0]), given=found[1])
 
 
 def _plain(file: Path) -> tuple[str, dict[str, NDArray[np.float32]]]:

@@ -18,8 +18,8 @@ from safetensors import safe_open
 
 from studio.engine.training.run_files import file_names
 from studio.events.runs import WeightsChoice
-from studio.runs import folder as runs
 from studio.runs import certificates, head_card
+from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord
 from studio.runs.head_card import HeadCard
 from studio.system.failures import is_out_of_memory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from tiny import ALL_FROZEN, LAST_BLOCK, only, trained
 
 from studio.engine.export import head, head_proof
 from studio.engine.predict import exported_head, head_arrays
-from studio.events import Certificate, ModelExported, Warned
-from studio.runs import certificates, model_card
+from studio.engine.predict.predict import predict
+from studio.events import Certificate, ImagePrediction, ModelExported, Warned
+from studio.runs import certificates, decision_file, head_card, model_card
 from studio.spec import UserError
+from studio.spec.decision import ClassThreshold, DecisionRule
 
 pytestmark = pytest.mark.slow
 
@@ -24,11 +27,21 @@ pytestmark = pytest.mark.slow
 def test_a_head_has_a_certificate(kept_photos, tmp_path, plan, suffix):
     run, out = tmp_path / "run", tmp_path / f"head{suffix}"
     trained(kept_photos, run, plan, epochs=1)
+    rule = DecisionRule((ClassThreshold("warm", 0.3),), temperature=1.5, least_confidence=0.4)
+    decision_file.write(run, rule)
     result = only(list(head.export(run, out, proved=True)), ModelExported)[0]
     certificate = result.certificate
     assert certificate.passed
     assert certificate.same_class == certificate.photos == 4
     assert (certificate.largest_difference, certificate.epoch, certificate.format) == (0.0, 1, "head")
+    assert certificate.thresholds_same == 4
+    assert certificate.unlike_same == (4 if head_card.novelty_path_of(out).exists() else None)
+    png = tmp_path / "golden.png"
+    assert certificate.golden is not None
+    png.write_bytes(base64.b64decode(certificate.golden.png))
+    (ours,) = only(list(predict(out, [str(png)], "cpu")), ImagePrediction)
+    shares = dict(zip(("cold", "warm"), ours.probabilities, strict=True))
+    assert certificate.golden.expected == certificate.golden.given == pytest.approx(shares, abs=1e-6)
     stored = Path(f"{out}{certificates.SUFFIX}")
     assert msgspec.json.decode(stored.read_bytes(), type=Certificate) == certificate
     certificates.remember(run, tmp_path)

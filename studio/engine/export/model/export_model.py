@@ -5,7 +5,6 @@ The file has over 300 lines, because writing, proof and certificate of one file 
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import errno
 import importlib.metadata
@@ -18,9 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from studio.data.images import decode, measuring
+from studio.data.images import measuring
 from studio.data.scan import list_photos
-from studio.engine.export import publishing
+from studio.engine.export import golden, publishing
 from studio.engine.export.head import is_own
 from studio.engine.export.model import about, conversion, model_registry, proof, script
 from studio.engine.export.model.model_format import ModelFormat, Precision
@@ -49,9 +48,6 @@ from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.spec.decision import DecisionRule
 from studio.system.files import output_file
-
-GOLDEN_SIDE = 128
-"""Longer side of the golden photo in pixels."""
 
 CALIBRATION = 128
 """Most training photos on which the ranges of activations for int8 are measured."""
@@ -199,9 +195,9 @@ def _proved(
             least,
             rule.least_confidence,
         )
-        golden = proof.golden_difference(rows[-1], got[-1], record.classes, limits, record.target)
-        if golden is not None:  # the certificate states its scores
-            comparison = replace(comparison, passed=False, first=comparison.first or golden)
+        other = proof.golden_difference(rows[-1], got[-1], record.classes, limits, record.target)
+        if other is not None:  # the certificate states its scores
+            comparison = replace(comparison, passed=False, first=comparison.first or other)
         refused = next((one for one in got[:-1] if one.get("unreadable")), {})
         written = _Written(
             folder,
@@ -271,15 +267,8 @@ def _expected(
         UserError: None of them can be read.
     """
     paths = [str(Path(dataset.folder, photo.path).absolute()) for photo in dataset.photos if photo.split == "val"]
-    golden, made_from = place / "golden.png", ""
-    for path in paths:
-        with contextlib.suppress(decode.Unreadable):
-            small = decode.read(path, measuring.reading_of(record.value_range))
-            small.thumbnail((GOLDEN_SIDE, GOLDEN_SIDE))
-            small.save(golden)
-            made_from = path
-            break
-    if not made_from:
+    file = place / "golden.png"
+    if not (made_from := golden.make(paths, measuring.reading_of(record.value_range), file)):
         raise UserError(
             f"None of the run's validation photos can be read in {dataset.folder}: the export could not be checked.",
             "If they were moved, give their current folder with --data.",
@@ -287,7 +276,7 @@ def _expected(
         )
     rows: list[ImagePrediction] = []
     left_out = 0
-    for event in predict(run, [*paths, str(golden)], "cpu", stop, which):
+    for event in predict(run, [*paths, str(file)], "cpu", stop, which):
         if isinstance(event, ImagePrediction):
             rows.append(event)
         elif isinstance(event, ImageSkipped):
@@ -298,8 +287,7 @@ def _expected(
     scores = {record.target: last.number or 0.0} if record.target else dict(
         zip(record.classes, last.probabilities, strict=True)
     )  # fmt: skip
-    png = base64.b64encode(golden.read_bytes()).decode()
-    return _Expected(rows, left_out, GoldenPhoto(png, made_from, scores))
+    return _Expected(rows, left_out, golden.described(file, made_from, scores))
 
 
 def _why(comparison: Comparison) -> str:
