@@ -222,3 +222,19 @@ def test_an_interval_that_ends_at_zero_is_noise(ends: tuple[float, float, float,
 def test_a_difference_is_significant_below_5_percent(fixed: int, broken: int, verdict: str, side: int) -> None:
     assert comparison.verdict(fixed, broken) == verdict
     assert comparison.side(fixed, broken) == (side, comparison.mcnemar(fixed, broken))
+
+
+@pytest.mark.parametrize(
+    ("p", "side", "verdict", "words"),
+    [
+        (0.05, 0, "within noise", "Within noise, p = 0.05: 9 photos fixed, 4 broken."),
+        (0.049, 1, "B is better", "B is better, p = 0.049: 9 photos fixed, 4 broken."),
+        (0.001, 1, "B is better", "B is better, p = 0.001: 9 photos fixed, 4 broken."),
+        (0.00099, 1, "B is better", "B is better, p < 0.001: 9 photos fixed, 4 broken."),
+    ],
+)
+def test_p_values_at_their_limits(p: float, side: int, verdict: str, words: str, monkeypatch) -> None:
+    monkeypatch.setattr(comparison, "mcnemar", lambda fixed, broken: p)
+    assert comparison.side(9, 4) == (side, p)
+    assert comparison.verdict(9, 4) == verdict
+    assert comparison.in_words(9, 4).startswith(words)
