@@ -91,3 +91,33 @@ def test_affinities_are_computed_in_steps_and_are_those_of_the_library(monkeypat
     expected = affinity.PerplexityBasedNN(knn_index=index, perplexity=tsne.perplexity(found), n_jobs=1)
     own = affinity.PrecomputedAffinities(attraction)
     assert np.allclose(own.P.toarray(), expected.P.toarray(), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(("photos", "early", "late"), [(9, 50.0, 50.0), (660, 55.0, 660.0)])
+def test_the_schedule_is_the_published_one(photos, early, late, monkeypatch) -> None:
+    library = pytest.importorskip("openTSNE")
+    given, phases = {}, {}
+
+    class Embedding:
+        def __init__(self, start, affinities, **options) -> None:
+            given.update(start=start, affinities=affinities, options=options)
+            given["attraction"] = affinities.P.sum()
+
+        def optimize(self, steps, inplace, exaggeration, momentum, learning_rate) -> None:
+            scale = given["affinities"].P.sum() / given["attraction"]
+            key = round(scale, 9), exaggeration, momentum, learning_rate, inplace
+            phases.setdefault(key, []).append(steps)
+
+        def __array__(self, dtype=None, copy=None) -> np.ndarray:
+            return np.asarray(given["start"], dtype)
+
+    monkeypatch.setattr(library, "TSNEEmbedding", Embedding)
+    values = groups(photos)[0]
+    numbers = [number for number, _ in tsne.embed(near(values), values[:, :2], 1e9)]
+    assert given["start"].std(axis=0).max() == pytest.approx(1e-4)
+    assert given["options"] == {"n_jobs": 1, "random_state": 0}
+    assert phases == {
+        (12.0, 1.0, 0.5, early, True): [1, 50, 50, 50, 50, 49],
+        (1.0, 1.0, 0.8, late, True): [50] * 10,
+    }
+    assert numbers == [0, 0, 0, 0, 1, *range(51, 250, 50), *range(250, 751, 50)]
