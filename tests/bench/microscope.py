@@ -126,7 +126,7 @@ def job(name: str, run: str = "") -> Callable[[str, str], float]:
 
 
 class Page:
-    """Looks by the page of station 3: from the choice of a layer to the next picture that is painted."""
+    """Looks by the Features page: from the choice of a layer to the next picture that is painted."""
 
     def __init__(self, photos: list[str]) -> None:
         from PySide6.QtWidgets import QApplication

@@ -1,4 +1,4 @@
-"""Station 5: the quality of a run, and the photos it predicts wrongly.
+"""The Evaluate page: the quality of a run, and the photos it predicts wrongly.
 
 From the top: the bar that shows and switches run, epoch and part; the verdict and the metrics; at the left, tabs, each
 with a card of its own; at the right, the photos that belong to the selection at the left. A card has `show_part`,

@@ -1,4 +1,4 @@
-"""Station 3: the backbone, its freeze plan, and the outputs of its layers for a photo."""
+"""The Features page: the backbone, its freeze plan, and the outputs of its layers for a photo."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Station 4: the training settings, live curves and epochs, and the list of runs.
+"""The Head page: the training settings, live curves and epochs, and the list of runs.
 
 The plots need pyqtgraph, which takes most of a second to import; so it is imported when the page is built, after the
 window's first paint.

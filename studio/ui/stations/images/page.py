@@ -1,4 +1,4 @@
-"""Station 1: the folder, its classes, what is wrong with it, how it is split, and the photos themselves."""
+"""The Images page: the folder, its classes, what is wrong with it, how it is split, and the photos themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Station 2: the preprocessing of a photo, step by step and side by side, and the augmentation."""
+"""The Preprocess page: the preprocessing of a photo, step by step and side by side, and the augmentation."""
 
 from __future__ import annotations
 

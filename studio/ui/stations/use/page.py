@@ -1,4 +1,4 @@
-"""Station 6: the answers of a run for photos that are not in its data set.
+"""The Use page: the answers of a run for photos that are not in its data set.
 
 At the left the photos: dropped on the window, pasted or chosen, and the list with the answer for each. In the middle
 the photo shown: its answer and the evidence for it; or what a camera sees.
