@@ -35,6 +35,7 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.fields.share_field import ShareField
+from studio.ui.widgets.fields.wheel import ScrollPast
 from studio.ui.widgets.tables.number_grid import NumberGrid
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
@@ -98,6 +99,7 @@ class ThresholdCard(PlotCard):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inner)
+        ScrollPast(inner)
         inner.setMinimumWidth(0)
         self.body.addWidget(area, 1)
         self.buttons = RuleButtons(self.rule_saved.emit, self)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import states
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 
 from studio.events import DecisionStored, JudgedPart
 from studio.session.evaluation import deciding
@@ -197,3 +198,20 @@ def test_a_saved_rule_is_undone_and_redone(card, qtbot):
     assert saved(card.save_rule) is None
     assert deciding.line(shown.run, shown.results) == ""
     assert saved(undo) == second
+
+
+def test_the_wheel_changes_nothing_under_the_pointer(card):
+    Shown(card, part(("ants", "bees", "wasps")))
+    before = (card.slider.value(), card.value.value(), card.least.value(), card.classes.currentIndex())
+    tried = []
+    card.rule_tried.connect(tried.append)
+    for field in (card.slider, card.value, card.least, card.classes, card.criterion.rule):
+        at = QPointF(field.rect().center())
+        turn = QWheelEvent(
+            at, QPointF(field.mapToGlobal(at)), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+        )  # fmt: skip
+        QApplication.sendEvent(field, turn)
+        assert not turn.isAccepted(), field  # the area around it gets it
+    assert (card.slider.value(), card.value.value(), card.least.value(), card.classes.currentIndex()) == before
+    assert tried == []
