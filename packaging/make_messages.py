@@ -27,6 +27,7 @@ TABLES: dict[str, tuple[int | str, ...]] = {
     "Stage": (1,),
     "worded": (0,),
     "Metric": (1, "of_validation"),
+    "Column": (1, "short"),
 }
 """The arguments of a call, by place or by name, that are messages where they are written out."""
 

@@ -184,7 +184,7 @@ class StationButton(QAbstractButton):
     ) -> str:
         """Paint the first of some texts that fits, where texts are large smaller rather than cut; returns it."""
         shades = theme.current()
-        if self._rows() == 3:
+        if self._rows() == 3 or at_right:  # a figure is never cut
             widths = [QFontMetrics(font).horizontalAdvance(text) for text in texts]
             if min(widths) > room.width():
                 font = reduced(font, texts[widths.index(min(widths))], room.width())

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from studio.events import Certificate, CertifiedFile
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr, translated
 from studio.session.evaluation import judging
 from studio.session.model_exports import ModelExports, ModelOffer
 from studio.session.state import AppState
 
 JOB = "export_models"
 
-NOT_MADE = "not made"
-CHANGED = "Not verified: the file has changed since its certificate of"
+NOT_MADE = tr("not made")
 
 
 @dataclass(frozen=True)
@@ -49,16 +49,16 @@ def row(state: AppState, offer: ModelOffer) -> ExportRow:
     """The state of a format."""
     exports, job = exports_now(state), state.jobs.get(JOB)
     if offer.why_not:
-        return ExportRow(f"Not offered: {offer.why_not}", "muted", "cancel")
+        return ExportRow(tr("Not offered: {reason}").format(reason=offer.why_not), "muted", "cancel")
     if exports.current == offer.name and job is not None:
         far = job.progress
         if far is not None and far.stage == "check" and far.total:
-            text = f"Checking {numbers.exact(far.done)} of {numbers.exact(far.total)}"
+            text = tr("Checking {done} of {total}").format(done=numbers.exact(far.done), total=numbers.exact(far.total))
             return ExportRow(text, "accent", "progress-clock", far.done / far.total)
-        stage = job.stage.title if job.stage is not None else "Beginning"
+        stage = translated(job.stage.title) if job.stage is not None else tr("Beginning")
         return ExportRow(f"{stage}…", "accent", "progress-clock", 0.0)
     if offer.name in exports.waiting:
-        return ExportRow("waiting", "muted", "clock-outline")
+        return ExportRow(tr("waiting"), "muted", "clock-outline")
     if reason := exports.refusal_of(offer.name):
         return ExportRow(reason, "bad", "alert-circle-outline")
     newest = _newest(state, exports, offer.name)
@@ -67,12 +67,14 @@ def row(state: AppState, offer: ModelOffer) -> ExportRow:
     certificate, file = newest.certificate, newest.file
     said = (typography.one_line(Path(file).name), *lines(certificate))
     if newest.state == "gone":
-        return ExportRow(f"{typography.one_line(Path(file).name)} is gone from its folder.", "muted", "alert-outline")
+        text = tr("{file} is gone from its folder.").format(file=typography.one_line(Path(file).name))
+        return ExportRow(text, "muted", "alert-outline")
     if newest.state == "changed":
-        return ExportRow(f"{CHANGED} {_when(certificate)}.", "caution", "alert-outline", None, said, file)
+        text = tr("Not verified: the file has changed since its certificate of {when}.").format(when=_when(certificate))
+        return ExportRow(text, "caution", "alert-outline", None, said, file)
     if certificate.passed:
-        size = numbers.megabytes(certificate.bytes)
-        return ExportRow(f"Verified · {size}", "good", "check-circle-outline", None, said, file)
+        text = tr("Verified · {size}").format(size=numbers.megabytes(certificate.bytes))
+        return ExportRow(text, "good", "check-circle-outline", None, said, file)
     return ExportRow(_failure(certificate), "bad", "alert-circle-outline", None, said, file)
 
 
@@ -94,14 +96,17 @@ def _newest(state: AppState, exports: ModelExports, name: str) -> CertifiedFile 
 
 
 def _failure(certificate: Certificate) -> str:
-    same = f"{numbers.exact(certificate.same_class)} of {numbers.exact(certificate.photos)} the same"
+    counts = {"same": numbers.exact(certificate.same_class), "photos": numbers.exact(certificate.photos)}
     first = certificate.first_difference
     if first is None:
-        return f"Not verified: {same}. The file's name ends in “.unproved”."
-    return (
-        f"Not verified: {same}. First difference: {typography.one_line(Path(first.photo).name)}, {first.expected} "
-        f"became {first.got}, by {first.difference:.2g}. The file's name ends in “.unproved”."
+        text = tr("Not verified: {same} of {photos} the same. The file's name ends in “.unproved”.")
+        return text.format(**counts)
+    text = tr(
+        "Not verified: {same} of {photos} the same. First difference: {file}, {expected} became {got}, by {by}. The "
+        "file's name ends in “.unproved”."
     )
+    photo = typography.one_line(Path(first.photo).name)
+    return text.format(file=photo, expected=first.expected, got=first.got, by=f"{first.difference:.2g}", **counts)
 
 
 def _when(certificate: Certificate) -> str:
@@ -140,7 +145,7 @@ def lines(certificate: Certificate) -> tuple[str, ...]:
 def obstacle(state: AppState) -> str:
     """The reason why nothing can be exported now; "" where it can."""
     if state.run is None or not state.run.epochs:
-        return "Open a run with at least one finished epoch first."
+        return tr("Open a run with at least one finished epoch first.")
     if state.run.status == "running":
-        return "Training is in progress."
-    return "Files are being exported." if JOB in state.jobs else ""
+        return tr("Training is in progress.")
+    return tr("Files are being exported.") if JOB in state.jobs else ""

@@ -24,9 +24,15 @@ from studio.ui.plots.plot_card import PlotCard
 from studio.ui.plots.plot_parts import Line
 from studio.ui.theme import theme
 
-TRAIN = Line("train", "train", "accent", Qt.PenStyle.DashLine)
-VALIDATION = Line("validation", "validation", "accent")
+TRAIN = Line("train", tr("train"), "accent", Qt.PenStyle.DashLine)
+VALIDATION = Line("validation", tr("validation"), "accent")
 LIVE = Line("live", "live", "muted", width=1.0, ends=False)
+
+
+def title_of(metric: Metric) -> str:
+    """Name of a metric as the title of its plot."""
+    name = translated(metric.name)
+    return name[:1].upper() + name[1:]
 
 
 class CurveCard(PlotCard):
@@ -40,7 +46,7 @@ class CurveCard(PlotCard):
             live: True to draw the losses inside epochs too.
             parent: Owner.
         """
-        super().__init__(metric.title, parent)
+        super().__init__(title_of(metric), parent)
         self._metric = metric
         self._epochs: Sequence[Epoch] = ()
         self._steps: Sequence[Step] = ()
@@ -48,7 +54,7 @@ class CurveCard(PlotCard):
         self._live = live
         self._expected = 0
         lines = ((LIVE,) if live else ()) + (TRAIN, VALIDATION)
-        self.plot = CurvePlot(metric.title, metric.unit, lines, self._format_value, self)
+        self.plot = CurvePlot(title_of(metric), metric.unit, lines, self._format_value, self)
         self.body.addWidget(self.plot, 1)
         self.legend = QLabel(self)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
@@ -75,8 +81,8 @@ class CurveCard(PlotCard):
             return
         self._metric = metric
         self._epochs = []  # forces a redraw with the next data
-        self.rename(metric.title)
-        self.plot.measure(metric.title, metric.unit, self._format_value)
+        self.rename(title_of(metric))
+        self.plot.measure(title_of(metric), metric.unit, self._format_value)
 
     def show_curves(
         self, epochs: Sequence[Epoch], steps: Sequence[Step], expected: int = 0, rule: Result = "loss"

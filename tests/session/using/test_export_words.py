@@ -127,7 +127,7 @@ def test_nothing_is_exported_without_an_epoch_or_during_a_run():
     [
         ([("a", 1, "same"), ("b", 1, "same")], "Verified · 2.5 MB"),
         ([("a", 1, "same"), ("b", 1, "gone")], "Verified · 2.5 MB"),
-        ([("a", 1, "changed")], f"{export_words.CHANGED} ."),
+        ([("a", 1, "changed")], "Not verified: the file has changed since its certificate of ."),
         ([("a", 1, "gone")], "not made"),
         ([("a", 2, "same")], "not made"),
         ([], "not made"),

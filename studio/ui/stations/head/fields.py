@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
-from studio.formatting.language import tr
+from studio.formatting.language import code, tr
 from studio.session.plan.setting_texts import in_language
 from studio.spec import RunSpec
 from studio.spec import settings as spec_settings
@@ -58,7 +58,7 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
             parts = [tr("rank {rank}").format(rank=plan.lora_rank) if plan.lora_rank else tr("none")]
             parts += [f"{plan.lora_layers} only"] if plan.lora_rank and plan.lora_layers != "all" else []
         case "rates":
-            parts = [_choice_label("rates", "schedule", train.schedule).lower()]
+            parts = [_lowered(_choice_label("rates", "schedule", train.schedule))]
             parts += [_choice_label("rates", "optimizer", train.optimizer)]
             parts += (
                 [tr("×{factor} per block").format(factor=compact(train.layer_decay))]
@@ -77,12 +77,17 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
             parts += [tr("class weights")] if train.balance != "none" else []
             parts += [tr("seed {seed}").format(seed=train.seed)]
         case _:
-            parts = [_choice_label("safety", "result", train.result).lower()]
+            parts = [_lowered(_choice_label("safety", "result", train.result))]
             parts += [tr("patience {epochs}").format(epochs=train.patience)] if train.patience else []
             parts += [tr("clip {norm}").format(norm=compact(train.clip_norm))] if train.clip_norm else []
             parts += [train.precision] if train.precision != "auto" else []
             parts += [train.device.upper()] if train.device != "auto" else []
     return ", ".join(parts)
+
+
+def _lowered(text: str) -> str:
+    """A choice within a sentence; German nouns have capitals there, too."""
+    return text.lower() if code() == "en" else text
 
 
 def _choice_label(group: str, key: str, value: str) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.runs.run_columns import COLUMNS, RunView
 from studio.spec.structs import replace
 from studio.ui.theme import theme
@@ -42,10 +42,10 @@ class RunFilter(QWidget):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self)
         self.menu_button.setMenu(self.menu)
-        self.columns = [self._column(column.key, column.title) for column in COLUMNS[1:]]
+        self.columns = [self._column(column.key, translated(column.title)) for column in COLUMNS[1:]]
         orders = self.menu.addMenu(tr("Sort by"))
         group = QActionGroup(self)
-        self.orders = [self._order(orders, group, column.key, column.title) for column in COLUMNS]
+        self.orders = [self._order(orders, group, column.key, translated(column.title)) for column in COLUMNS]
         orders.addSeparator()
         self.descending = orders.addAction(tr("Largest or newest first"))
         self.descending.setCheckable(True)

@@ -19,7 +19,7 @@ from studio.evaluate.metrics import find, task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, run_names, typography
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.formatting.numbers import learning_rate
 from studio.session.runs import run_differences, run_list, run_words, written_elsewhere
 from studio.session.runs.run_columns import COLUMNS
@@ -188,8 +188,9 @@ class RunModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return side_of(section)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return COLUMNS[section].title
-        return COLUMNS[section].short or COLUMNS[section].title if role == Qt.ItemDataRole.DisplayRole else None
+            return translated(COLUMNS[section].title)
+        title = translated(COLUMNS[section].short or COLUMNS[section].title)
+        return title if role == Qt.ItemDataRole.DisplayRole else None
 
     def longest(self, column: int) -> str:
         """The longest text of a column of numbers; "" for columns of words."""

@@ -38,7 +38,7 @@ class PhotoBar(QWidget):
         self.parts.setUsesScrollButtons(False)
         for button in self.parts.findChildren(QToolButton):  # Qt's own, hidden and disabled
             allow(button, tr("All tabs are in view."))
-        for title in ("Photo", exports):
+        for title in (tr("Photo"), exports):
             self.parts.addTab(title)
         self.name = ElidedLabel(self)
         self.name.setObjectName("card_title")

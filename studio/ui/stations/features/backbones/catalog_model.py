@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from studio.catalog.catalog import BackboneInfo
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.plan import backbone_table
 from studio.session.plan.backbone_table import COLUMNS, Show
 
@@ -88,9 +88,10 @@ class CatalogModel(QAbstractTableModel):
         column = COLUMNS[section - 1]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(section)
-        return {Qt.ItemDataRole.DisplayRole: column.title, Qt.ItemDataRole.ToolTipRole: column.tip}.get(
-            Qt.ItemDataRole(role)
-        )
+        return {
+            Qt.ItemDataRole.DisplayRole: translated(column.title),
+            Qt.ItemDataRole.ToolTipRole: translated(column.tip),
+        }.get(Qt.ItemDataRole(role))
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Text of a cell."""
@@ -128,7 +129,7 @@ class CatalogModel(QAbstractTableModel):
 
     def copied_headings(self) -> Sequence[str]:
         """Headings of the copied columns."""
-        return [column.title for column in COLUMNS]
+        return [translated(column.title) for column in COLUMNS]
 
     def _text(self, entry: BackboneInfo, column: int) -> str:
         if COLUMNS[column].text is not backbone_table.weights:
