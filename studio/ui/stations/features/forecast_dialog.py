@@ -39,7 +39,7 @@ class ForecastDialog(AdviceDialog):
         )
         self.start.clicked.connect(lambda: self.forecast_requested.emit(self.measure.isChecked()))
         self.arrange(self.table, self.summary, self.measure)
-        resize_dialog(self, 620, 600)
+        resize_dialog(self, 620, 656)
 
     def show_state(self, state: AppState) -> None:
         """Draw the forecast for the settings chosen now."""

@@ -87,6 +87,7 @@ class Columns(QObject):
         return max(self._preferred[column], self._measured[column])
 
     def _measured_width(self, column: int) -> int:
+        self._header.ensurePolished()  # before it is shown, its headings would be measured without the style's margins
         return max(self._header.sectionSizeHint(column), self._text_width(self._samples.get(column, "")))
 
     def _text_width(self, text: str) -> int:

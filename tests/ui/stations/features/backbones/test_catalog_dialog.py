@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.catalog import catalog
 from studio.ui.stations.features.backbones.catalog_dialog import CatalogDialog
 from studio.ui.stations.features.backbones.catalog_model import STAR
+from studio.ui.theme import theme
 
 
 @pytest.fixture
@@ -42,6 +44,19 @@ def test_the_chosen_backbone_is_selected_and_another_one_taken_by_key(dialog: Ca
     qtbot.keyClick(dialog.table, Qt.Key.Key_Return)
     assert taken == [shown(dialog)[1]]
     assert not dialog.isVisible()
+
+
+def test_no_heading_is_cut_off_when_the_table_first_opens(qtbot: Any, qapp: QApplication) -> None:
+    theme.apply(qapp)
+    window = QWidget()
+    qtbot.addWidget(window)
+    theme.style(window)
+    dialog = CatalogDialog(window)
+    dialog.open_at("resnet18", [], [])
+    QApplication.processEvents()
+    header = dialog.table.horizontalHeader()
+    narrow = [column for column in range(header.count()) if header.sectionSize(column) < header.sectionSizeHint(column)]
+    assert not narrow
 
 
 def test_stars_by_click_and_key(dialog: CatalogDialog, qtbot: Any) -> None:
