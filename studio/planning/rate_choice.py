@@ -42,7 +42,7 @@ class RateChoice:
     Attributes:
         rate: Suggested rate; None where the loss did not fall.
         lowest: Rate with the lowest smoothed loss.
-        why: The reason, one sentence.
+        why: The reason, one or two sentences.
     """
 
     rate: float | None
@@ -92,6 +92,8 @@ def choose(rates: Sequence[float], losses: Sequence[float]) -> RateChoice:
     if steepest <= limit:
         lowest = learning_rate(rates[bottom])
         why = f"The loss falls fastest at {learning_rate(steepest)}, well below {lowest}, where it is lowest."
+        if steepest == rates[0]:
+            why = f"{why} That is the lowest rate tested, so the loss may fall for another reason."
         return RateChoice(_rounded(steepest), rates[bottom], why)
     why = f"A tenth of {learning_rate(rates[bottom])}, where the loss is lowest; beyond that rate training may diverge."
     return RateChoice(_rounded(limit), rates[bottom], why)

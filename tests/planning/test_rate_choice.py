@@ -149,3 +149,10 @@ def test_a_fall_of_a_fiftieth_of_the_first_loss_is_enough(values, falls):
 @pytest.mark.parametrize(("last", "over"), [(3.99, False), (4.01, True)])
 def test_a_test_is_over_at_four_times_the_lowest_loss(last, over):
     assert is_over(losses_of([2.0, 1.0, last])) == over
+
+
+def test_a_fall_from_the_first_step_on_is_said():
+    falling = [0.5 ** (0.2 * step) for step in range(len(RATES))]
+    choice = choose(RATES, falling)
+    assert choice.rate == RATES[0]
+    assert choice.why.endswith("That is the lowest rate tested, so the loss may fall for another reason.")
