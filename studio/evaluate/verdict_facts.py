@@ -101,7 +101,7 @@ class Facts:
         if curve_rules.creeps(self.all_epochs):  # training has hardly begun, so more epochs would change this
             return ""
         fewer = curve_rules.still_falls(self.all_epochs) is None
-        return self.of_part(verdicts.overfit(self.accuracy.value, self.train_accuracy, fewer))
+        return self.of_part(verdicts.overfit(self.accuracy.value, self.train_accuracy, fewer, self.accuracy.high))
 
     @functools.cached_property
     def longer_helps(self) -> bool:

@@ -74,7 +74,7 @@ def judge(
     largest = max(classes, key=lambda score: score.images)
     hardly_began = bool(epochs) and curve_rules.creeps(epochs) is not None
     fewer = not epochs or curve_rules.still_falls(epochs) is None
-    overfitting = "" if hardly_began else overfit(accuracy, train_accuracy, fewer)
+    overfitting = "" if hardly_began else overfit(accuracy, train_accuracy, fewer, interval[1])
     # No finding may suggest what another one, or a warning about the run, warns of.
     longer = not overfitting and not curve_rules.more_epochs_hurt(epochs, curve_rules.guessing_loss(len(classes)))
     if accuracy <= largest.images / total:
@@ -189,16 +189,17 @@ def either(proposals: Sequence[str]) -> str:
     return ", or ".join(filter(None, (", ".join(proposals[:-1]), proposals[-1])))
 
 
-def overfit(accuracy: float, train_accuracy: float | None, fewer: bool = True) -> str:
+def overfit(accuracy: float, train_accuracy: float | None, fewer: bool = True, high: float = 0.0) -> str:
     """Finding about an accuracy far below that on the training photos; "" without one.
 
     Args:
         accuracy: Accuracy on the judged photos.
         train_accuracy: Accuracy on the training photos; None where it is unknown.
         fewer: False where the validation loss was still falling at the end, so that fewer epochs would not help.
+        high: Upper end of the 95 % interval of `accuracy`; a training accuracy within it may differ by chance.
     """
     # The tolerance lets 0.9 - 0.8, which is below 0.1 in floating point, count as 0.1.
-    if train_accuracy is None or train_accuracy - accuracy < OVERFIT - 1e-9:
+    if train_accuracy is None or train_accuracy - accuracy < OVERFIT - 1e-9 or train_accuracy <= high:
         return ""
     return (
         f"{percent(train_accuracy)} of the training photos are classified correctly, but only {percent(accuracy)} of "

@@ -110,6 +110,9 @@ def test_overfitting_by_accuracy_or_by_loss() -> None:
     matrix = [[85, 15], [10, 90]]
     assert verdicts.OVERFITTING in words(facts(matrix, train_accuracy=1.0))
     assert verdicts.OVERFITTING not in words(facts(matrix, train_accuracy=0.9))
+    few = [[2, 6], [5, 3]]  # 31.2 %, by chance anything from 14 to 56 %
+    assert verdicts.OVERFITTING not in words(facts(few, train_accuracy=0.426, all_frozen=True))
+    assert verdicts.OVERFITTING in words(facts(few, train_accuracy=0.9))
     assert verdicts.OVERFITTING in words(facts(matrix, epochs=curve(0.5, 0.4, 0.5, 0.6, 0.7)))
     assert verdicts.OVERFITTING not in words(facts(matrix, epochs=curve(0.5, 0.4, 0.3)))
 

@@ -144,6 +144,13 @@ def test_findings_at_their_limits() -> None:
     assert verdicts.overfit(0.9, 1.0).startswith("100.0"), "a tenth, but for rounding"
     assert verdicts.overfit(0.901, 1.0) == verdicts.overfit(0.9, None) == ""
     assert "for fewer epochs" not in verdicts.overfit(0.8, 1.0, fewer=False)
+    assert verdicts.overfit(0.3, 0.5, high=0.5) == "", "a training accuracy within the interval"
+    assert verdicts.overfit(0.3, 0.51, high=0.5).startswith("51.0")
+
+
+def test_a_difference_within_the_interval_of_few_photos_is_not_overfitting() -> None:
+    assert "training photos" not in verdict((9, 10), (6, 10), train=0.88)[1]
+    assert "training photos" in verdict((9, 10), (6, 10), train=0.95)[1]
 
 
 @pytest.mark.parametrize(("recall", "weak"), [(0.84, True), (0.85, True), (0.86, False)])
