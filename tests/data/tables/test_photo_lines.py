@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.data.tables import label_table, photo_lines
+from studio.data.tables import label_table, photo_lines, targets
 from studio.spec import UserError
 
 
@@ -62,6 +62,9 @@ def test_a_label_must_be_a_valid_folder_name(label: str, fault: str) -> None:
         (["a\tants, red", "b\tbees", "c\tbees"], "\t"),
         (["a.jpg", "b.jpg"], ","),
         (["a,b;c", "a,b;c"], ","),
+        (["a.jpg;ants"], ";"),
+        (["a.jpg\tants"], "\t"),
+        ([], ","),
     ],
 )
 def test_the_delimiter_gives_most_lines_the_same_number_of_cells(lines: list[str], delimiter: str) -> None:
@@ -95,3 +98,20 @@ def test_a_file_with_one_column_is_not_a_table(tmp_path: Path) -> None:
         label_table.read(file)
     file.write_text("a.jpg\n" * 19 + "b.jpg,bees\n")
     assert label_table.read(file).lines[-1].value == "bees"
+
+
+@pytest.mark.parametrize(
+    ("lines", "delimiter"),
+    [
+        (["a.jpg,1", "b.jpg,2"], ","),
+        (["a.jpg;1"], ";"),
+        (["a.jpg;1,5", "b.jpg;2,5"], ";"),
+        (["a,1.jpg;2", "b,1.jpg;3"], ";"),
+        (["path;size"], ";"),
+        (["a.jpg\t1", "b,2\t2"], "\t"),
+        (["a,1", "b;x", "c;y"], ","),
+        (["a.jpg"], "\t"),
+    ],
+)
+def test_the_delimiter_of_numbers_leaves_most_numbers_in_the_second_cell(lines: list[str], delimiter: str) -> None:
+    assert targets._delimiter(lines) == delimiter
