@@ -10,6 +10,7 @@ from studio.cli import progress
 from studio.cli.options.specs import backbone_of, run_of
 from studio.commands import imports, network
 from studio.commands.backbones import available
+from studio.commands.batches import named_layers
 from studio.commands.batches.queue import train_queued
 from studio.events import LayerTable, RunStarted
 from studio.events.runs import STATE_WORDS
@@ -75,6 +76,7 @@ def _add(own: RunQueue, options: argparse.Namespace) -> int:
     available(spec.backbone)
     if not Path(spec.dataset.folder).is_dir():
         raise UserError(f"There is no folder {spec.dataset.folder}.", "Check the path.", spec.dataset.folder)
+    progress.drain(named_layers.check(spec))
     one = own.add(spec, options.out)
     if options.json:
         say_json(_document(one, "waiting"))

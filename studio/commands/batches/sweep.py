@@ -10,6 +10,7 @@ from typing import Any
 
 from studio.commands import training
 from studio.commands.backbones import available
+from studio.commands.batches import named_layers
 from studio.commands.dataset import require_folder
 from studio.commands.evaluation import evaluation
 from studio.commands.imports import imported
@@ -31,7 +32,6 @@ from studio.events import (
     Warned,
 )
 from studio.jobs.protocol import Stop, Work
-from studio.planning import freezing
 from studio.planning.sweeps import combinations
 from studio.planning.sweeps.combinations import Trial
 from studio.planning.sweeps.space import EarlyStop, SweepSpace
@@ -42,7 +42,6 @@ from studio.runs.files import description, lock
 from studio.runs.files.lock import RunLock
 from studio.runs.files.record import RunRecord
 from studio.spec import RunSpec, UserError
-from studio.spec.network_file import parse
 from studio.spec.structs import replace
 
 
@@ -105,7 +104,7 @@ class _Sweep:
 
     def _check_layers(self, trials: Iterable[Trial]) -> Events:
         """Refuse layers that a network lacks: before the first run, not hours later."""
-        naming = [trial for trial in trials if _layers_of(trial.spec)]
+        naming = [trial for trial in trials if named_layers.are_in(trial.spec)]
         for trial in trials:
             available(trial.spec.backbone)
         if not naming:
@@ -117,13 +116,10 @@ class _Sweep:
         for trial in naming:
             network = trial.spec.backbone.network
             if network not in tables:
-                plain = network if parse(network.name) else replace(network, weights="none")
-                tables[network] = (yield from loaded.get(available(plain), self._stop)).table
+                plain = named_layers.without_weights(network)
+                tables[network] = (yield from loaded.get(plain, self._stop)).table
             try:
-                freezing.frozen_leaves(trial.spec.freeze, tables[network].layers)
-                freezing.require_adapted(trial.spec.freeze, tables[network].layers, network.name)
-                for rate in trial.spec.train.layer_rates:
-                    freezing.require(rate.name, tables[network].layers)
+                named_layers.require(trial.spec, tables[network])
             except UserError as error:
                 raise combinations.refusal(trial, error) from error
 
@@ -226,12 +222,6 @@ class _Sweep:
         if metrics is not None:
             self._record.put_test(run.path, metrics)
         return metrics
-
-
-def _layers_of(spec: RunSpec) -> bool:
-    """True for settings that name layers of the network, or ask for adapters of them."""
-    plan = spec.freeze
-    return bool(plan.until or plan.thaw or plan.freeze or plan.lora_rank or spec.train.layer_rates)
 
 
 def _read(entry: SweepEntry | None) -> RunRecord | None:

@@ -9,7 +9,7 @@ import pytest
 from terminal import QUICK, refused
 
 from studio.runs.batches.run_queue import RunQueue
-from studio.spec import DatasetSpec, RunSpec
+from studio.spec import DatasetSpec, FreezePlan, RunSpec
 
 
 def test_runs_are_added_to_the_queue_listed_and_removed(kept_photos, thaw, tmp_path):
@@ -33,6 +33,7 @@ def test_settings_that_cannot_train_are_refused_when_added(kept_photos, thaw, tm
     refused(thaw("queue", "add", kept_photos, "--epochs", 0), "Epochs must be at least 1")
     refused(thaw("queue", "add", tmp_path / "gone"), "There is no folder")
     refused(thaw("queue", "add", kept_photos, "--backbone", "resnet1"), "resnet1")
+    refused(thaw("queue", "add", kept_photos, *QUICK, "--thaw", "block.6"), "no layer called “block.6”", "blocks.6")
     assert RunQueue().read().trainings == ()
 
 
@@ -42,7 +43,8 @@ def test_the_queue_runs_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp
     assert thaw("queue")[1] == "0 runs in the queue, which is not running.\n"
     assert thaw("queue", "stop")[1] == "The queue is not running.\n"
     refused(thaw("queue", "begin"), "begin")
-    thaw("queue", "add", kept_photos, *QUICK, "--epochs", 1, "--freeze-until", "nothing")
+    waiting = RunSpec(DatasetSpec(str(kept_photos)), freeze=FreezePlan(until="nothing"))
+    RunQueue().add(waiting)
     thaw("queue", "add", kept_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "second")
     status, text, error = thaw("queue", "start")
     assert status == 2
