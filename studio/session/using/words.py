@@ -8,21 +8,22 @@ from pathlib import Path
 
 from studio.events import GivenPhoto, PhotosToLabel, PredictionTrace, SortingUndone
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr, translated
 from studio.session.evaluation import judging
 from studio.session.runs import run_words
 from studio.session.state import AppState
 from studio.session.using import label_words
 from studio.spec.decision import DecisionRule
 
-NOT_SURE, UNLIKE = "not sure", "unlike anything seen"
+NOT_SURE, UNLIKE = tr("not sure"), tr("unlike anything seen")
 DOUBT = "help-circle-outline"
 
 LIST_JOBS = ("predict_given", "write_given", "unsort")
 """Jobs whose progress is shown at the list of photos."""
 
-NO_RUN = "Train first, or choose a run above: its best epoch then predicts any photos that you drop here."
-NO_EPOCH = "The run has finished no epoch yet. Photos are predicted as soon as it has."
-NO_FOLDER = "Open an image folder first."
+NO_RUN = tr("Train first, or choose a run above: its best epoch then predicts any photos that you drop here.")
+NO_EPOCH = tr("The run has finished no epoch yet. Photos are predicted as soon as it has.")
+NO_FOLDER = tr("Open an image folder first.")
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,8 @@ def outdated(state: AppState) -> str:
     if not given.rows or run is None or "predict_given" in state.jobs:
         return ""
     if not are_of_run(state):
-        return f"Predicted by another run, epoch or decision rule than {run_words.shown(state)} has now."
+        words = tr("Predicted by another run, epoch or decision rule than {run} has now.")
+        return words.format(run=run_words.shown(state))
     epochs = {photo.epoch for photo in given.rows if photo.epoch}
     now = judging.epoch_of(run, judging.weights(state))
     if not epochs or epochs == {now}:
@@ -110,9 +112,9 @@ def summary(rows: Sequence[GivenPhoto]) -> str:
     unread = sum(bool(photo.why) for photo in rows)
     unlike = sum(bool(photo.unlike) and not photo.why for photo in rows)
     unsure = sum(not photo.sure and not photo.unlike and not photo.why for photo in rows)
-    counts = ((unsure, NOT_SURE), (unlike, "unlike"), (unread, "not read"))
+    counts = ((unsure, NOT_SURE), (unlike, tr("unlike")), (unread, tr("not read")))
     parts = [f"{numbers.exact(count)} {words}" for count, words in counts if count]
-    return ", ".join((numbers.many(len(rows), "photo"), *parts)) if rows else ""
+    return ", ".join((counted(len(rows), "photo"), *parts)) if rows else ""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def bars(photo: GivenPhoto, rule: DecisionRule) -> tuple[Bar, ...]:
         shown.append(Bar(name, share, name == photo.answer and photo.sure and not photo.unlike, limit))
     if photo.others:
         rest = max(0.0, 1 - sum(share for _, share in photo.top))
-        shown.append(Bar(numbers.many(photo.others, "other"), rest))
+        shown.append(Bar(counted(photo.others, "other"), rest))
     return tuple(shown)
 
 
@@ -149,8 +151,16 @@ def why(photo: GivenPhoto, rule: DecisionRule) -> str:
     """Why the answer is sure, or why there is none: “0.986 ≥ 0.80, like the training photos”."""
     if photo.why:
         return photo.why
-    known = "" if photo.unlike is None else "unlike the training photos" if photo.unlike else "like the training photos"
-    far = f" ({photo.distance:.2f} of the distance that counts as unlike)" if photo.distance is not None else ""
+    known = (
+        ""
+        if photo.unlike is None
+        else tr("unlike the training photos")
+        if photo.unlike
+        else tr("like the training photos")
+    )
+    far = ""
+    if photo.distance is not None:
+        far = f" ({tr('{share} of the distance that counts as unlike').format(share=f'{photo.distance:.2f}')})"
     if photo.number is not None or not photo.top:
         return f"{known}{far}" if known else ""
     name, share = photo.top[0]
@@ -159,7 +169,7 @@ def why(photo: GivenPhoto, rule: DecisionRule) -> str:
     own = dict(photo.top).get(photo.answer, share)
     sign = "≥" if own >= limit else "<"
     parts = (f"{probability(own)} {sign} {limit:.2f}" if limit else "", f"{known}{far}" if known else "")
-    return ", ".join(filter(None, parts)) or "no decision rule: the most probable class is the answer"
+    return ", ".join(filter(None, parts)) or tr("no decision rule: the most probable class is the answer")
 
 
 def trace_now(state: AppState) -> PredictionTrace | None:
@@ -183,14 +193,14 @@ def cannot_write(state: AppState) -> str:
     if why := cannot_undo_sorting(state):
         return why
     if "predict_given" in state.jobs:
-        return "The photos are being predicted."
-    return "" if any(not photo.why for photo in state.given.rows) else "Predict some photos first."
+        return tr("The photos are being predicted.")
+    return "" if any(not photo.why for photo in state.given.rows) else tr("Predict some photos first.")
 
 
 def cannot_choose(state: AppState) -> str:
     """The reason why photos to label cannot be chosen now; "" where they can."""
     if "label_given" in state.jobs:
-        return "Photos to label are being chosen."
+        return tr("Photos to label are being chosen.")
     return cannot_write(state)
 
 
@@ -219,7 +229,8 @@ def cannot_sort(state: AppState) -> str:
     """The reason why the photos cannot be sorted into folders now; "" where they can."""
     run = state.run
     if run is not None and run.dataset is not None and run.dataset.target:
-        return f"The run predicts {run.dataset.target}, a number. Only classes have folders."
+        words = tr("The run predicts {target}, a number. Only classes have folders.")
+        return words.format(target=run.dataset.target)
     return cannot_write(state)
 
 
@@ -233,23 +244,24 @@ def written(state: AppState) -> tuple[str, str, str]:
     if saved.kind == "unsorted" and state.unsorted is not None:
         return _unsorted(state.unsorted)
     if saved.kind == "partial":
-        words = "Stopped: some answers are saved. Save to the same place again to continue:"
+        words = tr("Stopped: some answers are saved. Save to the same place again to continue:")
         return words, "caution", typography.one_line(saved.path)
     if saved.kind not in ("answers", "sorted"):
         return "", "", ""
-    what = "The answers are" if saved.kind == "answers" else "The photos are sorted"
-    return f"{what} in", "good", typography.one_line(saved.path)
+    what = tr("The answers are in") if saved.kind == "answers" else tr("The photos are sorted in")
+    return what, "good", typography.one_line(saved.path)
 
 
 def _unsorted(undone: SortingUndone) -> tuple[str, str, str]:
-    text = f"{numbers.many(undone.removed, 'link or copy', 'links and copies')} removed"
+    text = tr("{files} removed").format(files=counted(undone.removed, "link or copy", "links and copies"))
     if undone.waiting:
-        text = f"{text}, {numbers.exact(undone.waiting)} are still there: stopped"
+        text += tr(", {number} are still there: stopped").format(number=numbers.exact(undone.waiting))
     if undone.left:
         path, why = undone.left[0]
-        more = f", and {numbers.many(len(undone.left) - 1, 'more file')}" if len(undone.left) > 1 else ""
-        text = f"{text}. “{path}” stays: {why}{more}"
-    return f"{text}. Folder:", "caution" if undone.left or undone.waiting else "good", undone.folder
+        text = f"{text}. {tr('“{file}” stays: {reason}').format(file=path, reason=translated(why))}"
+        if len(undone.left) > 1:
+            text += tr(", and {files}").format(files=counted(len(undone.left) - 1, "more file"))
+    return f"{text}. {tr('Folder:')}", "caution" if undone.left or undone.waiting else "good", undone.folder
 
 
 def sorted_folder(state: AppState) -> str:
@@ -262,8 +274,8 @@ def sorted_folder(state: AppState) -> str:
 def cannot_undo_sorting(state: AppState) -> str:
     """The reason why sorted files cannot be removed now; "" where they can."""
     if "write_given" in state.jobs:
-        return "The answers are being written."
-    return "The sorted files are being removed." if "unsort" in state.jobs else ""
+        return tr("The answers are being written.")
+    return tr("The sorted files are being removed.") if "unsort" in state.jobs else ""
 
 
 def camera_fault(state: AppState) -> str:
