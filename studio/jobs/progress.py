@@ -11,6 +11,7 @@ import time
 from collections import deque
 
 from studio.events import Progress, Waiting
+from studio.system import remote
 
 EVERY = 0.1
 """Shortest time between two reports in seconds."""
@@ -57,7 +58,7 @@ class Pace:
 
     def late(self, path: str) -> Waiting:
         """The event that says that the stage waits for a file."""
-        return Waiting(path, time.monotonic() - self._moved)
+        return Waiting(remote.url_of(path) or path, time.monotonic() - self._moved)
 
     def end(self, done: float) -> Progress:
         """The last event of the stage, sent whether or not one is due."""

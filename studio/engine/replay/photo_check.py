@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import closing
 from pathlib import Path
 
+from studio.data.images import decode
 from studio.data.images.measuring import DataSetReading
 from studio.engine.training.run_inputs import without_test
 from studio.events import ChangedPhotos, Dataset, Event, Photo, Progress, Stage, Waiting
@@ -15,6 +16,7 @@ from studio.jobs.workers import TICK, map_ordered
 from studio.runs.files import photos_file
 from studio.runs.files.photos_file import ListedPhoto
 from studio.runs.files.record import RunRecord
+from studio.system import remote
 
 SHOWN = 5
 """Number of photos that a sentence names."""
@@ -82,8 +84,8 @@ def _contents(
 
     def content_of(path: str) -> str:
         try:
-            return reading.digest(Path(dataset.folder, path).read_bytes()).hex()
-        except (OSError, ValueError):
+            return reading.digest(decode.contents(Path(dataset.folder, path))).hex()
+        except (decode.Unreadable, ValueError):
             return ""
 
     pace, contents, late = Pace("check", len(paths), "photos"), dict[str, str](), 0.0
@@ -93,7 +95,8 @@ def _contents(
                 raise Interrupted
             if content is None:
                 late += TICK
-                yield Waiting(str(Path(dataset.folder, paths[len(contents)])), late)
+                path = Path(dataset.folder, paths[len(contents)])
+                yield Waiting(remote.url_of(path) or str(path), late)
                 continue
             contents[paths[len(contents)]], late = content, 0.0
             if (progress := pace.at(len(contents))) is not None:
