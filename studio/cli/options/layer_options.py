@@ -9,6 +9,8 @@ from studio.cli.options.command_parser import path, path_text
 from studio.spec import BackboneSpec
 from studio.spec.settings import row_of
 
+LAYER = "the layer (“thaw layers” lists them); of one that runs several times in a pass, the first output"
+
 
 def add_layers(parser: argparse.ArgumentParser) -> None:
     """Add the options of `thaw layers`."""
@@ -30,7 +32,7 @@ def add_activations(parser: argparse.ArgumentParser) -> None:
     """Add the options of `thaw activations`."""
     parser.add_argument("source", type=path_text, help="folder of a run, or name of a backbone")
     parser.add_argument("image", type=path_text, help="the photo")
-    parser.add_argument("--layer", required=True, metavar="PATH", help="the layer (“thaw layers” lists them)")
+    parser.add_argument("--layer", required=True, metavar="PATH", help=LAYER)
     parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png of its maps, or .npz")
     parser.add_argument("--weights", type=path_text, default="default", metavar="FILE", help=shared_options.WEIGHTS)
     for key in shared_options.PHOTOS_TO_FEATURES:

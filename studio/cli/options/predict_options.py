@@ -80,7 +80,8 @@ def add_cam(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", type=path, help="folder of a run, or an exported head")
     parser.add_argument("image", type=path_text, help="the photo")
     parser.add_argument("--class", dest="name", default="", metavar="NAME", help="the class (the predicted one)")
-    words = "layer of the network (the last one with positions that the score depends on)"
+    words = "layer of the network (the last one with positions that the score depends on); "
+    words += "of one that runs several times in a pass, its first output"
     parser.add_argument("--layer", default="", metavar="PATH", help=words)
     parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png over the photo, or .npz")
     parser.add_argument("--epoch", choices=("last", "best"), help="epoch whose weights are used (the run's result)")

@@ -61,7 +61,7 @@ def outputs(
     ranges: ValueRanges | None = None,
     pixels: NDArray[np.uint8] | None = None,
 ) -> Events:
-    """Run one photo through the network and yield the output of one layer.
+    """Run one photo through the network and yield the output of one layer, the first if it runs several times.
 
     Args:
         backbone: Loads the network, and caches it for the next call.

@@ -29,7 +29,7 @@ def heatmap(
 
     Args:
         network: The network in eval mode; its weights and hooks are unchanged afterward.
-        layer: Path of the layer.
+        layer: Path of the layer; if it runs several times, its first output is used.
         score: Computes the score, a scalar, from the network's output for the photo.
         photo: Normalized photo (1, 3, H, W).
         stop: Checked between layers.
