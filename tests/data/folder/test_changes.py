@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from studio.data.checked_folder import without
 from studio.data.folder import changes
 from studio.data.scan import listing
-from studio.events import Dataset, Photo, Skipped
+from studio.events import AppliedChoices, Dataset, Photo, PhotoChoice, Skipped
 from studio.spec import DatasetSpec
 from studio.spec.structs import replace
 
@@ -73,3 +74,29 @@ def test_the_same_photos_are_recognized_without_comparing_sets_of_paths() -> Non
     shown, now = dataset("a/1.jpg", "a/2.jpg"), dataset("a/1.jpg", "a/2.jpg")
     assert changes.count_changes(shown, now) == (0, 0)
     assert "files" not in vars(shown) | vars(now)
+
+
+def divided(folder: str = "/photos", by_user: tuple[PhotoChoice, ...] = (), **splits: Any) -> Dataset:
+    photos = tuple(Photo(name, 0, split) for name, split in splits.items())
+    return Dataset(folder, ("a", "b"), photos, choices=AppliedChoices(by_user))
+
+
+@pytest.mark.parametrize(
+    ("now", "moved"),
+    [
+        (divided(one="train", two="train", new="val"), 0),
+        (divided(one="val", two="train", new="val"), 1),
+        (divided(one="val", two="val", new="val"), 2),
+        (divided(one="val", two="val"), 0),  # the photos are the same: another split was chosen
+        (divided("/others", one="val", two="val", new="val"), 0),
+        (divided(one="val", two="val", new="val", by_user=(PhotoChoice("one", "", 0, split="val"),)), 1),
+        (divided(one="val", two="val", new="val", by_user=(PhotoChoice("one", "", 0, label="b"),)), 2),
+    ],
+)
+def test_photos_that_changes_in_the_folder_moved_to_another_part_are_counted(now: Dataset, moved: int) -> None:
+    assert changes.count_moved(divided(one="train", two="train"), now) == moved
+
+
+def test_a_photo_whose_choice_was_taken_back_was_not_moved_by_changes_in_the_folder() -> None:
+    before = divided(one="train", two="train", by_user=(PhotoChoice("two", "", 0, split="train"),))
+    assert changes.count_moved(before, divided(one="val", two="val", new="val")) == 1
