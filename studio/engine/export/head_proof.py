@@ -188,7 +188,7 @@ def _golden(
 ) -> Generator[Event, None, GoldenPhoto | None]:
     """The golden photo; None if its features cannot be computed here."""
     listed = judged_photos.listed(run, record, record.spec.dataset.folder)
-    paths = [str(Path(listed.folder, photo.path).absolute()) for photo in listed.photos if photo.split == "val"]
+    paths = [str(Path(listed.folder, photo.path)) for photo in listed.photos if photo.split == "val"]
     rule = (decision_file.read(run, record.classes) if not record.target else None) or DecisionRule()
     with tempfile.TemporaryDirectory(prefix="thaw-golden-", ignore_cleanup_errors=True) as place:
         file = Path(place, "golden.png")

@@ -47,6 +47,7 @@ from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
 from studio.spec.decision import DecisionRule
+from studio.system import remote
 from studio.system.files import output_file
 
 CALIBRATION = 128
@@ -133,7 +134,15 @@ def export(
     with contextlib.suppress(OSError):
         out.parent.mkdir(parents=True, exist_ok=True)
     output_file.require_writable(out)
-    dataset = yield from _photos(run, record, data or record.spec.dataset.folder)
+    folder = data or record.spec.dataset.folder
+    if url := remote.url_of(folder):
+        raise UserError(
+            f"The photos of the run are on a server ({url}), and a whole model is verified by a program that reads "
+            "files on this computer.",
+            "Copy the folder to this computer, and give the copy with --data.",
+            out,
+        )
+    dataset = yield from _photos(run, record, folder)
     _refuse_deep(record, dataset, stop)
     try:
         with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True) as place:

@@ -203,6 +203,13 @@ def test_a_wrong_file_is_not_verified(run, tmp_path, monkeypatch):
     assert not list(tmp_path.glob("*unproved*"))
 
 
+def test_photos_on_a_server_need_a_copy(run, tmp_path):
+    with pytest.raises(UserError, match=r"on a server \(memory://bees\)") as error:
+        list(export_model.export(run, tmp_path / "m.pt2", "pt2", data="memory://bees"))
+    assert "--data" in error.value.hint
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_card_has_the_lines_that_load_the_model(run, tmp_path):
     exported(run, tmp_path / "m.safetensors", "model")
     card = json.loads((tmp_path / "m.json").read_text(encoding="utf-8"))
