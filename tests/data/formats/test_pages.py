@@ -237,3 +237,11 @@ def test_thumbnails_are_not_counted_as_pictures(tag: int, kinds: list[int], numb
     body = b"MPF\0" + index + b"".join(struct.pack("<IIII", kind, 0, 0, 0) for kind in kinds)
     data = b"\xff\xd8\xff\xe2" + struct.pack(">H", len(body) + 2) + body + b"\xff\xd9"
     assert pages.count(data)[0] == number
+
+
+def test_of_a_damaged_index_4096_pictures_are_counted_at_most() -> None:
+    data = mpf(0, 0)
+    damaged = data.replace(struct.pack("<HHI", 0xB002, 7, 32), struct.pack("<HHI", 0xB002, 7, 200_000))
+    assert damaged != data
+    assert pages.count(damaged + bytes(200_000)) == (4096, "pictures")
+    assert pages.count(data + bytes(200_000)) == (2, "pictures")
