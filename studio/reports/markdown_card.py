@@ -211,7 +211,8 @@ def _limits(facts: Facts, export: Export) -> list[str]:
     if export.finds_unlike:
         any_photo += (
             "; it then says “unlike” where the photo's features are farther from those of the training photos than "
-            f"those of {facts.rule.known_kept:.0%} of the validation photos, which finds many such photos, not all"
+            f"those of {numbers.percent(facts.rule.known_kept, 0)} of the validation photos, which finds many such "
+            "photos, not all"
         )
     if export.gives_answers:
         lines.append(f"{any_photo}.")
