@@ -105,7 +105,7 @@ class LayersCard(Card):
         self.view.bar.edge_requested.connect(self._freeze_blocks)
         self.view.bar.drag_started.connect(self._remember_plan)
         self.view.bar.drag_cancelled.connect(self._restore_plan)
-        self.view.bar.measure_changed.connect(self._show_bar)
+        self.view.bar.measure_changed.connect(self.show_bar)
         self.tools.more.addSeparator()
         self.tools.more.addMenu(self.view.bar.menu)
         self._stack.addWidget(self.view)
@@ -119,7 +119,12 @@ class LayersCard(Card):
         self.body.addWidget(self.problems)
 
     def show_state(self, state: AppState) -> None:
-        """Draw the layers under the current freeze plan."""
+        """Draw the layers under the current freeze plan, and what it costs."""
+        self.show_layers(state)
+        self.show_bar()
+
+    def show_layers(self, state: AppState) -> None:
+        """Draw the layers under the current freeze plan, at the image size and batch looked at."""
         fault = state.faults.get("features")
         if fault is not None:
             self.notice.show_fault(fault)
@@ -158,9 +163,8 @@ class LayersCard(Card):
             self._shapes_drawn = key
             self.tree.show_sizes(sizes)
             self.problems.show_problems(layer_sizes.problems(state, sizes), layer_sizes.summary(state, sizes))
-        self._show_bar()
 
-    def _show_bar(self) -> None:
+    def show_bar(self) -> None:
         """Draw the freeze bar and what the plan costs."""
         state, sizes, measure = self._state, self.sizes, self.view.bar.measure
         if sizes is None or self._table is None:
@@ -191,6 +195,7 @@ class LayersCard(Card):
 
     def _take_batch(self) -> None:
         self._show_shapes()
+        self.show_bar()
         self.layer_chosen.emit(self.tree.current_path())
 
     def _look_at_side(self, side: int) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.events import LayerTable
 from studio.formatting.language import tr
 from studio.planning.learning_rates import with_rate
 from studio.session.inspection import looking
 from studio.session.inspection.looking import Look
+from studio.session.selectors import layers_now
 from studio.session.settings import Settings
 from studio.session.state import AppState
 from studio.spec import BackboneSpec, FreezePlan
@@ -26,6 +29,7 @@ from studio.ui.stations.features.microscope.card import Microscope
 from studio.ui.stations.features.microscope.panel import MicroscopePanel
 from studio.ui.stations.features.plan_card import PlanCard
 from studio.ui.theme import theme
+from studio.ui.widgets.part_by_part import PartByPart
 from studio.ui.widgets.splitter import Panels, scrolled
 from studio.ui.widgets.tabs import Tabs
 
@@ -45,6 +49,8 @@ class FeaturesPage(Page):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
+        self._table: LayerTable | None = None
+        self._parts = PartByPart(self)
         self._requested: Look | None = None
         self.backbones = BackboneCard(self)
         self.layers = LayersCard(self)
@@ -104,15 +110,43 @@ class FeaturesPage(Page):
         """Draw the state."""
         self._state = state
         self.backbones.show_state(state)
-        self.layers.show_state(state)
-        self.plan.show_state(state)
+        self._draw_in_turn(layers_now(state))
+        layers, waits = self.layers, self._parts.is_waiting
+        if not waits(layers.tools):
+            layers.show_layers(state)
+        if not waits(layers.view.bar):
+            layers.show_bar()
+        if not waits(self.plan):
+            self._show_plan()
         for dialog in (self.advice, self.forecast):
             if dialog.isVisible():
                 dialog.show_state(state)
         self._inspect()
         self._request_later()
 
+    def _draw_in_turn(self, table: LayerTable | None) -> None:
+        """Draw another network part by part: all of it at once would delay a click by a tenth of a second."""
+        before, self._table = self._table, table
+        if table is None or table is before or not self.window().isVisible():
+            return
+        layers = self.layers
+        turns: dict[QWidget, Callable[[], None]] = {
+            layers.tools: lambda: layers.show_layers(self._state),
+            layers.view.bar: layers.show_bar,
+            self.plan: self._show_plan,
+            self.right: self._show_inspected,
+        }
+        # The tree is filled in the first turn and painted in the second.
+        self._parts.begin((layers.tools, layers.tree, layers.view.bar, self.plan, self.right), turns)
+
+    def _show_plan(self) -> None:
+        self.plan.show_state(self._state)
+
     def _inspect(self) -> None:
+        if not self._parts.is_waiting(self.right):
+            self._show_inspected()
+
+    def _show_inspected(self) -> None:
         tree, state = self.layers.tree, self._state
         path, head = tree.current_path(), tree.head_is_current()
         self.inspector.show_state(state, path, head, self.layers.sizes)
@@ -154,6 +188,8 @@ class FeaturesPage(Page):
         return looking.look(self._state, self.layers.tree.current_path(), photo, choice)
 
     def _request_later(self) -> None:
+        if self._parts.is_waiting(self.layers.tools):
+            return  # the current layer is still one of the network before
         look, before = self._look(), self._requested
         if look is None:
             self._requested = None

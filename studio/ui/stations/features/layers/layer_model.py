@@ -41,6 +41,25 @@ CUT, HEAD = -2, -1
 # Combined once, because flags are combined in Python, for each role of each painted cell.
 USUAL = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 EDITABLE, CHECKABLE = USUAL | Qt.ItemFlag.ItemIsEditable, USUAL | Qt.ItemFlag.ItemIsUserCheckable
+ROLES = Qt.ItemDataRole
+PROVIDED = frozenset(
+    map(
+        int,
+        (
+            ROLES.DisplayRole,
+            ROLES.DecorationRole,
+            ROLES.EditRole,
+            ROLES.ToolTipRole,
+            ROLES.FontRole,
+            ROLES.TextAlignmentRole,
+            ROLES.ForegroundRole,
+            ROLES.CheckStateRole,
+            COPY_ROLE,
+        ),
+    )
+)
+FLAGS = -1
+"""Stands for the flags of a cell among the numbers of its roles."""
 ALIGNMENTS = tuple(
     (Qt.AlignmentFlag.AlignRight if column in NUMBERS else Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter
     for column in range(len(COLUMNS))
@@ -63,6 +82,12 @@ class LayerModel(QAbstractItemModel):
         self.cells: LayerCells | None = None
         self.cut = CutMarker()
         self.narrow = False
+        # A view asks for these at every paint of every cell, by the identifier of an index: a row number plus 1, or
+        # one of `CUT` or `HEAD` plus the number of rows; 0 for the invalid index of the root.
+        self._numbers: dict[int, int] = {}
+        self._children: dict[int, list[int]] = {}
+        self._places: dict[int, tuple[int, int]] = {}
+        self._known: dict[tuple[int, int, int], Any] = {}
 
     # ------------------------------------------------------------------------------------------ what is shown
 
@@ -71,7 +96,27 @@ class LayerModel(QAbstractItemModel):
         self.beginResetModel()
         self.cells = LayerCells(table, frozen, head) if table is not None else None
         self.cut = cut
+        self._known.clear()
+        self._arrange()
         self.endResetModel()
+
+    def _arrange(self) -> None:
+        """Note the children of each row, and the place and parent of each, by identifier."""
+        self._numbers, self._children, self._places = {}, {0: []}, {}
+        if self.cells is None:
+            return
+        rows = self.cells.rows
+        count = len(rows.layers)
+        self._numbers = {row + 1: row for row in range(count)} | {count + 1: CUT, count + 2: HEAD}
+        self._children = {row + 1: [child + 1 for child in rows.children[row]] for row in range(count)}
+        self._children[0] = [row + 1 for row in rows.top] + [count + 2]
+        above, place = rows.place_of(self.cut)
+        self._children[above + 1].insert(place, count + 1)
+        self._places = {
+            child: (number, parent)
+            for parent, children in self._children.items()
+            for number, child in enumerate(children)
+        }
 
     def show_plan(self, frozen: Collection[str], head: NewHead, cut: CutMarker) -> None:
         """Show another freeze plan for the same network."""
@@ -98,6 +143,7 @@ class LayerModel(QAbstractItemModel):
         place = target + int(above == below and target > source)
         self.beginMoveRows(self._parent_index(above), source, source, self._parent_index(below), place)
         self.cut = cut
+        self._arrange()
         self.endMoveRows()
 
     def show_proof(self, shown: ShownProof) -> None:
@@ -126,6 +172,7 @@ class LayerModel(QAbstractItemModel):
         if self.cells is None:
             return
         self.cells.forget_icons()
+        self._known.clear()
         # One signal, not one for each parent: the tree repaints all that it shows.
         self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, len(COLUMNS) - 1))
 
@@ -137,10 +184,7 @@ class LayerModel(QAbstractItemModel):
 
     def row_of(self, index: Index) -> int:
         """Row of the layer table, or `CUT` or `HEAD`."""
-        if self.cells is None or not index.isValid():
-            return CUT
-        number, layers = index.internalId(), len(self.cells.rows.layers)
-        return number if number < layers else CUT if number == layers else HEAD
+        return self._numbers.get(index.internalId(), CUT)
 
     def path(self, index: Index) -> str:
         """Module path of a layer's row; "" for the cut and the head."""
@@ -155,18 +199,14 @@ class LayerModel(QAbstractItemModel):
 
     def index_of_row(self, row: int) -> QModelIndex:
         """Index of a row of the layer table."""
-        assert self.cells is not None
-        rows = self.cells.rows
-        parent, place = rows.place_of(self.cut)
-        behind_cut = rows.parents[row] == parent and rows.places[row] >= place
-        return self.createIndex(rows.places[row] + int(behind_cut), 0, row)
+        return self._index_of(row + 1)
 
     def cut_index(self) -> QModelIndex:
         """Index of the cut; invalid where no network is shown."""
-        if self.cells is None:
-            return QModelIndex()
-        _, place = self.cells.rows.place_of(self.cut)
-        return self.createIndex(place, 0, len(self.cells.rows.layers))
+        return self._index_of(len(self.cells.rows.layers) + 1) if self.cells is not None else QModelIndex()
+
+    def _index_of(self, identifier: int) -> QModelIndex:
+        return self.createIndex(self._places[identifier][0], 0, identifier)
 
     def _parent_index(self, row: int) -> QModelIndex:
         return self.index_of_row(row) if row >= 0 else QModelIndex()
@@ -218,35 +258,19 @@ class LayerModel(QAbstractItemModel):
 
     def index(self, row: int, column: int, parent: Index = ROOT) -> QModelIndex:
         """Index of a cell."""
-        if self.cells is None or not 0 <= row < self.rowCount(parent) or not 0 <= column < len(COLUMNS):
+        siblings = self._children.get(parent.internalId(), ()) if parent.column() <= 0 else ()
+        if not 0 <= row < len(siblings) or not 0 <= column < len(COLUMNS):
             return QModelIndex()
-        rows = self.cells.rows
-        above = self.row_of(parent) if parent.isValid() else -1
-        siblings = rows.children[above] if parent.isValid() else rows.top
-        cut_above, place = rows.place_of(self.cut)
-        if above == cut_above and row == place:
-            return self.createIndex(row, column, len(rows.layers))
-        number = row - int(above == cut_above and row > place)
-        if number == len(siblings):
-            return self.createIndex(row, column, len(rows.layers) + 1)
-        return self.createIndex(row, column, siblings[number])
+        return self.createIndex(row, column, siblings[row])
 
     def parent(self, index: Index = ROOT) -> QModelIndex:  # type: ignore[override]
         """Index of the parent row."""
-        row = self.row_of(index)
-        if self.cells is None or not index.isValid() or row == HEAD:
-            return QModelIndex()
-        return self._parent_index(self.cells.rows.place_of(self.cut)[0] if row == CUT else self.cells.rows.parents[row])
+        _, above = self._places.get(index.internalId(), (0, 0))
+        return self._index_of(above) if above else QModelIndex()
 
     def rowCount(self, parent: Index = ROOT) -> int:
         """Number of child rows."""
-        if self.cells is None or parent.column() > 0:
-            return 0
-        cut_above, _ = self.cells.rows.place_of(self.cut)
-        if not parent.isValid():
-            return len(self.cells.rows.top) + 1 + int(cut_above < 0)
-        row = self.row_of(parent)
-        return len(self.cells.rows.children[row]) + int(row == cut_above) if row >= 0 else 0
+        return len(self._children.get(parent.internalId(), ())) if parent.column() <= 0 else 0
 
     def columnCount(self, parent: Index = ROOT) -> int:  # noqa: ARG002
         """The same number of columns for every row."""
@@ -254,15 +278,30 @@ class LayerModel(QAbstractItemModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Flags of a cell: the cut can be neither selected nor checked."""
-        row = self.row_of(index)
+        key = (index.internalId(), index.column(), FLAGS)
+        if key not in self._known:
+            self._known[key] = self._flags_of(self.row_of(index), index.column())
+        flags: Qt.ItemFlag = self._known[key]
+        return flags
+
+    def _flags_of(self, row: int, column: int) -> Qt.ItemFlag:
         if row == CUT:
             return Qt.ItemFlag.NoItemFlags
-        if index.column() == RATE and row != HEAD and self.cells is not None and self.cells.learns(row):
+        if column == RATE and row != HEAD and self.cells is not None and self.cells.learns(row):
             return EDITABLE
-        return CHECKABLE if index.column() == LAYER and row != HEAD else USUAL
+        return CHECKABLE if column == LAYER and row != HEAD else USUAL
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        """Content of a cell for a role."""
+        """Content of a cell for a role, remembered until something changes: a view asks for it at every paint."""
+        number = int(role)
+        if number not in PROVIDED:
+            return None
+        key = (index.internalId(), index.column(), number)
+        if key not in self._known:
+            self._known[key] = self._content(index, role)
+        return self._known[key]
+
+    def _content(self, index: Index, role: int) -> Any:
         roles, row, column = Qt.ItemDataRole, self.row_of(index), index.column()
         if self.cells is None or not index.isValid():
             return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -234,6 +234,12 @@ class LayerTree(QTreeView):
             self.layer_model.narrow = not self.layer_model.narrow
             self.layer_model.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(COLUMNS) - 1)
         self.columns.fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Take the columns' own fonts from the new font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.layer_model.repaint_all()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint without giving way to other threads: Qt asks the model for some thousand things, one by one."""
