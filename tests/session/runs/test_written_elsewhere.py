@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import MappingProxyType
 
 from epochs import class_epoch
 from stories import SPEC, begin, epoch
 
 from studio.events import RunFollowed, RunSummary, Warned
+from studio.runs.files import lock
 from studio.session.runs import run_list, written_elsewhere
 from studio.session.runs.run_events import with_event
 from studio.session.state import AppState, JobState, RunList, RunState
@@ -35,6 +37,13 @@ def test_the_writing_program_and_its_stage_are_named_and_nothing_may_be_written(
         assert reason(state()) == "Process 7 on lab-3 is writing to this run."
     assert written_elsewhere.summary(state(own=True)) is None
     assert written_elsewhere.summary(state(replace(ROW, state="done"))) is None
+
+
+def test_a_run_of_this_program_that_has_just_ended_is_not_one_of_another(tmp_path: Path) -> None:
+    with lock.RunLock(tmp_path):
+        row = replace(ROW, holder=lock.holder(tmp_path))
+    assert row.holder
+    assert written_elsewhere.summary(state(row, status="done")) is None
 
 
 def test_a_run_left_by_a_lost_computer_cannot_be_resumed_before_it_is_released() -> None:
