@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 
 from studio.events import Layer, LayerTable
 from studio.planning.freezing import covers, shortest
+from studio.planning.memo import remembered
 from studio.spec import FreezePlan
 
 CONTAINERS = ("ModuleList", "Stage", "Level", "Encoder")
 """Suffixes of type names of layers that contain a chain of blocks; so do types with `Sequential` in their name."""
 
 
-@functools.lru_cache(maxsize=8)  # pages call it at every change of a setting
+@remembered
 def last_block(table: LayerTable) -> FreezePlan:
     """The plan that freezes all but the last block and the layers after it: the usual first step of fine-tuning."""
     leaves = {layer.path for layer in table.layers if layer.leaf}
@@ -41,7 +41,8 @@ def last_block(table: LayerTable) -> FreezePlan:
     return shortest(table, leaves - thawed)
 
 
-def block_chain(table: LayerTable) -> list[Layer]:
+@remembered
+def block_chain(table: LayerTable) -> tuple[Layer, ...]:
     """The network as a chain of blocks, in execution order: containers such as stages are expanded, blocks are not."""
     children: dict[str, list[Layer]] = {}
     for layer in table.layers:
@@ -55,7 +56,7 @@ def block_chain(table: LayerTable) -> list[Layer]:
             opened.add(layer.path)
         else:
             chain.append(layer)
-    return sorted(chain, key=lambda layer: layer.order)
+    return tuple(sorted(chain, key=lambda layer: layer.order))
 
 
 def _is_container(layer: Layer, children: Sequence[Layer]) -> bool:

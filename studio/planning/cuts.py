@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from studio.events import Layer, LayerTable
 from studio.planning.freezing import adapted_layers, covers, frozen_leaves, with_parents
+from studio.planning.memo import remembered
 from studio.spec import FreezePlan
 
 MAX_ROW_BYTES = 4_000_000
@@ -15,6 +16,7 @@ MAX_ROW_BYTES = 4_000_000
 cheaper to compute them again."""
 
 
+@remembered
 def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
     """True if no layer's output can change in training, so that features can be computed once.
 
@@ -24,6 +26,7 @@ def is_all_frozen(plan: FreezePlan, table: LayerTable) -> bool:
     return not any(layer.leaf and layer.path not in constant and can_change(layer) for layer in table.layers)
 
 
+@remembered
 def constant_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     """Frozen leaves whose output for a given input is the same throughout a run.
 

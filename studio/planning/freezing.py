@@ -10,10 +10,12 @@ from collections.abc import Sequence
 
 from studio.events import Layer, LayerTable
 from studio.planning.adapters import LinearLayer, linear_layers
+from studio.planning.memo import remembered
 from studio.spec import FreezePlan, UserError
 from studio.spec.structs import replace
 
 
+@remembered
 def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     """Paths of the leaves that are frozen under `plan`.
 
@@ -34,6 +36,7 @@ def frozen_leaves(plan: FreezePlan, layers: Sequence[Layer]) -> frozenset[str]:
     return frozenset(frozen)
 
 
+@remembered
 def adapted_layers(plan: FreezePlan, layers: Sequence[Layer]) -> tuple[LinearLayer, ...]:
     """The frozen linear layers that get adapters (LoRA) under `plan`, in the order of the table."""
     if not plan.lora_rank:
