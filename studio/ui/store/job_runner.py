@@ -16,6 +16,9 @@ TICK_MS = 50
 BUDGET_S = 0.012
 """Time that a tick may spend on events; remaining events wait for the next tick."""
 
+PAUSE_S = 0.015
+"""Shortest time between the end of one tick and another that is made because a job ended."""
+
 PATIENCE_S = 0.8
 """Seconds after which a stopped job that has not ended is abandoned."""
 
@@ -60,6 +63,9 @@ class JobRunner(QObject):
             thread.finished.connect(self._thread_ended)
             # Without waiting for the timer, which would double the time of a look that takes 40 ms.
             thread.job_ended.connect(self._tick_if_live, Qt.ConnectionType.QueuedConnection)
+        self._ticked_at = 0.0
+        self._soon = QTimer(self, singleShot=True, interval=round(PAUSE_S * 1000))
+        self._soon.timeout.connect(self._tick_if_live)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -112,6 +118,7 @@ class JobRunner(QObject):
         self._closing = True
         self._live.clear()
         self._timer.stop()
+        self._soon.stop()
         for thread in self.threads.values():
             thread.ask_to_finish()
         self._thread_ended()
@@ -122,10 +129,15 @@ class JobRunner(QObject):
             thread.finish()
 
     def _tick_if_live(self) -> None:
-        if self._live and not self._closing:
+        if not self._live or self._closing:
+            return
+        if time.monotonic() - self._ticked_at < PAUSE_S:
+            self._soon.start()  # or the window would be drawn twice before it handles a click
+        else:
             self._tick()
 
     def _tick(self) -> None:
+        self._soon.stop()
         deadline = time.monotonic() + BUDGET_S
         for name, live in list(self._live.items()):
             while live.job.mailbox and self._live.get(name) is live and time.monotonic() < deadline:
@@ -133,6 +145,7 @@ class JobRunner(QObject):
             if live.abandon_at is not None and time.monotonic() > live.abandon_at and self._live.get(name) is live:
                 self._take(name, Cancelled())
         self.ticked.emit()
+        self._ticked_at = time.monotonic()
         if not self._live:
             self._timer.stop()
 
