@@ -29,7 +29,7 @@ from studio.ui.stations.features.layers.layer_cells import (
     LayerCells,
 )
 from studio.ui.stations.features.layers.layer_delegate import ICON_ROOM
-from studio.ui.stations.features.layers.layer_model import CUT, LayerModel
+from studio.ui.stations.features.layers.layer_model import HEAD, LayerModel
 
 USUAL_TYPE = tr("BatchNorm2d")
 """A type that must be readable before other columns may grow."""
@@ -236,14 +236,16 @@ class LayerColumns(QObject):
 
     def _visible_rows(self) -> Iterator[tuple[int, int]]:
         """Rows whose parents are all expanded, with their depth from 1; not the cut, which spans all columns."""
-        depths: dict[int, int] = {}
-        index = self._model.index(0, LAYER)
-        while index.isValid():
-            if (row := self._model.row_of(index)) != CUT:
-                above = index.parent()
-                depths[row] = depths[self._model.row_of(above)] + 1 if above.isValid() else 1
-                yield row, depths[row]
-            index = self._tree.indexBelow(index)
+        assert self._model.cells is not None
+        rows = self._model.cells.rows
+        # Not by way of the tree's `indexBelow`, for which Qt asks for the size of each row.
+        left = [(row, 1) for row in reversed(rows.top)]
+        while left:
+            row, depth = left.pop()
+            yield row, depth
+            if rows.children[row] and self._tree.isExpanded(self._model.index_of_row(row)):
+                left += [(child, depth + 1) for child in reversed(rows.children[row])]
+        yield HEAD, 1
 
     def _longest_rate(self, cells: LayerCells) -> int:
         """Width of the widest rate, visible or not; one set by hand has a pencil before it."""
