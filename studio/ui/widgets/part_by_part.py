@@ -39,6 +39,12 @@ class PartByPart(QObject):
         """True while the part is not painted yet."""
         return part in self._parts
 
+    def finish(self) -> None:
+        """Draw all parts that wait, and let them be painted, in this turn."""
+        while self._parts:
+            self._paint_next()
+        self._timer.stop()
+
     def _paint_next(self) -> None:
         part = self._parts.pop(0)
         if part in self._draw:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import states
+from drawn_page import DrawnPage
 
 from studio.events import LayerOutput, RunSummary
 from studio.planning import freezing
@@ -19,7 +20,6 @@ from studio.spec import FreezePlan, TrainSpec
 from studio.spec.structs import replace
 from studio.ui.stations.features.layers.layer_cells import PROOF, STATE
 from studio.ui.stations.features.layers.layer_model import HEAD
-from studio.ui.stations.features.page import FeaturesPage
 from studio.ui.stations.head.fields import summary
 from studio.ui.stations.head.run_card import RunCard
 
@@ -40,7 +40,7 @@ def test_layers_with_weights_are_counted_everywhere(
 ) -> None:
     run = ran(freeze, far)
     state = states.state(freeze).showing(run)
-    page, card = show_page(FeaturesPage()), RunCard()
+    page, card = show_page(DrawnPage()), RunCard()
     page.show_state(state)
     card.show_state(run)
     assert len(freezing.weighted_leaves(states.small_table().layers)) == 9, "the pool has none"
@@ -54,7 +54,7 @@ def test_layers_with_weights_are_counted_everywhere(
 @pytest.mark.slow
 def test_a_layer_without_weights_neither_trains_nor_is_frozen_and_the_head_was_trained(show_page: Any) -> None:
     freeze = FreezePlan("none")
-    page = show_page(FeaturesPage())
+    page = show_page(DrawnPage())
     page.show_state(states.state(freeze).showing(ran(freeze, {"stem": 1e-3})))
     model = page.layers.tree.layer_model
     pool = model.index_of("pool")

@@ -44,13 +44,17 @@ DRIFT_PAUSE_MS = 300
 
 
 class FeaturesPage(Page):
-    """The Features page: backbones at the left, layers in the middle, the selected layer at the right."""
+    """The Features page: backbones at the left, layers in the middle, the selected layer at the right.
+
+    Attributes:
+        parts: The parts of another network that are not drawn yet.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
         self._table: LayerTable | None = None
-        self._parts = PartByPart(self)
+        self.parts = PartByPart(self)
         self._requested: Look | None = None
         self.backbones = BackboneCard(self)
         self.layers = LayersCard(self)
@@ -111,7 +115,7 @@ class FeaturesPage(Page):
         self._state = state
         self.backbones.show_state(state)
         self._draw_in_turn(layers_now(state))
-        layers, waits = self.layers, self._parts.is_waiting
+        layers, waits = self.layers, self.parts.is_waiting
         if not waits(layers.tools):
             layers.show_layers(state)
         if not waits(layers.view.bar):
@@ -134,17 +138,21 @@ class FeaturesPage(Page):
             layers.tools: lambda: layers.show_layers(self._state),
             layers.view.bar: layers.show_bar,
             self.plan: self._show_plan,
-            self.right: self._show_inspected,
+            self.right: self._inspect_and_request,
         }
         # The tree is filled in the first turn and painted in the second.
-        self._parts.begin((layers.tools, layers.tree, layers.view.bar, self.plan, self.right), turns)
+        self.parts.begin((layers.tools, layers.tree, layers.view.bar, self.plan, self.right), turns)
 
     def _show_plan(self) -> None:
         self.plan.show_state(self._state)
 
     def _inspect(self) -> None:
-        if not self._parts.is_waiting(self.right):
+        if not self.parts.is_waiting(self.right):
             self._show_inspected()
+
+    def _inspect_and_request(self) -> None:
+        self._show_inspected()
+        self._request_later()
 
     def _show_inspected(self) -> None:
         tree, state = self.layers.tree, self._state
@@ -188,8 +196,8 @@ class FeaturesPage(Page):
         return looking.look(self._state, self.layers.tree.current_path(), photo, choice)
 
     def _request_later(self) -> None:
-        if self._parts.is_waiting(self.layers.tools):
-            return  # the current layer is still one of the network before
+        if self.parts.is_waiting(self.right):
+            return  # the current layer or photo may still be one of before
         look, before = self._look(), self._requested
         if look is None:
             self._requested = None

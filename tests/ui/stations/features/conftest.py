@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from drawn_page import DrawnPage
 
 from studio.ui.stations.features.page import FeaturesPage
 
 
 @pytest.fixture
 def page(qtbot: Any) -> Iterator[FeaturesPage]:
-    widget = FeaturesPage()
+    widget = DrawnPage()
     qtbot.addWidget(widget)
     widget.resize(1280, 700)
     yield widget

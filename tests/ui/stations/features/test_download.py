@@ -81,7 +81,7 @@ def test_download_loads_the_layers(window: Any, fakes: Any, qtbot: Any) -> None:
     qtbot.waitUntil(lambda: window.store.state.layers_for == BackboneSpec(MISSING))
     idle(window, qtbot)
     assert fakes.calls.count("inspect") == 1
-    assert not card.waiting.download.isVisible()
+    qtbot.waitUntil(lambda: not card.waiting.download.isVisible())  # the layers are drawn part by part
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import states
+from drawn_page import DrawnPage
 from fonts import STRETCHES, font
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel
@@ -158,7 +159,7 @@ def test_showing_the_same_state_again_requests_nothing(page: FeaturesPage) -> No
 @pytest.mark.parametrize("stretch", STRETCHES)
 def test_the_plan_and_its_estimates_are_visible_in_a_small_window(qapp: QApplication, qtbot: Any, stretch: int) -> None:
     with font(qapp, stretch):
-        page = FeaturesPage()
+        page = DrawnPage()
         qtbot.addWidget(page)
         page.resize(1248, 612)  # its size in a window of 1280 × 800
         page.show()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import states
+from drawn_page import DrawnPage
 from fonts import STRETCHES, font
 from layer_tree_cells import text
 from PySide6.QtCore import Qt
@@ -92,7 +93,7 @@ def test_a_rate_set_by_hand_is_not_clipped_in_its_cell(page: FeaturesPage) -> No
 @pytest.mark.parametrize("stretch", STRETCHES)
 def test_the_editor_of_a_rate_shows_all_its_digits(qapp: QApplication, qtbot: Any, stretch: int) -> None:
     with font(qapp, stretch):
-        page = FeaturesPage()
+        page = DrawnPage()
         qtbot.addWidget(page)
         page.resize(1088, 480)  # as in the smallest window
         page.show()
