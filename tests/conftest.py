@@ -89,7 +89,7 @@ def all_homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def own_places(all_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_folders(all_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test its own folders for settings, runs, caches and weights."""
     home = all_homes / str(next(FOLDERS))
     home.mkdir()
@@ -108,15 +108,15 @@ def own_places(all_homes: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def kept_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same photos as `photos`, for tests that only read them."""
-    return write_photos(tmp_path_factory.mktemp("kept") / "photos")
+    return write_photos(tmp_path_factory.mktemp("shared") / "photos")
 
 
 @pytest.fixture
-def photos(kept_photos: Path, tmp_path: Path) -> Path:
+def photos(shared_photos: Path, tmp_path: Path) -> Path:
     """A folder with two classes of 12 tiny JPEGs that any network can tell apart: blue, and red with stripes."""
-    return Path(shutil.copytree(kept_photos, tmp_path / "photos"))
+    return Path(shutil.copytree(shared_photos, tmp_path / "photos"))
 
 
 @pytest.fixture

@@ -82,19 +82,19 @@ def test_another_image_size_scales_the_resize_in_proportion():
     assert catalog.preprocess_for(BackboneSpec("resnet18", image_size=224)) == own
 
 
-def test_weights_in_torchs_folder_are_on_disk(own_places: Path):
+def test_weights_in_torchs_folder_are_on_disk(own_folders: Path):
     entry = catalog.find("resnet18")
     assert catalog.whereabouts(entry) == "to download"
-    folder = own_places / "torch" / "hub" / "checkpoints"
+    folder = own_folders / "torch" / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     (folder / entry.url.rsplit("/", 1)[-1]).write_bytes(b"weights")
     assert catalog.whereabouts(entry) == "on disk"
 
 
-def test_torchs_folder_moves_with_the_general_cache(own_places: Path, monkeypatch):
+def test_torchs_folder_moves_with_the_general_cache(own_folders: Path, monkeypatch):
     import torch.hub
 
-    for name, value in (("TORCH_HOME", None), ("XDG_CACHE_HOME", None), ("XDG_CACHE_HOME", str(own_places / "c"))):
+    for name, value in (("TORCH_HOME", None), ("XDG_CACHE_HOME", None), ("XDG_CACHE_HOME", str(own_folders / "c"))):
         if value is None:
             monkeypatch.delenv(name, raising=False)
         else:
@@ -103,12 +103,12 @@ def test_torchs_folder_moves_with_the_general_cache(own_places: Path, monkeypatc
 
 
 @pytest.mark.parametrize("variable", ["HF_HOME", "HF_HUB_CACHE"])
-def test_weights_in_hugging_faces_folder_are_on_disk(own_places: Path, monkeypatch, variable):
+def test_weights_in_hugging_faces_folder_are_on_disk(own_folders: Path, monkeypatch, variable):
     entry = catalog.find("resnet10t")
     assert entry.url.startswith("hf:")
     assert catalog.whereabouts(entry) == "to download"
-    monkeypatch.setenv(variable, str(own_places / "elsewhere"))
-    hub = own_places / "elsewhere" / ("hub" if variable == "HF_HOME" else "")
+    monkeypatch.setenv(variable, str(own_folders / "elsewhere"))
+    hub = own_folders / "elsewhere" / ("hub" if variable == "HF_HOME" else "")
     snapshot = hub / f"models--{entry.url[3:].replace('/', '--')}" / "snapshots" / "abc"
     snapshot.mkdir(parents=True)
     (snapshot / "model.safetensors").symlink_to(snapshot / "half-loaded")
@@ -131,7 +131,7 @@ def main_is_at(entry, commit: str) -> None:
     ref.write_text(commit)
 
 
-def test_the_revision_of_main_in_the_hubs_cache_is_used(own_places: Path):
+def test_the_revision_of_main_in_the_hubs_cache_is_used(own_folders: Path):
     entry = catalog.find("resnet10t")
     revision(entry, "aaa")
     expected = revision(entry, "bbb", "pytorch_model.bin", age=900)
@@ -152,7 +152,7 @@ def hub_clients_file(entry, name: str) -> Path:
     return Path(path)
 
 
-def test_a_copied_cache_without_a_main_reference_uses_the_newest_revision(own_places: Path):
+def test_a_copied_cache_without_a_main_reference_uses_the_newest_revision(own_folders: Path):
     entry = catalog.find("resnet10t")
     revision(entry, "aaa", age=300)
     newest = revision(entry, "bbb", age=100)

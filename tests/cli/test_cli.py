@@ -214,9 +214,9 @@ def test_a_relative_weights_file_is_found_from_another_folder(photos, tmp_path, 
 
 
 @pytest.mark.slow
-def test_a_run_without_out_is_stored_among_the_users_runs(photos, thaw, own_places):
+def test_a_run_without_out_is_stored_among_the_users_runs(photos, thaw, own_folders):
     data = json.loads(thaw("train", photos, *QUICK, "--epochs", 1, "--json")[1])
-    assert own_places in Path(data["run"]).parents
+    assert own_folders in Path(data["run"]).parents
     assert (Path(data["run"]) / "head.safetensors").is_file()
 
 

@@ -29,11 +29,11 @@ HEAD_ALONE = class_epoch(1, 0.5, 0.9, 0.6, 0.5, 0.1, phase="head")
 
 
 @pytest.fixture
-def targets(kept_photos: Path, tmp_path: Path) -> Path:
+def targets(shared_photos: Path, tmp_path: Path) -> Path:
     """Targets: the position of each photo in its class, plus 5 for warm ones; one line names no photo."""
     lines = [
-        f"{photo.relative_to(kept_photos).as_posix()};{int(photo.stem) + 5 * (photo.parent.name == 'warm')},5"
-        for photo in sorted(kept_photos.glob("*/*.jpg"))
+        f"{photo.relative_to(shared_photos).as_posix()};{int(photo.stem) + 5 * (photo.parent.name == 'warm')},5"
+        for photo in sorted(shared_photos.glob("*/*.jpg"))
     ]
     file = tmp_path / "ages.csv"
     file.write_text("\n".join(["path;age", *lines, "gone.jpg;3"]))
@@ -41,37 +41,37 @@ def targets(kept_photos: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_scan_reports_the_range_of_targets(thaw, kept_photos: Path, targets: Path) -> None:
-    status, out, _ = thaw("scan", kept_photos, "--targets", targets)
+def test_scan_reports_the_range_of_targets(thaw, shared_photos: Path, targets: Path) -> None:
+    status, out, _ = thaw("scan", shared_photos, "--targets", targets)
     assert status == 0
     assert "age        19    5" in out
     assert "24 photos with a number, lowest 0.500, mean 8.50, highest 16.5, split made here" in out
     assert "no such photo in the folder (ages.csv, line 26)" in out
-    answer = json.loads(thaw("scan", kept_photos, "--targets", targets, "--json")[1])
+    answer = json.loads(thaw("scan", shared_photos, "--targets", targets, "--json")[1])
     assert (answer["target"], answer["photos"], answer["highest"]) == ("age", 24, 16.5)
 
 
 @pytest.mark.parametrize("command", ["scan", "train"])
-def test_a_missing_file_is_one_line_and_exit_2(thaw, kept_photos: Path, tmp_path: Path, command: str) -> None:
-    status, out, err = thaw(command, kept_photos, "--targets", tmp_path / "none.csv")
+def test_a_missing_file_is_one_line_and_exit_2(thaw, shared_photos: Path, tmp_path: Path, command: str) -> None:
+    status, out, err = thaw(command, shared_photos, "--targets", tmp_path / "none.csv")
     assert (status, out) == (2, "")
     assert "There is no file" in err.splitlines()[-1]
     assert "none.csv" in err.splitlines()[-1]
 
 
-def test_equal_numbers_end_a_scan_with_what_to_do(thaw, kept_photos: Path, tmp_path: Path) -> None:
+def test_equal_numbers_end_a_scan_with_what_to_do(thaw, shared_photos: Path, tmp_path: Path) -> None:
     file = tmp_path / "same.csv"
     file.write_text("".join(f"cold/{number:02}.jpg,4\n" for number in range(12)))
-    status, _, err = thaw("scan", kept_photos, "--targets", file)
+    status, _, err = thaw("scan", shared_photos, "--targets", file)
     assert status == 2
     assert "Every training photo has the same value, 4" in err
     assert "numbers that differ" in err
 
 
 @pytest.mark.slow
-def test_extracted_vectors_come_with_their_numbers(thaw, kept_photos: Path, targets: Path, tmp_path: Path) -> None:
+def test_extracted_vectors_come_with_their_numbers(thaw, shared_photos: Path, targets: Path, tmp_path: Path) -> None:
     for name in ("f.npz", "f.csv", "f.safetensors"):
-        status, _, err = thaw("extract", kept_photos, "--targets", targets, *QUICK, "--out", tmp_path / name)
+        status, _, err = thaw("extract", shared_photos, "--targets", targets, *QUICK, "--out", tmp_path / name)
         assert status == 0, err
     loaded = np.load(tmp_path / "f.npz")
     assert str(loaded["target"]) == "age"

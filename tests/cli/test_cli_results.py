@@ -13,16 +13,16 @@ import studio
 
 
 @pytest.fixture(scope="module")
-def trained(kept_photos, tmp_path_factory) -> dict[str, Path]:
+def trained(shared_photos, tmp_path_factory) -> dict[str, Path]:
     """A copy of the run of this module, which the first test trains."""
     return {}
 
 
 @pytest.fixture
-def run(trained, kept_photos, tmp_path_factory, tmp_path, thaw) -> Path:
+def run(trained, shared_photos, tmp_path_factory, tmp_path, thaw) -> Path:
     if not trained:
         out = tmp_path_factory.mktemp("trained") / "run"
-        assert thaw("train", kept_photos, *QUICK, "--epochs", 2, "--out", out)[0] == 0
+        assert thaw("train", shared_photos, *QUICK, "--epochs", 2, "--out", out)[0] == 0
         trained["run"] = out
     return Path(shutil.copytree(trained["run"], tmp_path / "run"))
 

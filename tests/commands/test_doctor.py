@@ -72,7 +72,7 @@ def test_each_device_is_a_line(monkeypatch):
     assert all(one.hint for one in checks.values() if not one.ok)
 
 
-def test_folders_are_named_and_not_created(own_places):
+def test_folders_are_named_and_not_created(own_folders):
     checks = by_name(doctor.folders())
     assert str(paths.cache_folder()) in checks["cache"].detail
     assert "empty, at most 20.0 GB" in checks["cache"].detail

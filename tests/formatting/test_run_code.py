@@ -180,8 +180,10 @@ def _train_actions() -> Any:
 
 
 @pytest.mark.slow
-def test_a_copied_script_trains(kept_photos, tmp_path):
-    spec = RunSpec(DatasetSpec(str(kept_photos)), BackboneSpec(image_size=32), train=TrainSpec(epochs=1, device="cpu"))
+def test_a_copied_script_trains(shared_photos, tmp_path):
+    spec = RunSpec(
+        DatasetSpec(str(shared_photos)), BackboneSpec(image_size=32), train=TrainSpec(epochs=1, device="cpu")
+    )
     file = tmp_path / "run.py"
     file.write_text(run_code.script(spec), encoding="utf-8")
     done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=False)

@@ -25,10 +25,10 @@ def test_importing_studio_imports_nothing_heavy():
 
 
 @pytest.mark.slow
-def test_scanning_and_opening_a_run_import_neither_torch_nor_qt(kept_photos):
+def test_scanning_and_opening_a_run_import_neither_torch_nor_qt(shared_photos):
     run = Path(__file__).parents[1] / "stored_runs" / "v0.1" / "frozen"
     code = (
-        f"import sys, studio; studio.scan({str(kept_photos)!r}, progress=False); studio.open_run({str(run)!r});"
+        f"import sys, studio; studio.scan({str(shared_photos)!r}, progress=False); studio.open_run({str(run)!r});"
         "studio.train, studio.predict, studio.list_backbones('resnet');"
         f"print([n for n in ('torch', 'timm', 'PySide6', 'pyqtgraph') if n in sys.modules])"
     )

@@ -9,10 +9,10 @@ import studio
 from studio.runs.batches.run_queue import RunQueue
 
 
-def test_queued_runs_are_added_moved_and_removed(kept_photos):
+def test_queued_runs_are_added_moved_and_removed(shared_photos):
     queue = studio.queue()
     assert repr(queue) == "Queue of 0 runs, not running"
-    numbers = [queue.add(kept_photos, SMALL, epochs=epochs) for epochs in (1, 2, 3)]
+    numbers = [queue.add(shared_photos, SMALL, epochs=epochs) for epochs in (1, 2, 3)]
     assert numbers == [1, 2, 3]
     queue.move(3, "first")
     queue.move(1, "last")
@@ -31,22 +31,22 @@ def test_queued_runs_are_added_moved_and_removed(kept_photos):
     assert [one.number for one in queue.trainings] == [3]
 
 
-def test_settings_that_cannot_train_are_refused_when_added(kept_photos, tmp_path):
+def test_settings_that_cannot_train_are_refused_when_added(shared_photos, tmp_path):
     queue = studio.queue()
     with pytest.raises(studio.UserError, match="Epochs"):
-        queue.add(kept_photos, epochs=0)
+        queue.add(shared_photos, epochs=0)
     with pytest.raises(studio.UserError, match="no folder"):
         queue.add(tmp_path / "gone")
     with pytest.raises(TypeError, match="epoch"):
-        queue.add(kept_photos, epoch=3)
+        queue.add(shared_photos, epoch=3)
     assert queue.trainings == ()
 
 
 @pytest.mark.slow
-def test_the_queue_trains_in_order_and_a_failure_stays(kept_photos):
+def test_the_queue_trains_in_order_and_a_failure_stays(shared_photos):
     queue = studio.queue()
     for settings in ({"epochs": 1}, {"epochs": 2}, {"epochs": 1, "freeze_until": "nothing"}):
-        queue.add(kept_photos, SMALL, device="cpu", **settings)
+        queue.add(shared_photos, SMALL, device="cpu", **settings)
     queue.move(2, "first")
     runs = queue.start(progress=False)
     assert [run.spec.train.epochs for run in runs] == [2, 1]

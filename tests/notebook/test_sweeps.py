@@ -11,10 +11,10 @@ import studio
 
 
 @pytest.mark.slow
-def test_a_sweep_is_an_object_with_its_runs_and_its_winner(kept_photos, tmp_path):
+def test_a_sweep_is_an_object_with_its_runs_and_its_winner(shared_photos, tmp_path):
     space = {"settings": {"lr": [0.001, 0.01]}}
     options = {"epochs": 1, "device": "cpu", "progress": False}
-    result = studio.sweep(kept_photos, space, SMALL, **options)
+    result = studio.sweep(shared_photos, space, SMALL, **options)
     assert [run.complete for run in result.runs] == [True, True]
     assert result.best is not None
     assert result.best.summary.path == result.runs[0].run.path
@@ -23,13 +23,13 @@ def test_a_sweep_is_an_object_with_its_runs_and_its_winner(kept_photos, tmp_path
     assert "<table>" in result._repr_html_()
     file = tmp_path / "space.json"
     file.write_text(json.dumps(space))
-    named = studio.sweep(kept_photos, file, SMALL, out=tmp_path / "out", **options)
+    named = studio.sweep(shared_photos, file, SMALL, out=tmp_path / "out", **options)
     assert [run.value for run in named.runs] == [run.value for run in result.runs]
     assert named.folder == str(tmp_path / "out")
 
 
-def test_a_wrong_space_and_a_wrong_setting_are_refused(kept_photos):
+def test_a_wrong_space_and_a_wrong_setting_are_refused(shared_photos):
     with pytest.raises(studio.UserError, match="“lrr”"):
-        studio.sweep(kept_photos, {"settings": {"lrr": [1]}})
+        studio.sweep(shared_photos, {"settings": {"lrr": [1]}})
     with pytest.raises(TypeError, match="epoch"):
-        studio.sweep(kept_photos, {"settings": {"lr": [1]}}, epoch=3)
+        studio.sweep(shared_photos, {"settings": {"lr": [1]}}, epoch=3)

@@ -103,12 +103,12 @@ def test_two_runs_never_write_into_one_folder(tmp_path):
     assert record(tmp_path / "run")["status"] == "done"
 
 
-def test_new_folders_name_time_and_backbone_and_never_an_existing_one(own_places):
+def test_new_folders_name_time_and_backbone_and_never_an_existing_one(own_folders):
     now = datetime.datetime(2026, 3, 4, 5, 6, 7)
     spec = RunSpec(DatasetSpec("/photos"), BackboneSpec("timm/resnet18"))
     first = runs.new_folder(spec, now)
     assert first.name == "2026-03-04_05-06-07_timm_resnet18"
-    assert own_places in first.parents
+    assert own_folders in first.parents
     assert list(first.iterdir()) == []
     second = runs.new_folder(spec, now)
     assert second.name == f"{first.name}_2"
@@ -116,7 +116,7 @@ def test_new_folders_name_time_and_backbone_and_never_an_existing_one(own_places
     assert second.parent == first.parent
 
 
-def test_runs_begun_in_one_moment_have_a_folder_each(own_places):
+def test_runs_begun_in_one_moment_have_a_folder_each(own_folders):
     now = datetime.datetime(2026, 3, 4, 5, 6, 7)
     spec = RunSpec(DatasetSpec("/photos"), BackboneSpec("resnet18"))
     together = threading.Barrier(20)
@@ -131,7 +131,7 @@ def test_runs_begun_in_one_moment_have_a_folder_each(own_places):
     assert all(folder.is_dir() for folder in folders)
 
 
-def test_only_the_folder_of_a_run_that_never_began_is_removed(own_places):
+def test_only_the_folder_of_a_run_that_never_began_is_removed(own_folders):
     spec = RunSpec(DatasetSpec("/photos"), BackboneSpec("resnet18"))
     for content in (False, True):
         folder = runs.new_folder(spec)
@@ -141,7 +141,7 @@ def test_only_the_folder_of_a_run_that_never_began_is_removed(own_places):
         assert folder.exists() == content
 
 
-def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_listed(own_places, tmp_path, monkeypatch):
+def test_a_run_that_is_refused_before_it_begins_leaves_no_folder_and_is_not_listed(own_folders, tmp_path, monkeypatch):
     def refused(*_names: str) -> Iterator[Event]:
         listed.append(list(index.list_runs())[-1])
         raise UserError("There is no such layer.")

@@ -104,7 +104,7 @@ def test_the_progress_of_listing_ends_at_the_number_of_folders(tmp_path):
     assert (progress.done, progress.total) == (2, 2)
 
 
-def test_the_users_own_runs_may_not_exist_yet_but_a_folder_asked_for_must(own_places, tmp_path):
+def test_the_users_own_runs_may_not_exist_yet_but_a_folder_asked_for_must(own_folders, tmp_path):
     assert listed().runs == ()
     with pytest.raises(UserError, match="nowhere"):
         listed(tmp_path / "nowhere")

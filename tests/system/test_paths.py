@@ -97,24 +97,24 @@ def test_a_missing_temporary_folder_is_reported_in_words(monkeypatch):
 
 
 @pytest.fixture
-def read_only(own_places, temporary, monkeypatch) -> Path:
+def read_only(own_folders, temporary, monkeypatch) -> Path:
     """A read-only home folder, even for the superuser."""
     real = os.access
 
     def access(path, mode, **how) -> bool:
-        return real(path, mode, **how) and not (mode & os.W_OK and Path(path).is_relative_to(own_places))
+        return real(path, mode, **how) and not (mode & os.W_OK and Path(path).is_relative_to(own_folders))
 
     monkeypatch.setattr(os, "access", access)
     return temporary / f"thaw-studio-{os.getuid()}"
 
 
-def test_a_home_that_cannot_be_written_has_its_files_in_the_temporary_folder(read_only, own_places):
+def test_a_home_that_cannot_be_written_has_its_files_in_the_temporary_folder(read_only, own_folders):
     folders = (paths.runs_folder(), paths.sample_folder(), paths.cache_folder())
     assert all(place.is_relative_to(read_only) for place in folders)
     assert all(paths.is_spare(place) for place in folders)
-    assert not paths.is_spare(own_places)
-    (own_places / "xdg_data_home" / "thaw-studio" / "runs").mkdir(parents=True)
-    assert paths.runs_folder().is_relative_to(own_places), "the runs that are there are still listed"
+    assert not paths.is_spare(own_folders)
+    (own_folders / "xdg_data_home" / "thaw-studio" / "runs").mkdir(parents=True)
+    assert paths.runs_folder().is_relative_to(own_folders), "the runs that are there are still listed"
 
 
 def test_the_folder_of_the_cache_is_stated_once(read_only):
@@ -124,7 +124,7 @@ def test_the_folder_of_the_cache_is_stated_once(read_only):
     assert str(read_only / "features") in warning.title
 
 
-def test_weights_are_downloaded_to_the_temporary_folder_and_found_there(read_only, own_places, monkeypatch, tmp_path):
+def test_weights_are_downloaded_to_the_temporary_folder_and_found_there(read_only, own_folders, monkeypatch, tmp_path):
     entry = catalog.find("resnet18")
     assert catalog.cached_file(entry) is None
     weights = tmp_path / "served"

@@ -26,11 +26,11 @@ fsspec = pytest.importorskip("fsspec")
 
 
 @pytest.fixture
-def url(kept_photos: Path) -> Iterator[str]:
+def url(shared_photos: Path) -> Iterator[str]:
     """The URL of the test photos in memory."""
     files = fsspec.filesystem("memory")
-    for photo in kept_photos.rglob("*.jpg"):
-        files.pipe(f"/remote/{photo.relative_to(kept_photos).as_posix()}", photo.read_bytes())
+    for photo in shared_photos.rglob("*.jpg"):
+        files.pipe(f"/remote/{photo.relative_to(shared_photos).as_posix()}", photo.read_bytes())
     yield "memory://remote"
     files.rm("/remote", recursive=True)
 
@@ -69,16 +69,16 @@ def test_urls_are_distinguished_from_paths(path, url):
     assert paths.absolute(path) == url or not url
 
 
-def test_a_folder_by_url_has_the_photos_of_the_folder_on_disk(url, kept_photos):
-    there, here = (listing(DatasetSpec(folder)) for folder in (url, str(kept_photos)))
+def test_a_folder_by_url_has_the_photos_of_the_folder_on_disk(url, shared_photos):
+    there, here = (listing(DatasetSpec(folder)) for folder in (url, str(shared_photos)))
     assert there.folder == url
     assert (there.classes, there.photos) == (here.classes, here.photos)
-    assert listing(DatasetSpec(f"file://{kept_photos}")).photos == here.photos
+    assert listing(DatasetSpec(f"file://{shared_photos}")).photos == here.photos
 
 
-def test_features_by_url_are_those_of_the_files(url, kept_photos, tmp_path):
+def test_features_by_url_are_those_of_the_files(url, shared_photos, tmp_path):
     base, rows = load(), []
-    for name, folder in (("there", url), ("here", str(kept_photos))):
+    for name, folder in (("there", url), ("here", str(shared_photos))):
         dataset = listing(DatasetSpec(folder))
         work = features.extract(base, dataset, "features", torch.device("cpu"), never, tmp_path / name)
         extraction = finish(work)[1]
@@ -86,9 +86,9 @@ def test_features_by_url_are_those_of_the_files(url, kept_photos, tmp_path):
     assert np.array_equal(*rows)
 
 
-def test_a_failed_read_is_repeated_and_its_error_names_file_attempts_and_remedy(url, kept_photos, fails):
-    photo = next(kept_photos.rglob("*.jpg"))
-    name = f"{url}/{photo.relative_to(kept_photos).as_posix()}"
+def test_a_failed_read_is_repeated_and_its_error_names_file_attempts_and_remedy(url, shared_photos, fails):
+    photo = next(shared_photos.rglob("*.jpg"))
+    name = f"{url}/{photo.relative_to(shared_photos).as_posix()}"
     fails.extend([OSError("reset"), TimeoutError("slow")])
     assert decode.contents(name) == photo.read_bytes()
     fails.extend([OSError("the server said 503")] * 4)
@@ -113,19 +113,19 @@ def not_found(cause: Exception) -> FileNotFoundError:
 
 
 @pytest.mark.parametrize("cause", [ConnectionRefusedError("refused"), AnswerError(503), AnswerError(429)])
-def test_a_server_that_does_not_answer_is_not_a_missing_file(url, kept_photos, fails, cause):
-    photo = next(kept_photos.rglob("*.jpg"))
+def test_a_server_that_does_not_answer_is_not_a_missing_file(url, shared_photos, fails, cause):
+    photo = next(shared_photos.rglob("*.jpg"))
     fails.extend([not_found(cause)] * 4)
     with pytest.raises(UserError, match=rf"in 4 tries \({type(cause).__name__}: {cause}\)"):
-        decode.contents(f"{url}/{photo.relative_to(kept_photos).as_posix()}")
+        decode.contents(f"{url}/{photo.relative_to(shared_photos).as_posix()}")
 
 
 @pytest.mark.parametrize("cause", [FileNotFoundError("gone"), AnswerError(404), AnswerError(403)])
-def test_a_file_that_a_server_does_not_have_is_missing(url, kept_photos, fails, cause):
-    photo = next(kept_photos.rglob("*.jpg"))
+def test_a_file_that_a_server_does_not_have_is_missing(url, shared_photos, fails, cause):
+    photo = next(shared_photos.rglob("*.jpg"))
     fails.append(not_found(cause))
     with pytest.raises(decode.Unreadable, match="not found"):
-        decode.contents(f"{url}/{photo.relative_to(kept_photos).as_posix()}")
+        decode.contents(f"{url}/{photo.relative_to(shared_photos).as_posix()}")
     assert not fails
 
 
@@ -144,9 +144,9 @@ def test_a_file_that_is_gone_or_forbidden_is_not_tried_again(url, fails):
         decode.contents(f"{url}/blue/gone.jpg")
 
 
-def test_hashes_of_files_by_url_follow_their_content(url, kept_photos):
-    photo = next(kept_photos.rglob("*.jpg"))
-    name = photo.relative_to(kept_photos).as_posix()
+def test_hashes_of_files_by_url_follow_their_content(url, shared_photos):
+    photo = next(shared_photos.rglob("*.jpg"))
+    name = photo.relative_to(shared_photos).as_posix()
     assert content_hashes.content_of(f"{url}/{name}") == content_hashes.content_of(photo)
     assert content_hashes.sizes_of(url, [name]) == {name: photo.stat().st_size}
     before = remote.status(f"{url}/{name}").st_mtime_ns
@@ -173,8 +173,8 @@ def test_a_run_by_url_is_copied_as_a_command_with_the_url():
     assert run_code.arguments(RunSpec(DatasetSpec("s3://bucket/photos")))[1] == "s3://bucket/photos"
 
 
-def test_photos_of_a_web_server_are_those_of_its_folder(kept_photos, web_server):
-    assert listing(DatasetSpec(web_server)).photos == listing(DatasetSpec(str(kept_photos))).photos
+def test_photos_of_a_web_server_are_those_of_its_folder(shared_photos, web_server):
+    assert listing(DatasetSpec(web_server)).photos == listing(DatasetSpec(str(shared_photos))).photos
 
 
 def test_an_unreachable_web_server_is_not_an_empty_folder(web_server, monkeypatch):
@@ -187,7 +187,7 @@ def test_an_unreachable_web_server_is_not_an_empty_folder(web_server, monkeypatc
 
 
 @pytest.fixture
-def web_server(kept_photos: Path) -> Iterator[str]:
+def web_server(shared_photos: Path) -> Iterator[str]:
     """A web server with a page for each folder."""
     pytest.importorskip("aiohttp", reason="folders by http need aiohttp")
     import functools
@@ -197,7 +197,7 @@ def web_server(kept_photos: Path) -> Iterator[str]:
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: Any) -> None: ...
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(kept_photos)))
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(shared_photos)))
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"

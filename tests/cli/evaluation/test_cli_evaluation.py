@@ -210,8 +210,8 @@ def test_reports_that_cannot_be_written_are_refused(thaw, tmp_path, name, argume
     assert [one.name for one in tmp_path.iterdir()] == ["folder.html"]
 
 
-def test_photos_are_embedded(thaw, kept_photos, tmp_path):
-    work = report_commands._pictures(str(kept_photos), ["gone.jpg", "cold/00.jpg"], ValueRanges(), never)
+def test_photos_are_embedded(thaw, shared_photos, tmp_path):
+    work = report_commands._pictures(str(shared_photos), ["gone.jpg", "cold/00.jpg"], ValueRanges(), never)
     try:
         while True:
             next(work)

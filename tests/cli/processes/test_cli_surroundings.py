@@ -60,9 +60,9 @@ def shell(command: str, folder: Path, photos: Path) -> subprocess.CompletedProce
 
 @pytest.mark.parametrize(("command", "status", "results", "complaint"), STREAMS, ids=[row[0] for row in STREAMS])
 def test_exit_status_and_message_where_a_stream_is_closed_or_full(
-    kept_photos, tmp_path, command, status, results, complaint
+    shared_photos, tmp_path, command, status, results, complaint
 ):
-    done = shell(f"{THAW} {command}", tmp_path, kept_photos)
+    done = shell(f"{THAW} {command}", tmp_path, shared_photos)
     assert (done.returncode, bool(done.stdout)) == (status, results), done.stderr
     assert any(line.startswith("thaw: ") for line in done.stderr.splitlines()) == complaint
     assert "Traceback" not in done.stderr
@@ -70,16 +70,16 @@ def test_exit_status_and_message_where_a_stream_is_closed_or_full(
 
 
 @pytest.mark.parametrize("surroundings", SURROUNDINGS)
-def test_a_folder_is_described_the_same_everywhere(kept_photos, tmp_path, surroundings):
-    done = shell(f"{surroundings} {THAW} scan PHOTOS --json", tmp_path, kept_photos)
+def test_a_folder_is_described_the_same_everywhere(shared_photos, tmp_path, surroundings):
+    done = shell(f"{surroundings} {THAW} scan PHOTOS --json", tmp_path, shared_photos)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["photos"] == 24
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("kilobytes", [30_000, 100_000, 160_000, 250_000])
-def test_too_little_address_space_gives_a_clear_message(kept_photos, tmp_path, kilobytes):
-    done = shell(f"ulimit -v {kilobytes}; {THAW} scan PHOTOS --json", tmp_path, kept_photos)
+def test_too_little_address_space_gives_a_clear_message(shared_photos, tmp_path, kilobytes):
+    done = shell(f"ulimit -v {kilobytes}; {THAW} scan PHOTOS --json", tmp_path, shared_photos)
     assert done.returncode in (0, 2), done.stderr
     assert ("error" in json.loads(done.stdout)) == bool(done.returncode)
     assert "Traceback" not in done.stderr

@@ -12,11 +12,13 @@ from studio.runs.batches.run_queue import RunQueue
 from studio.spec import DatasetSpec, FreezePlan, RunSpec
 
 
-def test_runs_are_added_to_the_queue_listed_and_removed(kept_photos, thaw, tmp_path):
-    status, text, _ = thaw("queue", "add", kept_photos, *QUICK, "--epochs", 2, "--head", "mlp", "--out", tmp_path / "r")
+def test_runs_are_added_to_the_queue_listed_and_removed(shared_photos, thaw, tmp_path):
+    status, text, _ = thaw(
+        "queue", "add", shared_photos, *QUICK, "--epochs", 2, "--head", "mlp", "--out", tmp_path / "r"
+    )
     assert status == 0
     assert text.startswith("Added as 1: Lite0, frozen, 2 epochs, seed 7.")
-    one = json.loads(thaw("queue", "add", kept_photos, "--json")[1])
+    one = json.loads(thaw("queue", "add", shared_photos, "--json")[1])
     assert (one["number"], one["state"], one["run"]) == (2, "waiting", None)
     document = json.loads(thaw("queue", "--json")[1])
     assert document["running"] is False
@@ -29,23 +31,23 @@ def test_runs_are_added_to_the_queue_listed_and_removed(kept_photos, thaw, tmp_p
     assert [one.number for one in RunQueue().read().trainings] == [2]
 
 
-def test_settings_that_cannot_train_are_refused_when_added(kept_photos, thaw, tmp_path):
-    refused(thaw("queue", "add", kept_photos, "--epochs", 0), "Epochs must be at least 1")
+def test_settings_that_cannot_train_are_refused_when_added(shared_photos, thaw, tmp_path):
+    refused(thaw("queue", "add", shared_photos, "--epochs", 0), "Epochs must be at least 1")
     refused(thaw("queue", "add", tmp_path / "gone"), "There is no folder")
-    refused(thaw("queue", "add", kept_photos, "--backbone", "resnet1"), "resnet1")
-    refused(thaw("queue", "add", kept_photos, *QUICK, "--thaw", "block.6"), "no layer called “block.6”", "blocks.6")
+    refused(thaw("queue", "add", shared_photos, "--backbone", "resnet1"), "resnet1")
+    refused(thaw("queue", "add", shared_photos, *QUICK, "--thaw", "block.6"), "no layer called “block.6”", "blocks.6")
     assert RunQueue().read().trainings == ()
 
 
 @pytest.mark.slow
-def test_the_queue_runs_and_a_failure_stays_with_status_2(kept_photos, thaw, tmp_path):
+def test_the_queue_runs_and_a_failure_stays_with_status_2(shared_photos, thaw, tmp_path):
     assert thaw("queue", "start")[1].startswith("The queue is empty")
     assert thaw("queue")[1] == "0 runs in the queue, which is not running.\n"
     assert thaw("queue", "stop")[1] == "The queue is not running.\n"
     refused(thaw("queue", "begin"), "begin")
-    waiting = RunSpec(DatasetSpec(str(kept_photos)), freeze=FreezePlan(until="nothing"))
+    waiting = RunSpec(DatasetSpec(str(shared_photos)), freeze=FreezePlan(until="nothing"))
     RunQueue().add(waiting)
-    thaw("queue", "add", kept_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "second")
+    thaw("queue", "add", shared_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "second")
     status, text, error = thaw("queue", "start")
     assert status == 2
     assert text == f"Done: {tmp_path / 'second'}\n"

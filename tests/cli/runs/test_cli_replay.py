@@ -70,8 +70,8 @@ def test_replays_of_version_0_1_name_what_the_records_lack(name, thaw):
 
 
 @pytest.mark.slow
-def test_a_run_of_the_terminal_is_replayed(kept_photos, thaw, tmp_path):
-    assert thaw("train", kept_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "run")[0] == 0
+def test_a_run_of_the_terminal_is_replayed(shared_photos, thaw, tmp_path):
+    assert thaw("train", shared_photos, *QUICK, "--epochs", 1, "--out", tmp_path / "run")[0] == 0
     assert thaw("replay", tmp_path / "run")[0] == 0
 
 

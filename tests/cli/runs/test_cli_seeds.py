@@ -12,9 +12,9 @@ STORED = Path(__file__).parents[2] / "stored_runs" / "v0.1" / "frozen"
 
 
 @pytest.mark.slow
-def test_a_run_is_repeated_with_several_seeds(kept_photos, thaw, tmp_path):
+def test_a_run_is_repeated_with_several_seeds(shared_photos, thaw, tmp_path):
     out = tmp_path / "runs"
-    status, text, _ = thaw("train", kept_photos, *QUICK, "--epochs", 1, "--seeds", 2, "--out", out)
+    status, text, _ = thaw("train", shared_photos, *QUICK, "--epochs", 1, "--seeds", 2, "--out", out)
     assert status == 0
     first, second, last = text.splitlines()
     assert first.startswith("Seed 7: validation accuracy ")
@@ -43,12 +43,12 @@ def test_runs_that_differ_only_in_their_seed_are_listed_with_their_mean(thaw, tm
     assert "all frozen, seeds 7, 9: validation accuracy: mean " in thaw("runs", tmp_path)[1]
 
 
-def test_one_seed_and_a_folder_in_use_are_refused(kept_photos, thaw, tmp_path):
+def test_one_seed_and_a_folder_in_use_are_refused(shared_photos, thaw, tmp_path):
     for number in (0, 1, 101):
-        status, _, error = thaw("train", kept_photos, *QUICK, "--seeds", number)
+        status, _, error = thaw("train", shared_photos, *QUICK, "--seeds", number)
         assert status == 2
         assert "--seeds must be from 2 to 100" in error
     (tmp_path / "mine").write_text("mine")
-    status, _, error = thaw("train", kept_photos, *QUICK, "--seeds", 2, "--out", tmp_path)
+    status, _, error = thaw("train", shared_photos, *QUICK, "--seeds", 2, "--out", tmp_path)
     assert status == 2
     assert "not an empty folder" in error

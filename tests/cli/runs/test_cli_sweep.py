@@ -42,21 +42,21 @@ def losses(result: SweepFinished) -> list[tuple[Any, ...]]:
     return [(dict(run.settings), run.value, run.stopped, run.complete) for run in result.runs]
 
 
-def test_mistakes_are_refused_before_anything_is_read(kept_photos, thaw, tmp_path):
+def test_mistakes_are_refused_before_anything_is_read(shared_photos, thaw, tmp_path):
     file = write(tmp_path / "space.json", {"settings": {"lrr": [1]}})
-    refused(thaw("sweep", kept_photos, file), "space.json", "“lrr”", "Did you mean lr")
-    refused(thaw("sweep", kept_photos, tmp_path / "none.json"), "There is no file")
+    refused(thaw("sweep", shared_photos, file), "space.json", "“lrr”", "Did you mean lr")
+    refused(thaw("sweep", shared_photos, tmp_path / "none.json"), "There is no file")
     write(file, {"settings": {"backbone": ["resnet18", "mobilenet_v2"]}})
-    refused(thaw("sweep", kept_photos, file, "--fine-tune"), "--fine-tune", "“backbone”")
-    refused(thaw("sweep", kept_photos, file, "--from-scratch"), "--from-scratch")
-    document = json.loads(thaw("sweep", kept_photos, tmp_path / "none.json", "--json")[1])
+    refused(thaw("sweep", shared_photos, file, "--fine-tune"), "--fine-tune", "“backbone”")
+    refused(thaw("sweep", shared_photos, file, "--from-scratch"), "--from-scratch")
+    document = json.loads(thaw("sweep", shared_photos, tmp_path / "none.json", "--json")[1])
     assert document["file"] == str(tmp_path / "none.json")
 
 
 @pytest.mark.slow
-def test_a_sweep_is_ranked_and_the_same_command_trains_nothing_again(kept_photos, thaw, tmp_path):
+def test_a_sweep_is_ranked_and_the_same_command_trains_nothing_again(shared_photos, thaw, tmp_path):
     file, out = write(tmp_path / "space.json", {**GRID, "stop_early": {"after": 1, "runs": 2}}), tmp_path / "sweep"
-    command = ("sweep", kept_photos, file, *QUICK, "--epochs", 2, "--out", out, "--test-fraction", 0.2)
+    command = ("sweep", shared_photos, file, *QUICK, "--epochs", 2, "--out", out, "--test-fraction", 0.2)
     status, text, _ = thaw(*command, "--json")
     assert status == 0
     document = json.loads(text)
@@ -85,9 +85,9 @@ def test_a_sweep_is_ranked_and_the_same_command_trains_nothing_again(kept_photos
 
 @pytest.mark.slow
 @pytest.mark.parametrize("epoch", [1, 2, 5])
-def test_a_resumed_sweep_has_the_result_of_an_uninterrupted_one(epoch, kept_photos, tmp_path):
+def test_a_resumed_sweep_has_the_result_of_an_uninterrupted_one(epoch, shared_photos, tmp_path):
     space = of_document({"settings": {"lr": [0.001, 0.01], "seed": [7, 8]}, "stop_early": {"after": 2, "runs": 2}})
-    spec = run_spec(kept_photos, epochs=3)
+    spec = run_spec(shared_photos, epochs=3)
     whole = finished(list(sweep(spec, space, out=tmp_path / "whole")(never)))
     stopped = sweep(spec, space, out=tmp_path / "stopped")(never)
     seen = 0
@@ -109,9 +109,9 @@ def test_a_resumed_sweep_has_the_result_of_an_uninterrupted_one(epoch, kept_phot
 
 
 @pytest.mark.slow
-def test_a_hopeless_run_is_stopped_and_not_resumed(kept_photos, tmp_path):
+def test_a_hopeless_run_is_stopped_and_not_resumed(shared_photos, tmp_path):
     space = of_document({"settings": {"lr": [0.003, 0.004, 1e-9]}, "stop_early": {"after": 2, "runs": 2}})
-    spec = run_spec(kept_photos, epochs=4)
+    spec = run_spec(shared_photos, epochs=4)
     result = finished(list(sweep(spec, space, out=tmp_path / "s")(never)))
     last = result.runs[-1]
     assert (last.settings["lr"], last.stopped, last.complete) == ("1e-09", 2, False)
@@ -125,8 +125,8 @@ def test_a_hopeless_run_is_stopped_and_not_resumed(kept_photos, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_failed_run_does_not_end_the_sweep_and_an_unknown_layer_prevents_it(kept_photos, tmp_path, monkeypatch):
-    spec = run_spec(kept_photos, epochs=1)
+def test_a_failed_run_does_not_end_the_sweep_and_an_unknown_layer_prevents_it(shared_photos, tmp_path, monkeypatch):
+    spec = run_spec(shared_photos, epochs=1)
     real = training.train
 
     def train(one, run):
@@ -152,8 +152,8 @@ def test_a_failed_run_does_not_end_the_sweep_and_an_unknown_layer_prevents_it(ke
         assert not [event for event in steps if isinstance(event, Stage) and event.name == "sweep"]
 
 
-def test_a_sweep_in_progress_and_a_damaged_record_are_refused(kept_photos, tmp_path):
-    space, spec = of_document(GRID), run_spec(kept_photos, epochs=1)
+def test_a_sweep_in_progress_and_a_damaged_record_are_refused(shared_photos, tmp_path):
+    space, spec = of_document(GRID), run_spec(shared_photos, epochs=1)
     first = sweep(spec, space, out=tmp_path / "s")(never)
     next(event for event in first if isinstance(event, Stage) and event.name == "sweep")
     with pytest.raises(UserError, match="in progress already, in process"):

@@ -167,9 +167,9 @@ def test_no_other_file_is_replaced_and_a_failed_write_keeps_the_old_project(plac
     assert opened(place / "project.thaw").spec == spec
 
 
-def test_paths_relative_to_the_file_hold_for_several_folders_and_odd_names(kept_photos, tmp_path):
+def test_paths_relative_to_the_file_hold_for_several_folders_and_odd_names(shared_photos, tmp_path):
     place = tmp_path / "it's a “place”\n日本"
-    shutil.copytree(kept_photos, place / "photos")
+    shutil.copytree(shared_photos, place / "photos")
     root, folders = folder_list.common([str(place / "photos" / "cold"), str(place / "photos" / "warm")])
     spec = RunSpec(DatasetSpec(root, folders=folders))
     file = saved(place / "p.thaw", spec)

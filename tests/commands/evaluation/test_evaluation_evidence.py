@@ -28,8 +28,8 @@ def values_of(part: JudgedPart, stop=never) -> SliceValues:
             return end.value
 
 
-def test_properties_of_every_photo_are_measured(kept_photos: Path) -> None:
-    found = values_of(judged(kept_photos))
+def test_properties_of_every_photo_are_measured(shared_photos: Path) -> None:
+    found = values_of(judged(shared_photos))
     assert list(found.numbers) == ["megapixels", "aspect", "brightness", "sharpness"]
     assert all(np.isfinite(row).all() for row in found.numbers.values())
     assert all(len(row) == 24 for row in found.numbers.values())
@@ -37,10 +37,10 @@ def test_properties_of_every_photo_are_measured(kept_photos: Path) -> None:
 
 
 def test_photos_beyond_the_limit_are_measured_as_an_even_sample(
-    kept_photos: Path, monkeypatch: pytest.MonkeyPatch
+    shared_photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evaluation_evidence, "MOST_MEASURED", 8)
-    found = values_of(judged(kept_photos)).numbers["brightness"]
+    found = values_of(judged(shared_photos)).numbers["brightness"]
     assert np.flatnonzero(np.isfinite(found)).tolist() == list(range(0, 24, 3))
 
 
@@ -48,6 +48,6 @@ def test_without_the_folder_nothing_is_measured(tmp_path: Path) -> None:
     assert values_of(judged(tmp_path / "gone")) == SliceValues()
 
 
-def test_measuring_can_be_stopped(kept_photos: Path) -> None:
+def test_measuring_can_be_stopped(shared_photos: Path) -> None:
     with pytest.raises(Interrupted):
-        values_of(judged(kept_photos), stop=lambda: True)
+        values_of(judged(shared_photos), stop=lambda: True)

@@ -18,9 +18,9 @@ from studio.spec import UserError
 
 
 @pytest.fixture(scope="module")
-def run(kept_photos, tmp_path_factory) -> Path:
+def run(shared_photos, tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("run")
-    copied = Path(shutil.copytree(kept_photos, place / "photos"))
+    copied = Path(shutil.copytree(shared_photos, place / "photos"))
     trained(copied, place / "run", epochs=1)
     return place / "run"
 

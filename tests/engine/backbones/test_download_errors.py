@@ -79,9 +79,9 @@ def test_the_message_has_reason_size_and_hint(monkeypatch, name, error, words):
     assert len(fault.title) < 250
 
 
-def test_the_hint_names_the_folder_of_the_file(own_places):
+def test_the_hint_names_the_folder_of_the_file(own_folders):
     web = download_errors.download_error(catalog.find("resnet18"), None, 15).hint
-    assert str(own_places / "torch" / "hub" / "checkpoints") in web
+    assert str(own_folders / "torch" / "hub" / "checkpoints") in web
     assert catalog.find("resnet18").url in web
     hub = download_errors.download_error(catalog.find("resnet10t"), None, 15).hint
     assert f"model.safetensors of huggingface.co/{catalog.find('resnet10t').url[3:]}" in hub

@@ -101,7 +101,7 @@ def fetch(info: catalog.BackboneInfo):
 
 
 @pytest.mark.slow
-def test_weights_are_downloaded_to_torchs_folder_with_progress(server, own_places):
+def test_weights_are_downloaded_to_torchs_folder_with_progress(server, own_folders):
     server.body = bytes(range(256)) * 8000
     server.go_on.clear()
     fetching = downloads.fetch(server.info(server.name_with_hash("net")), never)
@@ -112,7 +112,7 @@ def test_weights_are_downloaded_to_torchs_folder_with_progress(server, own_place
     rest, file = finish(fetching)
     events = first_events + rest
     assert file.read_bytes() == server.body
-    assert files_in(own_places) == [server.name_with_hash("net")]
+    assert files_in(own_folders) == [server.name_with_hash("net")]
     assert only(events, Stage)[0].name == "download"
     progress = only(events, Progress)
     assert all(event.unit == "MB" for event in progress)
@@ -120,36 +120,36 @@ def test_weights_are_downloaded_to_torchs_folder_with_progress(server, own_place
     assert any(0 < event.done < event.total for event in progress)
 
 
-def test_a_damaged_file_is_refused_and_removed(server, own_places):
+def test_a_damaged_file_is_refused_and_removed(server, own_folders):
     server.body = b"not what the name says" * 100
     with pytest.raises(UserError, match="damaged"):
         fetch(server.info("net-0123abcd.pth"))
-    assert files_in(own_places) == []
+    assert files_in(own_folders) == []
 
 
-def test_a_broken_connection_leaves_no_file(server, own_places):
+def test_a_broken_connection_leaves_no_file(server, own_folders):
     server.body, server.promised = b"half of it" * 100, 5000
     with pytest.raises(UserError, match="1,000 of 5,000 bytes"):
         fetch(server.info("net_without_hash.pth"))
-    assert files_in(own_places) == []
+    assert files_in(own_folders) == []
 
 
 @pytest.mark.parametrize("ranges", [True, False])
-def test_a_broken_download_is_continued_and_its_hash_is_that_of_the_whole(server, own_places, ranges):
+def test_a_broken_download_is_continued_and_its_hash_is_that_of_the_whole(server, own_folders, ranges):
     whole = bytes(range(256)) * 40
     server.body = whole
     name, server.promised, server.ranges = server.name_with_hash("net"), len(whole), ranges
     server.body = whole[:1000]
     with pytest.raises(UserError, match="1,000 of 10,240 bytes"):
         fetch(server.info(name))
-    assert f"{name}.part" in files_in(own_places)
+    assert f"{name}.part" in files_in(own_folders)
     server.body = whole
     assert fetch(server.info(name))[1].read_bytes() == whole
     assert server.asked == ["", "bytes=1000-"]
-    assert files_in(own_places) == [name], "nothing else remains"
+    assert files_in(own_folders) == [name], "nothing else remains"
 
 
-def test_a_wrong_beginning_is_found_and_removed(server, own_places):
+def test_a_wrong_beginning_is_found_and_removed(server, own_folders):
     server.body = b"weights" * 20
     info = server.info(server.name_with_hash("net"))
     folder = catalog.writable(catalog.torch_hub_folder())
@@ -157,12 +157,12 @@ def test_a_wrong_beginning_is_found_and_removed(server, own_places):
     (folder / f"{info.url.rpartition('/')[2]}.part").write_bytes(b"other")
     with pytest.raises(UserError, match="damaged"):
         fetch(info)
-    assert files_in(own_places) == []
+    assert files_in(own_folders) == []
     assert fetch(info)[1].read_bytes() == server.body
     assert server.asked == ["bytes=5-", ""]
 
 
-def test_a_beginning_longer_than_the_file_is_replaced(server, own_places):
+def test_a_beginning_longer_than_the_file_is_replaced(server, own_folders):
     server.body = b"weights"
     info = server.info(server.name_with_hash("net"))
     folder = catalog.writable(catalog.torch_hub_folder())
@@ -178,12 +178,12 @@ def test_a_name_that_resembles_a_hash_is_not_verified(server):
     assert fetch(server.info("net-imagenet.pth"))[1].read_bytes() == b"weights"
 
 
-def test_the_message_for_a_missing_file_has_a_hint(server, own_places):
+def test_the_message_for_a_missing_file_has_a_hint(server, own_folders):
     server.status = 404
     with pytest.raises(UserError, match="404") as fault:
         fetch(server.info("net-0123abcd.pth"))
     assert "tf_efficientnet_lite0" in fault.value.hint
-    assert files_in(own_places) == []
+    assert files_in(own_folders) == []
 
 
 def test_a_stalled_download_can_be_stopped(server):
@@ -198,7 +198,7 @@ def test_a_stalled_download_can_be_stopped(server):
     assert type(job.mailbox[-1]).__name__ == "Cancelled"
 
 
-def test_a_stopped_download_ends_when_its_server_answers(server, own_places):
+def test_a_stopped_download_ends_when_its_server_answers(server, own_folders):
     server.body = bytes(4_000_000)
     server.go_on.clear()
     answers = iter([False, False, True])
@@ -208,10 +208,10 @@ def test_a_stopped_download_ends_when_its_server_answers(server, own_places):
     for thread in threading.enumerate():
         if thread.name == "download":
             thread.join()
-    assert files_in(own_places) == []
+    assert files_in(own_folders) == []
 
 
-def test_a_stopped_download_does_not_affect_the_next_one(server, own_places):
+def test_a_stopped_download_does_not_affect_the_next_one(server, own_folders):
     server.body = bytes(4_000_000)
     server.go_on.clear()
     info = server.info("net.pth")
@@ -225,7 +225,7 @@ def test_a_stopped_download_does_not_affect_the_next_one(server, own_places):
     for thread in threading.enumerate():
         if thread.name == "download":
             thread.join()
-    assert files_in(own_places) == ["net.pth"]
+    assert files_in(own_folders) == ["net.pth"]
 
 
 def test_a_download_is_used_by_the_network(server, monkeypatch, tmp_path):

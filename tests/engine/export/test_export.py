@@ -40,11 +40,11 @@ def trained_once() -> dict[FreezePlan, Path]:
 
 
 @pytest.fixture
-def copy_of_run(trained_once, kept_photos: Path, tmp_path_factory, tmp_path: Path) -> CopyOfRun:
+def copy_of_run(trained_once, shared_photos: Path, tmp_path_factory, tmp_path: Path) -> CopyOfRun:
     def copy(plan: FreezePlan) -> Path:
         if plan not in trained_once:
             run = tmp_path_factory.mktemp("trained") / "run"
-            trained(kept_photos, run, plan, LITE0, epochs=2, backbone_lr=0.01, lr=0.01)
+            trained(shared_photos, run, plan, LITE0, epochs=2, backbone_lr=0.01, lr=0.01)
             trained_once[plan] = run
         return Path(shutil.copytree(trained_once[plan], tmp_path / "run"))
 
@@ -63,10 +63,10 @@ def frozen_run(copy_of_run: CopyOfRun) -> Path:
 
 
 @pytest.fixture(scope="module")
-def tiny_run(kept_photos: Path, tmp_path_factory) -> Path:
+def tiny_run(shared_photos: Path, tmp_path_factory) -> Path:
     """A run with a thawed block of the tiny network."""
     run = tmp_path_factory.mktemp("tiny") / "run"
-    trained(kept_photos, run, LAST_BLOCK, epochs=1)
+    trained(shared_photos, run, LAST_BLOCK, epochs=1)
     return run
 
 

@@ -20,11 +20,11 @@ from studio.spec import UserError
 
 
 @pytest.fixture(scope="module")
-def trained_once(kept_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained_once(shared_photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run whose rates are so high that it gets worse: its best epoch is not its last."""
     run = tmp_path_factory.mktemp("worse") / "run"
     rates = {"lr": 30.0, "backbone_lr": 1e-9, "optimizer": "sgd"}
-    trained(kept_photos, run, LAST_BLOCK, epochs=20, batch_size=4, patience=2, **rates)
+    trained(shared_photos, run, LAST_BLOCK, epochs=20, batch_size=4, patience=2, **rates)
     return run
 
 
@@ -69,19 +69,19 @@ def test_the_file_and_its_card_name_their_epoch(run):
 
 
 @pytest.mark.slow
-def test_the_best_epoch_gives_the_same_predictions_from_the_run_and_from_the_file(run, kept_photos):
+def test_the_best_epoch_gives_the_same_predictions_from_the_run_and_from_the_file(run, shared_photos):
     head = run / "best" / "head.safetensors"
     with safetensors.safe_open(head, "pt") as file:  # so small that no score is quite 0 or 1
         tensors = {name: file.get_tensor(name) * 1e-4 for name in file.keys()}  # noqa: SIM118
     weight_files.save(head.parent, tensors, {}, weight_files.of_epoch(run, "best")[1])
-    last, best = probabilities(run, kept_photos, "last"), probabilities(run, kept_photos)
+    last, best = probabilities(run, shared_photos, "last"), probabilities(run, shared_photos)
     assert not np.allclose(last, best)
-    np.testing.assert_array_equal(probabilities(run, kept_photos, "best"), best)
+    np.testing.assert_array_equal(probabilities(run, shared_photos, "best"), best)
     without_result(run)
-    np.testing.assert_array_equal(probabilities(run, kept_photos), last, "of a run that knew no result, the last one")
+    np.testing.assert_array_equal(probabilities(run, shared_photos), last, "of a run that knew no result, the last one")
     for name in ("head.safetensors", "head.pt"):
         out, _ = exported(run, "best", name)
-        np.testing.assert_array_equal(probabilities(out, kept_photos), best)
+        np.testing.assert_array_equal(probabilities(out, shared_photos), best)
 
 
 def test_the_card_says_that_the_last_epoch_is_the_best(photos, tmp_path):

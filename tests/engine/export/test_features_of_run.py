@@ -15,9 +15,9 @@ from studio.spec import UserError
 
 
 @pytest.fixture(scope="module")
-def run(kept_photos: Path, tmp_path_factory) -> Path:
+def run(shared_photos: Path, tmp_path_factory) -> Path:
     run = tmp_path_factory.mktemp("trained") / "run"
-    trained(kept_photos, run, LAST_BLOCK, epochs=1)
+    trained(shared_photos, run, LAST_BLOCK, epochs=1)
     return run
 
 

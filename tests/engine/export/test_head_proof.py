@@ -24,9 +24,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.mark.parametrize("plan", [ALL_FROZEN, LAST_BLOCK], ids=["frozen", "thawed"])
 @pytest.mark.parametrize("suffix", [".safetensors", ".pt"])
-def test_a_head_has_a_certificate(kept_photos, tmp_path, plan, suffix):
+def test_a_head_has_a_certificate(shared_photos, tmp_path, plan, suffix):
     run, out = tmp_path / "run", tmp_path / f"head{suffix}"
-    trained(kept_photos, run, plan, epochs=1)
+    trained(shared_photos, run, plan, epochs=1)
     rule = DecisionRule((ClassThreshold("warm", 0.3),), temperature=1.5, least_confidence=0.4)
     decision_file.write(run, rule)
     result = only(list(head.export(run, out, proved=True)), ModelExported)[0]
@@ -54,9 +54,9 @@ def test_a_head_has_a_certificate(kept_photos, tmp_path, plan, suffix):
     assert head_arrays.read(out, None) is None
 
 
-def test_a_head_that_is_not_read_back_equal_is_not_verified(kept_photos, tmp_path, monkeypatch):
+def test_a_head_that_is_not_read_back_equal_is_not_verified(shared_photos, tmp_path, monkeypatch):
     run, out = tmp_path / "run", tmp_path / "head.safetensors"
-    trained(kept_photos, run, ALL_FROZEN, epochs=1)
+    trained(shared_photos, run, ALL_FROZEN, epochs=1)
     real = head_proof._plain
 
     def turned(file: Path):
@@ -83,9 +83,9 @@ def test_a_head_that_is_not_read_back_equal_is_not_verified(kept_photos, tmp_pat
         model_card.read(Path(result.file))
 
 
-def test_a_failed_verification_does_not_change_an_earlier_export(kept_photos, tmp_path, monkeypatch):
+def test_a_failed_verification_does_not_change_an_earlier_export(shared_photos, tmp_path, monkeypatch):
     run, out = tmp_path / "run", tmp_path / "to" / "head.safetensors"
-    trained(kept_photos, run, ALL_FROZEN, epochs=1)
+    trained(shared_photos, run, ALL_FROZEN, epochs=1)
     list(head.export(run, out, proved=True))
     before = {file.name: file.read_bytes() for file in out.parent.iterdir()}
     assert sorted(before) == ["head.json", "head.safetensors", "head.safetensors.certificate.json"]
@@ -102,9 +102,9 @@ def test_a_failed_verification_does_not_change_an_earlier_export(kept_photos, tm
     assert sorted(file.name for file in out.parent.iterdir()) == sorted(before)
 
 
-def test_a_difference_of_one_bit_is_detected(kept_photos, tmp_path, monkeypatch):
+def test_a_difference_of_one_bit_is_detected(shared_photos, tmp_path, monkeypatch):
     run, out = tmp_path / "run", tmp_path / "head.safetensors"
-    trained(kept_photos, run, ALL_FROZEN, epochs=1)
+    trained(shared_photos, run, ALL_FROZEN, epochs=1)
     real = head_proof._plain
 
     def nudged(file: Path):

@@ -26,12 +26,12 @@ def test_only_a_url_is_opened(show, qtbot):
     assert opened == ["s3://bucket/photos"]
 
 
-def test_the_window_scans_a_folder_by_url_and_does_not_watch_it(make_window, fake_commands, qtbot, kept_photos: Path):
+def test_the_window_scans_a_folder_by_url_and_does_not_watch_it(make_window, fake_commands, qtbot, shared_photos: Path):
     fsspec = pytest.importorskip("fsspec")
     files = fsspec.filesystem("memory")
-    photos = sorted(kept_photos.rglob("*.jpg"))
+    photos = sorted(shared_photos.rglob("*.jpg"))
     for photo in photos:
-        files.pipe(f"/window/{photo.relative_to(kept_photos).as_posix()}", photo.read_bytes())
+        files.pipe(f"/window/{photo.relative_to(shared_photos).as_posix()}", photo.read_bytes())
     try:
         window = make_window(commands=replace(fake_commands, scan=real.for_window().scan), pages=("images",))
         window.dialogs.browse_url()
@@ -46,7 +46,7 @@ def test_the_window_scans_a_folder_by_url_and_does_not_watch_it(make_window, fak
         assert window.settings.recent[0] == "memory://window"
     finally:
         files.rm("/window", recursive=True)
-    window.open_folder(str(kept_photos))
+    window.open_folder(str(shared_photos))
     qtbot.waitUntil(lambda: state().dataset is not None and state().dataset.checked and not state().jobs)
     assert window.store.watch._dataset is not None
 

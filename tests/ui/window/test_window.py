@@ -172,7 +172,7 @@ def test_every_control_of_the_window_has_a_name(make_window, qtbot):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", ["", "sys.argv[1]"])
-def test_the_window_paints_before_what_it_does_not_need_is_imported(arguments, kept_photos):
+def test_the_window_paints_before_what_it_does_not_need_is_imported(arguments, shared_photos):
     code = """
 import os, sys
 from PySide6.QtCore import QTimer
@@ -194,6 +194,6 @@ def report():
 window.MainWindow = Watched
 app.run(ARGUMENTS)
 """.replace("ARGUMENTS", arguments)
-    done = subprocess.run([sys.executable, "-c", code, str(kept_photos)], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code, str(shared_photos)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.startswith("[]")

@@ -29,9 +29,9 @@ SUFFIXES = {one.name: one.suffix for one in model_registry.MODEL_FORMATS}
 
 
 @pytest.fixture(scope="module")
-def run(kept_photos: Path, tmp_path_factory) -> Path:
+def run(shared_photos: Path, tmp_path_factory) -> Path:
     run = tmp_path_factory.mktemp("trained") / "run"
-    trained(kept_photos, run, LAST_BLOCK, LITE0, epochs=2, lr=0.01, backbone_lr=0.01)
+    trained(shared_photos, run, LAST_BLOCK, LITE0, epochs=2, lr=0.01, backbone_lr=0.01)
     rule = DecisionRule((ClassThreshold("warm", 0.3),), temperature=1.5, least_confidence=0.4)
     decision_file.write(run, rule)
     return run
@@ -42,7 +42,7 @@ def exported(run: Path, out: Path, name: str, **options) -> ModelExported:
 
 
 @pytest.mark.parametrize("name", list(SUFFIXES))
-def test_an_exported_model_is_verified_and_predicts_without_the_studio(run, tmp_path, name, kept_photos):
+def test_an_exported_model_is_verified_and_predicts_without_the_studio(run, tmp_path, name, shared_photos):
     if any(importlib.util.find_spec(module) is None for module in model_registry.model_format(name).libraries):
         pytest.skip("a library is missing")
     out = tmp_path / f"меd el{SUFFIXES[name]}"

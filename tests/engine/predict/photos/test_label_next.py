@@ -21,9 +21,9 @@ from studio.spec import UserError
 
 
 @pytest.fixture(scope="module")
-def stored(kept_photos, tmp_path_factory) -> Path:
+def stored(shared_photos, tmp_path_factory) -> Path:
     place = tmp_path_factory.mktemp("run")
-    copied = Path(shutil.copytree(kept_photos, place / "photos"))
+    copied = Path(shutil.copytree(shared_photos, place / "photos"))
     trained(copied, place / "run", epochs=1)
     finish(novelty_fit.fit(place / "run", "cpu", never))
     return place / "run"
