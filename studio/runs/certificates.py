@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from studio.events import Certificate, CertifiedFile, FileState
+from studio.events import Certificate, CertifiedFile, FileState, Warned
 from studio.jobs import timeouts
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.spec import UserError
@@ -141,6 +141,14 @@ def require_unchanged(file: Path, only: Sequence[str] = ()) -> Certificate | Non
                 one,
             )
     return certificate
+
+
+def warn_without(file: Path) -> Warned:
+    """The warning about an exported file without a certificate beside it."""
+    return Warned(
+        f"{file.name} has no certificate beside it: nothing shows that it predicts as the run it was made from.",
+        f"Put {file.name}{SUFFIX} beside it, or export the run again.",
+    )
 
 
 def _is_of(certificate: Certificate, run: Path) -> bool:

@@ -29,7 +29,8 @@ from studio.jobs import libraries
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import map_ordered
-from studio.runs import decision_file, model_card
+from studio.runs import certificates, decision_file, model_card
+from studio.runs import folder as runs
 from studio.spec import PreprocessSpec, ValueRange
 from studio.spec.decision import DecisionRule
 
@@ -140,9 +141,13 @@ def load(
     """
     cached = compiled_model.load(source, device, stop, which)
     if cached is None:
-        return (yield from _load_with_torch(source, device, stop, which, notes))
-    model, loading = cached
-    yield from loading
+        model = yield from _load_with_torch(source, device, stop, which, notes)
+    else:
+        model, loading = cached
+        yield from loading
+    is_run = source.is_dir() or source.name == runs.RUN
+    if not is_run and certificates.read(source.with_name(f"{source.name}{certificates.SUFFIX}")) is None:
+        yield certificates.warn_without(source)
     return model
 
 

@@ -39,7 +39,9 @@ def test_a_head_has_a_certificate(shared_photos, tmp_path, plan, suffix):
     png = tmp_path / "golden.png"
     assert certificate.golden is not None
     png.write_bytes(base64.b64decode(certificate.golden.png))
-    (ours,) = only(list(predict(out, [str(png)], "cpu")), ImagePrediction)
+    events = list(predict(out, [str(png)], "cpu"))
+    (ours,) = only(events, ImagePrediction)
+    assert not only(events, Warned)
     shares = dict(zip(("cold", "warm"), ours.probabilities, strict=True))
     assert certificate.golden.expected == certificate.golden.given == pytest.approx(shares, abs=1e-6)
     stored = Path(f"{out}{certificates.SUFFIX}")
@@ -52,6 +54,18 @@ def test_a_head_has_a_certificate(shared_photos, tmp_path, plan, suffix):
     with pytest.raises(UserError, match=r"head\.json has changed since"):
         exported_head.read(out)
     assert head_arrays.read(out, None) is None
+
+
+def test_an_edited_card_without_a_certificate_is_used_with_a_warning(shared_photos, tmp_path):
+    run, out = tmp_path / "run", tmp_path / "head.safetensors"
+    trained(shared_photos, run, ALL_FROZEN, epochs=1)
+    list(head.export(run, out, proved=True))
+    Path(f"{out}{certificates.SUFFIX}").unlink()
+    photo = str(next(shared_photos.rglob("*.jpg")))
+    for _ in range(2):  # the second time from the cache of compiled networks
+        (warned,) = only(list(predict(out, [photo], "cpu")), Warned)
+        assert warned.title.startswith("head.safetensors has no certificate beside it")
+    assert not only(list(predict(run, [photo], "cpu")), Warned)
 
 
 def test_a_head_that_is_not_read_back_equal_is_not_verified(shared_photos, tmp_path, monkeypatch):

@@ -78,10 +78,7 @@ def predict(
         model = runtimes.opened(file, card)
     steps = card.preprocess if file.suffix.lower() == ".safetensors" else None
     if certificate is None:
-        yield Warned(
-            f"{file.name} has no certificate beside it: nothing shows that it predicts as the run it was made from.",
-            f"Put {file.name}{certificates.SUFFIX} beside it, or export the run again.",
-        )
+        yield certificates.warn_without(file)
     elif certificate.golden is not None:
         difference = _golden_difference(file, card, model, certificate.golden, steps)
         if difference > (certificate.tolerance if certificate.tolerance is not None else TOLERANCE):
