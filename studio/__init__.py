@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from studio.notebook.microscope import LayerLook, Microscope, microscope
     from studio.notebook.photo_folder import PhotoFolder, scan
     from studio.notebook.predicting.camera import SeenFrame, watch_camera
-    from studio.notebook.predicting.folder_predictions import FolderPredictions, predict_folder
+    from studio.notebook.predicting.folder_predictions import FolderPredictions, predict_folder, undo_sorting
     from studio.notebook.predicting.label_next import LabelChoice, label_next
     from studio.notebook.predicting.thresholds import Thresholds, threshold
     from studio.notebook.predicting.trace import Trace, trace

@@ -80,6 +80,8 @@ CHECKS: tuple[Check, ...] = (two_classes, photos_of_each_class, targets_for_trai
 def _only_one(dataset: Dataset, photos: Sequence[Photo]) -> Problem:
     name = dataset.classes[photos[0].label]
     hint = "Add a folder with photos of another class beside it."
+    if not any("/" in photo.path for photo in photos):  # the classes are from a table or the names of files
+        hint = "Name another class for some photos: in the table, or by another pattern for the file names."
     below = {photo.path.split("/")[1] for photo in photos if photo.path.count("/") > 1}
     if not dataset.split_found and len(below) > 1 and photos[0].path.startswith(f"{name}/"):
         hint = f"If the folders inside “{name}” are the classes, open “{name}” itself."

@@ -206,6 +206,7 @@ def _no_classes(root: str, top: walk.Entries) -> UserError:
         pattern = label_pattern.propose(top.photos)
         names = f" Or use labels in their names: --label-pattern '{pattern}'" if pattern else ""
         names += ", in the window “Target”, “Classes from file names”." if pattern else ""
+        names += " Or use a table of them: --labels FILE, in the window “Target”, “Classes from a table”."
         title = f"“{root}” contains {len(top.photos):,} photos but no folder for each class."
         return UserError(title, f"{_ARRANGE}{names}", root)
     if top.skipped:

@@ -180,6 +180,12 @@ def test_the_folders_in_the_only_class_may_be_the_classes(paths: list[str], foun
     assert ("open “x” itself" in problem.hint) is is_guessed
 
 
+@pytest.mark.parametrize(("path", "hint"), [("1.jpg", "Name another class"), ("x/1.jpg", "Add a folder")])
+def test_the_advice_for_a_single_class_fits_the_source_of_the_classes(path: str, hint: str) -> None:
+    (problem, *_) = trainable.find(Dataset("/photos", ("x",), (Photo(path, 0, TRAIN),)))
+    assert problem.hint.startswith(hint)
+
+
 @pytest.mark.parametrize(
     ("splits", "found", "title"),
     [

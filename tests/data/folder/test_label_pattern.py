@@ -79,6 +79,7 @@ def test_mistakes_in_a_pattern_are_errors_with_hints(build: Build) -> None:
     with pytest.raises(UserError, match="no folder for each class") as flat:
         listed(folder, "")
     assert f"--label-pattern '{label_pattern.PROPOSALS[0]}'" in flat.value.hint
+    assert "Or use a table of them: --labels FILE" in flat.value.hint
 
 
 def test_scan_and_journal_of_the_terminal_take_the_pattern(build: Build, tmp_path: Path, thaw: Any) -> None:
