@@ -1,3 +1,5 @@
+"""Photos of every format, damaged and strange ones included; one file, as one function reads them all."""
+
 from __future__ import annotations
 
 import io

@@ -1,3 +1,5 @@
+"""The documents of `thaw evaluate` and `thaw compare`: one file, as both are made of the same judged parts."""
+
 from __future__ import annotations
 
 import json

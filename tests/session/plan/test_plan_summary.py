@@ -1,4 +1,7 @@
-"""The freeze plan in words: what is cached, what trains, and its cost."""
+"""The freeze plan in words: what is cached, what trains, and its cost.
+
+Long, because the tests share one small network and its states.
+"""
 
 from __future__ import annotations
 

@@ -118,11 +118,6 @@ class LayersCard(Card):
         self.body.addWidget(self._stack, 1)
         self.body.addWidget(self.problems)
 
-    def show_state(self, state: AppState) -> None:
-        """Draw the layers under the current freeze plan, and what it costs."""
-        self.show_layers(state)
-        self.show_bar()
-
     def show_layers(self, state: AppState) -> None:
         """Draw the layers under the current freeze plan, at the image size and batch looked at."""
         fault = state.faults.get("features")

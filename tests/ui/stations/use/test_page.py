@@ -1,4 +1,7 @@
-"""The Use page: photos that are dropped or pasted, the list of answers, and the photo shown."""
+"""The Use page: photos that are dropped or pasted, the list of answers, and the photo shown.
+
+Long, because the tests share a page with a trained run.
+"""
 
 from __future__ import annotations
 
