@@ -6,7 +6,6 @@ from typing import TypeVar, cast
 
 from studio.events import Event, PredictedNumbers, PredictedProbabilities, RunFollowed, RunSummary, Warned
 from studio.formatting import typography
-from studio.runs.files import lock
 from studio.session import selectors
 from studio.session.runs.run_events import with_event
 from studio.session.runs.run_words import clock
@@ -22,9 +21,12 @@ def summary(state: AppState) -> RunSummary | None:
     if run is None or run is selectors.running_run(state):
         return None
     listed = next((one for one in state.run_list.listed if one.path == run.id), None)
+    if listed is None or listed.state != "running":
+        return None
+    from studio.runs.files import lock  # imports filelock, which the first paint does not need
+
     # The list may still have a run of this program that has just ended as running.
-    elsewhere = listed is not None and listed.state == "running" and not lock.is_here(listed.holder)
-    return listed if elsewhere else None
+    return None if lock.is_here(listed.holder) else listed
 
 
 def to_follow(state: AppState) -> str:

@@ -50,7 +50,7 @@ def test_the_features_page_shows_the_size_of_the_cache_and_how_many_photos_the_l
     window.store.train()
     qtbot.waitUntil(lambda: window.store.state.run is not None and "train" not in window.store.state.jobs)
     window.show_station("features")
-    assert plan.value("Last run") == "0 of 40 photos reused"
+    qtbot.waitUntil(lambda: plan.value("Last run") == "0 of 40 photos reused")
 
 
 @pytest.mark.slow
