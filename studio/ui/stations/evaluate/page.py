@@ -151,8 +151,9 @@ class EvaluatePage(Page):
             self._show_results(run, results)
 
     def prepare(self) -> None:
-        """Build the tiles of the metrics."""
+        """Build the tiles of the metrics, and the curves of a comparison."""
         self.figures.build_spare(SPARE_TILES)
+        self.comparison.prepare()
 
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""

@@ -176,6 +176,18 @@ class ComparisonView(QWidget):
             self._show_result(result)
         self.photos.show_choices(state)
 
+    def prepare(self) -> None:
+        """Build the curves, which takes longer than a click should wait."""
+        if self.curves is not None:
+            return
+        from studio.ui.stations.evaluate.compare.curves_card import CurvesCard  # slow to import
+
+        self.curves = CurvesCard(self)
+        self.curves.hide()
+        self._columns.insertWidget(0, self.curves)
+        self._columns.setStretchFactor(0, 3)
+        self._columns.setSizes([380, 380, 480])
+
     def shut_down(self) -> None:
         """Wait for the threads that decode photos."""
         self.photos.shut_down()
@@ -203,15 +215,7 @@ class ComparisonView(QWidget):
         if result is None:
             return
         if self.curves is None:
-            from studio.ui.stations.evaluate.compare.curves_card import CurvesCard  # slow to import
-
-            self.curves = CurvesCard(self)
-            self._curves_later.start()
-            return
-        if self._columns.indexOf(self.curves) < 0:
-            self._columns.insertWidget(0, self.curves)
-            self._columns.setStretchFactor(0, 3)
-            self._columns.setSizes([380, 380, 480])
+            self.prepare()
             self._curves_later.start()
             return
         self.curves.setVisible(bool(comparison_view.metrics(result)))
