@@ -92,4 +92,6 @@ def _lowered(text: str) -> str:
 
 def _choice_label(group: str, key: str, value: str) -> str:
     """The label of a choice."""
-    return next(dict(row.choices).get(value, value) for row in groups()[group] if row.key == key)
+    rows = spec_settings.rows_by_group(RunSpec)[group]
+    # Only this row is translated: the form asks for three choices at every state.
+    return next(dict(in_language(row).choices).get(value, value) for row in rows if row.key == key)
