@@ -32,6 +32,18 @@ def test_a_job_that_ended_does_not_wait_for_the_timer(runner: JobRunner, qtbot: 
     assert not runner._timer.isActive()
 
 
+def test_a_job_that_ends_right_after_a_tick_makes_no_second_one_at_once(runner: JobRunner, qtbot: Any) -> None:
+    runner.submit(Job("outputs", lambda _stop: iter(())))
+    ticks: list[None] = []
+    runner.ticked.connect(lambda: ticks.append(None))
+    runner._tick()
+    runner.submit(Job("heatmap", lambda _stop: iter(())))
+    runner._tick_if_live()
+    assert len(ticks) == 1
+    qtbot.waitUntil(lambda: not runner.names())
+    assert len(ticks) > 1
+
+
 def test_the_end_of_a_dropped_job_is_not_reported(runner: JobRunner, qtbot: Any) -> None:
     received: list[tuple[str, object]] = []
     runner.received.connect(lambda name, event: received.append((name, event)))

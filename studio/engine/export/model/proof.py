@@ -226,7 +226,7 @@ def golden_difference(
 ) -> Difference | None:
     """How the answer of a file for the golden photo differs from that of the studio; None within the limits.
 
-    Its class may be another one within the limits: nobody chose this photo, and its scores may be nearly equal.
+    Within the limits its class may differ: the photo is taken at random, so its two best scores may be nearly equal.
     """
     found = compare([expected], [got], classes, rule, target, has_rule=False)
     within = rule.tolerance is None or found.largest_difference <= rule.tolerance

@@ -35,6 +35,23 @@ def test_a_backbone_is_found_by_search_and_chosen(page: FeaturesPage, qtbot: Any
     assert signal.args[0].backbone == BackboneSpec("resnet18")
 
 
+def test_another_network_is_drawn_part_by_part_and_then_looked_into(qtbot: Any) -> None:
+    page = FeaturesPage()
+    qtbot.addWidget(page)
+    page.show()
+    looks: list[tuple[Any, ...]] = []
+    page.outputs_requested.connect(lambda *look: looks.append(look))
+    tree = page.layers.tree
+    page.show_state(states.state())
+    assert not tree.layer_model.rowCount()
+    qtbot.waitUntil(lambda: tree.layer_model.rowCount() > 0)
+    assert page.parts.is_waiting(page.right)
+    qtbot.waitUntil(lambda: bool(looks))
+    assert looks[0][0] == tree.current_path()
+    assert tree.updatesEnabled()
+    page.shut_down()
+
+
 def test_weights_are_looked_up_only_for_visible_backbones(page: FeaturesPage, monkeypatch: pytest.MonkeyPatch) -> None:
     emitted: list[str] = []
 
