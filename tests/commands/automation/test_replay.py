@@ -77,7 +77,7 @@ def test_a_replay_in_another_process_is_the_same_and_leaves_no_file(photos, tmp_
     arguments = ["train", str(photos), "--epochs", "1", "--out", str(tmp_path / "run"), "--device", "cpu"]
     list(processes.lines_of_studio(arguments, place, never))
     monkeypatch.setattr(tempfile, "tempdir", str(place))
-    threads = len(list(TASKS.iterdir()))
+    threads = {task.name for task in TASKS.iterdir()}
     *events, result = replay.replay_beside(tmp_path / "run")(never)
     assert (result.result, result.largest_difference) == ("same", 0.0)
     assert any(isinstance(event, Progress) for event in events)
@@ -90,4 +90,5 @@ def test_a_replay_in_another_process_is_the_same_and_leaves_no_file(photos, tmp_
     with pytest.raises(Interrupted):
         list(replay.replay_beside(tmp_path / "run")(stop))
     assert list(place.iterdir()) == []
-    assert len(list(TASKS.iterdir())) == threads
+    # One of an earlier test may end meanwhile; none may be added.
+    assert {task.name for task in TASKS.iterdir()} <= threads

@@ -104,7 +104,7 @@ def test_a_run_closed_at_any_event_leaves_no_folder_or_a_consistent_one(photos, 
         else:
             outcomes.add("nothing")
     assert outcomes == {"nothing", "0 epochs", "1 epochs", "2 epochs"}
-    assert threading.active_count() == threads
+    assert threading.active_count() <= threads
 
 
 def test_the_weights_of_a_stopped_run_give_its_predictions(photos, tmp_path):
