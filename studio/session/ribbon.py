@@ -15,6 +15,7 @@ from studio.formatting import numbers, typography
 from studio.formatting.language import counted, tr
 from studio.planning import freezing as plan
 from studio.session import selectors
+from studio.session.jobs import failures
 from studio.session.state import STATIONS, AppState, Station
 from studio.spec import FreezePlan, PreprocessSpec, UserError
 from studio.spec.structs import replace
@@ -63,8 +64,9 @@ def summaries(state: AppState) -> tuple[StationSummary, ...]:
     for name in STATIONS:
         shape, line = texts[name]
         mark, reason = "", ""
-        if name in state.faults:
-            mark, reason = "problem", f"{state.faults[name].title} {state.faults[name].hint}".strip()
+        fault = failures.of_station(state, name)
+        if fault is not None:
+            mark, reason = "problem", f"{fault.title} {fault.hint}".strip()
         elif name == "images" and state.dataset is not None and state.dataset.problems:
             first = state.dataset.problems[0]
             mark, reason = "problem", f"{first.title} {first.hint}"

@@ -15,6 +15,7 @@ from studio.events import (
 )
 from studio.formatting.language import tr
 from studio.planning import presets
+from studio.session.jobs import failures
 from studio.session.state import AppState, JobState, RunState, Station
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
@@ -99,7 +100,7 @@ def obstacle(state: AppState) -> str:
 
 def unreadable_folder(state: AppState) -> str:
     """The chosen folder if its scan failed; "" where the scan succeeded or is still running."""
-    failed = state.dataset is None and "images" in state.faults and "scan" not in state.jobs
+    failed = state.dataset is None and failures.of_station(state, "images") and "scan" not in state.jobs
     return state.spec.dataset.folder if failed else ""
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from studio.events import Failed
+from studio.formatting import typography
 from studio.formatting.language import tr
+from studio.session.jobs import failures
 from studio.session.photos import folder_changes
 from studio.session.runs import changes, run_queue
 from studio.session.runs.run_words import clock, name
-from studio.session.state import AppState
+from studio.session.state import AppState, Station
 from studio.ui.theme import theme
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.message_bar import MessageBar
@@ -72,7 +75,15 @@ class Strips(QWidget):
         swap: Settings that were replaced by those of a run.
         trash: Runs that were moved to the trash.
         queue: Runs that were waiting when the program was closed.
+        failure: A request that failed, such as a copy, while its page is not on screen.
+
+    Signals:
+        page_requested: Show the page with the failure.
+        failure_dismissed: The failure on this page was read.
     """
+
+    page_requested = Signal(str)
+    failure_dismissed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -87,11 +98,25 @@ class Strips(QWidget):
         column.setSpacing(0)
         tip = tr("Put these runs into the queue again; none starts by itself")
         self.queue = Strip(tr("Queue"), tr("Queue again"), tip, self)
-        for strip in (self.folder, self.swap, self.trash, self.queue):
+        tip = tr("Show the page with this message and its details")
+        self.failure = Strip(tr("Failure"), tr("Show"), tip, self)
+        self.failure.requested.connect(lambda: self.page_requested.emit(self._failed))
+        self.failure.dismissed.connect(lambda: self.failure_dismissed.emit(self._failed))
+        self._failed: Station = "images"
+        for strip in (self.failure, self.folder, self.swap, self.trash, self.queue):
             column.addWidget(strip)
 
-    def show_state(self, state: AppState) -> None:
-        """Draw the state."""
+    def show_state(self, state: AppState, page: Station) -> None:
+        """Draw the state.
+
+        Args:
+            state: The state of the window.
+            page: The page on screen, which shows its own failures.
+        """
+        failed = failures.elsewhere(state, page)
+        if failed is not None:
+            self._failed = failed[0]
+        self.failure.show_text(_failure_text(failed[1]) if failed is not None else "")
         photos = state.folder_changes
         self.folder.show_text(
             folder_changes.words(photos) if photos is not None else "", photos is not None and not photos.used
@@ -100,6 +125,10 @@ class Strips(QWidget):
         self.swap.show_text(_swap_text(state))
         self.trash.show_text(changes.undo_words(state))
         self.queue.show_text(run_queue.left_words(state))
+
+
+def _failure_text(failed: Failed) -> str:
+    return typography.one_line(f"{failed.title} {failed.hint}".strip())
 
 
 def _swap_text(state: AppState) -> str:

@@ -140,6 +140,7 @@ class MainWindow(QMainWindow):
         self.ribbon.show_station(name)
         self.settings.page = name
         page.show_state(self.store.state)
+        self._show_strips(self.store.state)
         self.stack.show_page(page)
         self.store.show_page(self._page)
 
@@ -215,6 +216,8 @@ class MainWindow(QMainWindow):
             signal.connect(store.runs.restore_settings)
         self.strips.folder.dismissed.connect(store.dismiss_folder_changes)
         self.strips.swap.dismissed.connect(store.dismiss_swap)
+        self.strips.page_requested.connect(self.show_station)
+        self.strips.failure_dismissed.connect(store.dismiss_failure)
         self.strips.trash.requested.connect(store.runs.changes.restore)
         self.strips.trash.dismissed.connect(store.runs.changes.dismiss)
         self.strips.queue.requested.connect(store.queue.take_left)
@@ -320,7 +323,7 @@ class MainWindow(QMainWindow):
             self.menus.show_state(state)
         self._rendered = state
         self.status.show_state(state)
-        self.strips.show_state(state)
+        self._show_strips(state)
         folder = state.spec.dataset.folder
         title = f"{typography.one_line(Path(folder).name or folder)} – Thaw Studio" if folder else "Thaw Studio"
         if title != self.windowTitle():
@@ -332,6 +335,9 @@ class MainWindow(QMainWindow):
             self.show_station(self._page)
         else:
             cast(Page, current).show_state(state)
+
+    def _show_strips(self, state: AppState) -> None:
+        self.strips.show_state(state, self._page if state.spec.dataset.folder else "images")
 
     def _show_start(self) -> None:
         self.ribbon.show_station("")

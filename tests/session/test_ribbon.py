@@ -118,6 +118,8 @@ def test_stations_are_marked_for_a_failure_a_problem_and_old_results() -> None:
         "problem",
         "No weights. Choose others.",
     )
+    copied = states.with_fault(states.state(), "images", Failed("No space left.", "Free some."), "cleaned_copy")
+    assert [summary.mark for summary in summaries(copied)] == [""] * 6, "the photos are as before"
     known = states.state()
     empty = replace(known, dataset=replace(known.dataset, problems=(Problem("One class.", "Add another."),)))
     assert (summaries(empty)[0].mark, summaries(empty)[0].reason) == ("problem", "One class. Add another.")

@@ -86,3 +86,26 @@ def test_choices_are_written_and_a_cleaned_copy_is_made(window, qtbot, tmp_path)
     assert not (tmp_path / "photos-cleaned" / "cold" / "00.jpg").exists()
     assert window.store.state.journal.change.startswith("7 photos copied to ")
     assert len(list((tmp_path / "photos").rglob("*.jpg"))) == 8
+
+
+@pytest.mark.slow
+def test_a_copy_that_fails_is_said_on_the_page_where_it_was_asked_for(window, qtbot, tmp_path):
+    window.show_station("use")
+    (tmp_path / "file").write_text("in the way")
+    window.menus.copy.trigger()
+    copy = window.findChild(CopyDialog)
+    copy.folder.setText(str(tmp_path / "file" / "copy"))
+    copy.write.click()
+    strip = window.strips.failure
+    qtbot.waitUntil(strip.isVisible)
+    fault = window.store.state.faults["images"]
+    assert strip.words.text() == f"{fault.title} {fault.hint}".strip()
+    assert window.ribbon._buttons[0].summary().mark == ""
+    strip.action.click()
+    assert (window.settings.page, strip.isVisible()) == ("images", False)
+    assert fault.title in window.pages["images"]._notice.accessibleName()
+    window.show_station("use")
+    assert strip.isVisible()
+    strip.close_button.click()
+    qtbot.waitUntil(strip.isHidden)
+    assert window.store.state.faults == {}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from studio.events import Failed
-from studio.session.jobs.job_kinds import kind_of
+from studio.session.jobs.job_kinds import Shown, kind_of
 from studio.session.state import AppState, FailureSource, Station
 
 
@@ -43,6 +43,18 @@ def without_outdated(state: AppState) -> AppState:
     return without(state, *outdated) if outdated else state
 
 
+def of_station(state: AppState, page: Station) -> Failed | None:
+    """The failure that keeps a station from showing what it should; None where it shows that."""
+    return state.faults.get(page) if _shown(state, page) == "station" else None
+
+
+def elsewhere(state: AppState, shown: Station) -> tuple[Station, Failed] | None:
+    """A failed request whose page is not the one on screen, and that page; None where there is none."""
+    pages = (page for page in state.faults if page != shown and _shown(state, page) == "window")
+    page = next(pages, None)
+    return (page, state.faults[page]) if page is not None else None
+
+
 def _is_outdated(source: FailureSource, state: AppState) -> bool:
     kind = kind_of(source.job)
     if kind.subject is None:
@@ -59,6 +71,11 @@ def without(state: AppState, *pages: Station) -> AppState:
     faults = {page: fault for page, fault in state.faults.items() if page not in pages}
     sources = {page: source for page, source in state.fault_sources.items() if page not in pages}
     return replace(state, faults=MappingProxyType(faults), fault_sources=MappingProxyType(sources))
+
+
+def _shown(state: AppState, page: Station) -> Shown | None:
+    job = _job(state, page)
+    return kind_of(job).shown if job else None
 
 
 def _job(state: AppState, page: Station) -> str:

@@ -39,6 +39,11 @@ Stop = Literal["button", "key", "program"]
 """Ways to stop a job: `button`, the user by a visible button, key or menu; `key`, the user by key or menu; `program`,
 only the window itself, when it closes or starts a newer job of the same kind."""
 
+Shown = Literal["station", "window", "page"]
+"""Places that show a failure beside its page: `station`, the mark in the ribbon, where the station itself cannot show
+what it should; `window`, a notice above the other pages, for a single request of the user that changes no station;
+`page`, none, for what starts by itself or shows its failure where it was asked for."""
+
 Subject = Callable[[AppState], object]
 
 
@@ -51,6 +56,7 @@ class JobKind:
         title: Title in the status bar until the job reports its first stage.
         thread: Thread that runs it.
         page: Page that shows its failure.
+        shown: Where else its failure is shown.
         stop: How it may be stopped.
         place: Priority in the status bar, which shows the running job with the lowest number; None is never shown.
         subject: The choice of the user that its failure concerns: the failure is removed when it changes. None where
@@ -68,6 +74,7 @@ class JobKind:
     subject: Subject | None = None
     background: bool = False
     survives_none: bool = False
+    shown: Shown = "window"
 
 
 def _folder(state: AppState) -> object:
@@ -111,12 +118,21 @@ def _judged(state: AppState) -> object:
 
 
 _ROWS = (
-    JobKind("train", "Training", "runs", "head", place=10, subject=_settings),
+    JobKind("train", "Training", "runs", "head", place=10, subject=_settings, shown="station"),
     JobKind("replay", "Replaying the run", "replays", "head", place=15, subject=_chosen_run, survives_none=True),
     JobKind("open_project", "Opening the project", "records", "images", place=17, subject=_folder, survives_none=True),
     JobKind("save_project", "Saving the project", "records", "images", "program", place=18, subject=_folder),
     JobKind("open_run", "Opening the run", "records", "head", place=20, subject=_chosen_run, survives_none=True),
-    JobKind("follow_run", "Reading the run", "watch", "head", "program", subject=_shown_run, background=True),
+    JobKind(
+        "follow_run",
+        "Reading the run",
+        "watch",
+        "head",
+        "program",
+        subject=_shown_run,
+        background=True,
+        shown="station",
+    ),
     JobKind(
         "discard",
         "Moving the run to the trash",
@@ -129,45 +145,78 @@ _ROWS = (
     ),
     JobKind("restore", "Restoring the run", "records", "head", "program", place=31),
     JobKind("describe", "Writing the description", "records", "head", "program", subject=_chosen_run),
-    JobKind("trash", "Listing the trash", "records", "head", "program", background=True),
-    JobKind("empty_trash", "Emptying the trash", "records", "head", "program", place=32),
-    JobKind("sample", "Writing the sample photos", "data", "images", place=40, subject=_folder),
-    JobKind("scan", "Scanning the folder", "data", "images", place=50, subject=_folder),
+    JobKind("trash", "Listing the trash", "records", "head", "program", background=True, shown="page"),
+    JobKind("empty_trash", "Emptying the trash", "records", "head", "program", place=32, shown="page"),
+    JobKind("sample", "Writing the sample photos", "data", "images", place=40, subject=_folder, shown="station"),
+    JobKind("scan", "Scanning the folder", "data", "images", place=50, subject=_folder, shown="station"),
     JobKind("cleaned_copy", "Copying photos", "data", "images", place=55, subject=_folder),
     JobKind(
         "journal", "Changing the journal", "records", "images", "program", place=58, subject=_folder, background=True
     ),
     JobKind("export", "Exporting the head", "looking", "evaluate", place=60, subject=_shown_run),
     JobKind("decide", "Saving the thresholds", "records", "evaluate", subject=_shown_run),
-    JobKind("evaluate", "Evaluating", "looking", "evaluate", place=65, subject=_judged),
+    JobKind("evaluate", "Evaluating", "looking", "evaluate", place=65, subject=_judged, shown="station"),
     JobKind("compare", "Comparing the runs", "records", "evaluate", place=62, subject=_pair),
     JobKind("compare_part", "Comparing on other photos", "looking", "evaluate", place=63, subject=_pair),
-    JobKind("predict_given", "Predicting photos", "predictions", "use", place=61, subject=_shown_run),
+    JobKind("predict_given", "Predicting photos", "predictions", "use", place=61, subject=_shown_run, shown="station"),
     JobKind("export_models", "Exporting files", "exports", "use", place=57, subject=_shown_run),
-    JobKind("find_exports", "Finding exported files", "watch", "use", "program", subject=_shown_run, background=True),
+    JobKind(
+        "find_exports",
+        "Finding exported files",
+        "watch",
+        "use",
+        "program",
+        subject=_shown_run,
+        background=True,
+        shown="page",
+    ),
     JobKind("write_given", "Writing the answers", "predictions", "use", place=59, subject=_shown_run),
     JobKind("unsort", "Removing the sorted files", "predictions", "use", place=58),
     JobKind("watch_camera", "Watching the camera", "camera", "use", place=84, subject=_shown_run),
     JobKind("label_given", "Choosing photos to label", "predictions", "use", place=68, subject=_shown_run),
-    JobKind("trace_given", "Following the photo", "looking", "use", place=83, subject=_traced, background=True),
+    JobKind(
+        "trace_given", "Following the photo", "looking", "use", place=83, subject=_traced, background=True, shown="page"
+    ),
     JobKind("report", "Writing the report", "looking", "evaluate", place=64),
     JobKind("photo_map", "Mapping the photos", "looking", "images", place=66, subject=_photo),
-    JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone),
+    JobKind("inspect", "Loading the backbone", "looking", "features", place=70, subject=_backbone, shown="station"),
     JobKind("advise_cut", "Probing the layers", "looking", "features", place=72, subject=_photo),
     JobKind("advise_backbone", "Comparing backbones", "looking", "features", place=71, subject=_folder),
     JobKind("advise_rates", "Testing learning rates", "looking", "head", place=73, subject=_photo),
     JobKind("forecast", "Forecasting the run", "looking", "features", place=74, subject=_photo),
     JobKind("layer_times", "Measuring the layers", "looking", "features", place=75, subject=_backbone),
-    JobKind("outputs", "Computing activations", "looking", "features", place=80, subject=_photo),
-    JobKind("heatmap", "Computing the heatmap", "looking", "features", place=81, subject=_photo),
-    JobKind("output_drift", "Comparing the layers", "looking", "features", place=82, subject=_photo),
-    JobKind("preview", "Preparing the preview", "photos", "preprocess", "key", place=90, subject=_photo),
-    JobKind("augmented", "Augmenting the photo", "photos", "preprocess", "key", place=100, subject=_augmentation),
-    JobKind("warm_up", "Starting…", "looking", "features", "program", place=110),
-    JobKind("shapes", "Deriving the shapes", "looking", "features", "key", subject=_backbone, background=True),
-    JobKind("cache", "Reading the cache", "records", "features", "key", background=True),
-    JobKind("runs", "Listing runs", "records", "head", "program", background=True),
-    JobKind("watch", "Listing the folder", "watch", "images", "program", subject=_folder, background=True),
+    JobKind("outputs", "Computing activations", "looking", "features", place=80, subject=_photo, shown="page"),
+    JobKind("heatmap", "Computing the heatmap", "looking", "features", place=81, subject=_photo, shown="page"),
+    JobKind("output_drift", "Comparing the layers", "looking", "features", place=82, subject=_photo, shown="page"),
+    JobKind(
+        "preview", "Preparing the preview", "photos", "preprocess", "key", place=90, subject=_photo, shown="station"
+    ),
+    JobKind(
+        "augmented",
+        "Augmenting the photo",
+        "photos",
+        "preprocess",
+        "key",
+        place=100,
+        subject=_augmentation,
+        shown="station",
+    ),
+    JobKind("warm_up", "Starting…", "looking", "features", "program", place=110, shown="station"),
+    JobKind(
+        "shapes",
+        "Deriving the shapes",
+        "looking",
+        "features",
+        "key",
+        subject=_backbone,
+        background=True,
+        shown="station",
+    ),
+    JobKind("cache", "Reading the cache", "records", "features", "key", background=True, shown="page"),
+    JobKind("runs", "Listing runs", "records", "head", "program", background=True, shown="station"),
+    JobKind(
+        "watch", "Listing the folder", "watch", "images", "program", subject=_folder, background=True, shown="station"
+    ),
 )
 
 KINDS: Mapping[str, JobKind] = MappingProxyType({row.name: row for row in _ROWS})

@@ -25,7 +25,7 @@ from studio.events.runs import WeightsChoice
 from studio.planning import presets
 from studio.session import reducer, selectors, user_choices
 from studio.session.api import Commands
-from studio.session.jobs import job_kinds
+from studio.session.jobs import failures, job_kinds
 from studio.session.runs import run_queue
 from studio.session.state import AppState, Station
 from studio.spec import DatasetSpec, RunSpec
@@ -136,6 +136,10 @@ class Store(StateStore):
     def dismiss_swap(self) -> None:
         """Remove the notice about replaced settings, and keep those of the run."""
         self.put(replace(self.state, swap=None))
+
+    def dismiss_failure(self, page: Station) -> None:
+        """Remove the failure on a page."""
+        self.put(failures.without(self.state, page))
 
     def choose_targets(self, file: str) -> None:
         """Use the numbers of a CSV file as the target, or the folders' classes for ""; the same file is read again."""

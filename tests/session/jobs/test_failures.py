@@ -6,6 +6,7 @@ import pytest
 
 from studio.events import Cancelled, Done, Failed, RunsListed, RunStarted
 from studio.session import user_choices
+from studio.session.jobs import failures
 from studio.session.jobs.job_kinds import KINDS, kind_of
 from studio.session.reducer import job_started, reduce
 from studio.session.state import AppState
@@ -95,3 +96,13 @@ def test_background_jobs_do_not_remove_a_failure():
 
 def test_a_failed_preview_disappears_when_another_photo_is_chosen():
     assert user_choices.photo_chosen(failed("preview")).faults == {}
+
+
+def test_a_failed_request_is_shown_above_other_pages_and_marks_no_station():
+    copied = failed("cleaned_copy")
+    assert failures.elsewhere(copied, "images") is None, "its page shows it"
+    assert failures.elsewhere(copied, "use") == ("images", BROKEN)
+    assert failures.of_station(copied, "images") is None
+    scanned = failed("scan")
+    assert (failures.elsewhere(scanned, "use"), failures.of_station(scanned, "images")) == (None, BROKEN)
+    assert failures.elsewhere(failed("outputs"), "use") is None

@@ -29,7 +29,7 @@ from studio.events import (
     Step,
     TrainingFinished,
 )
-from studio.session.state import AppState, JobState, RunState
+from studio.session.state import AppState, FailureSource, JobState, RunState
 from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
@@ -203,9 +203,10 @@ def compared(before: AppState, accuracy: float) -> AppState:
     return replace(before.with_run(other), compared=other.id)
 
 
-def with_fault(before: AppState, page: str, fault: Failed) -> AppState:
-    """The state with a failure shown on a page."""
-    return replace(before, faults=MappingProxyType({page: fault}))
+def with_fault(before: AppState, page: str, fault: Failed, job: str = "warm_up") -> AppState:
+    """The state with a failure of a job shown on a page."""
+    sources = MappingProxyType({page: FailureSource(job)})
+    return replace(before, faults=MappingProxyType({page: fault}), fault_sources=sources)
 
 
 def two_phases(number: int = 5, head: int = 3, best: int = 4) -> tuple[Epoch, ...]:
