@@ -87,7 +87,7 @@ def layers(options: argparse.Namespace) -> int:
         rows.append(
             [
                 "  " * layer.depth + layer.path,
-                layer.type,
+                f"{layer.type} ({layer.calls} calls)" if layer.calls > 1 else layer.type,
                 *shape,
                 f"{layer.parameters:,}",
                 f"{trainable[layer.path]:,}",

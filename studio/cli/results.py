@@ -38,13 +38,15 @@ def activations(options: argparse.Namespace) -> int:
                 "shape": list(result.shape),
                 "channels": list(result.channels),
                 "weights": result.weights,
+                "calls": result.calls,
                 "seconds": result.seconds,
             }
         )
         return 0
     size = " × ".join(map(str, result.shape))
     weights = f", weights {result.weights}" if result.weights else ""
-    say(f"{result.layer}: {size}{weights}; written to {options.out}")
+    calls = f", first of {result.calls} calls" if result.calls > 1 else ""
+    say(f"{result.layer}: {size}{calls}{weights}; written to {options.out}")
     return 0
 
 

@@ -24,6 +24,7 @@ class Layer:
         statistics: True for a leaf with buffers besides its parameters, such as BatchNorm.
         windowed: True where the batch dimension holds the windows of one photo (windowed attention): the first number
             of its shapes counts them.
+        calls: Times that it runs in a pass; its shapes are those of the first one.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Layer:
     row: tuple[int, ...] | None = None
     statistics: bool = False
     windowed: bool = False
+    calls: int = 1
 
 
 @dataclass(frozen=True)

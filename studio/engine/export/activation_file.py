@@ -59,7 +59,9 @@ def write(run: Path | None, spec: BackboneSpec, photo: str, layer: str, out: Pat
         else:
             with temporary.open("wb") as file:
                 np.savez(file, output=output, layer=np.array(layer), photo=np.array(photo))
-    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, seconds, network.source, network.weights)
+    base = yield from network.get(spec, stop)  # in memory since the pass
+    calls, whose = activations.calls_of(base, layer), (network.source, network.weights)
+    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, seconds, *whose, calls=calls)
     yield Saved(str(out), "activations")
 
 

@@ -102,6 +102,7 @@ def outputs(
         filters=look.filters.numpy() if look.filters is not None else None,
         attention=look.attention,
         parameter=look.parameter,
+        calls=calls_of(base, layer),
         seconds=time.perf_counter() - start,
     )
 
@@ -125,6 +126,11 @@ def exact_output(
     pixels = yield from read_photo(base, photo, ranges)
     look = _look(base, layer, pixels, stop)
     return look.output.numpy(), look.windows, time.perf_counter() - start
+
+
+def calls_of(base: Backbone, layer: str) -> int:
+    """Times that a layer runs in a pass; 1 for a parameter, or a part of a layer that is not listed."""
+    return max(1, next((one.calls for one in base.table.layers if one.path == layer), 1))
 
 
 def read_photo(

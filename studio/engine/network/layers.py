@@ -6,6 +6,7 @@ layer, not four. Parameters that belong to a block directly (`cls_token`) get a 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -49,7 +50,8 @@ def table(
     runs: dict[str, Call] = {}
     for call in sorted(trace.calls, key=lambda call: call.order):
         runs.setdefault(call.path, call)
-    rows = _rows("", network, runs, classifier, set())
+    numbers = Counter(call.path for call in trace.calls)
+    rows = [replace(row, calls=numbers[row.path]) for row in _rows("", network, runs, classifier, set())]
     unused = tuple(row.path for row in rows if row.leaf and row.parameters and not _is_used(row, trace.uses))
     parameters = sum(parameter.numel() for parameter in network.parameters())
     ordered = tuple(_with_orders(rows, trace.uses))

@@ -56,6 +56,8 @@ def of_output(output: LayerOutput, held: bool = False) -> str:
     """Shape, time and weights of an output, and how many channels are drawn where that is not all."""
     shape, drawn = output.shape, len(output.channels)
     time = numbers.seconds(output.seconds)
+    if output.calls > 1:
+        time += f" · first of {output.calls} calls in a pass"
     if output.run:
         time += f" · weights {output.weights or 'before the first checkpoint'}{HELD if held else ''}"
     if len(shape) == 1:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import collections
+import functools
 import itertools
 
 import numpy as np
@@ -45,6 +47,45 @@ def test_feature_maps_equal_the_layers_output(photo):
     assert output.shape == (64, 16, 16)
     assert (output.layer, output.path) == ("layer1.0.conv1", photo)
     np.testing.assert_allclose(output.maps, expected[list(output.channels)], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "size", "most_calls"),
+    [
+        ("resnet18", 64, 2),
+        ("swin_t", 64, 2),
+        ("convnext_atto", 64, 1),
+        ("timm/efficientnet_b0", 64, 1),
+        ("mobilenetv3_small_050", 64, 1),
+        ("vit_tiny_patch16_dinov3_qkvb", 64, 1),  # with registers
+    ],
+)
+def test_every_layer_gives_the_first_output_of_a_plain_hook(photo, name, size, most_calls):
+    spec, shop = BackboneSpec(name, "none", size), LoadedBackbone()
+    base = finish(shop.get(spec, never))[1]
+    first: dict[str, np.ndarray] = {}
+    calls: collections.Counter[str] = collections.Counter()
+
+    def store(path, _module, _inputs, output):
+        calls[path] += 1
+        first.setdefault(path, output.detach().clone().numpy())
+
+    layers = [layer for layer in base.table.layers if layer.type != "Parameter" and layer.calls]
+    hooks = [
+        base.network.get_submodule(one.path).register_forward_hook(functools.partial(store, one.path)) for one in layers
+    ]
+    with torch.no_grad():
+        base.network(torch.from_numpy(normalize(frame(read(photo), base.preprocess)[None], base.preprocess)))
+    for hook in hooks:
+        hook.remove()
+    assert max(calls.values()) == most_calls
+    for layer in layers:
+        expected = first[layer.path][0] if len(first[layer.path]) == 1 else first[layer.path]
+        output, _, _ = finish(activations.exact_output(shop, spec, layer.path, photo))[1]
+        np.testing.assert_allclose(output, expected, atol=1e-5 * np.abs(expected).max(), err_msg=layer.path)
+        assert output.shape == layer.output_shape
+        assert activations.calls_of(base, layer.path) == layer.calls == calls[layer.path]
 
 
 @pytest.mark.slow

@@ -68,6 +68,7 @@ def test_shapes_are_those_of_a_forward_pass():
     assert rows["layer4.1.bn2"].output_shape == (512, 2, 2)
     assert rows["avgpool"].output_shape == (512, 1, 1)
     assert rows["conv1"].parameters == 64 * 3 * 7 * 7
+    assert [rows[path].calls for path in ("relu", "layer1.0.relu", "layer1.0")] == [1, 2, 1]
     assert "fc" not in rows
     assert table.classifier == "fc"
     assert table.image_size == (64, 64)

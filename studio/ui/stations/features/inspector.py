@@ -58,7 +58,9 @@ class Inspector(Card):
             self.shape.put(tr("Time"), "–")
             self.shape.put(tr("State"), "trains", "warm")
         else:
-            self.shape.put(tr("Type"), layer.type)
+            several = tr("{type} · called {number} times, first call shown")
+            words = several.format(type=layer.type, number=layer.calls) if layer.calls > 1 else layer.type
+            self.shape.put(tr("Type"), words)
             macs = sizes.macs.get(layer.path, 0) if sizes.macs is not None else 0
             self._put_shapes(sizes, layer.input_shape, layer.output_shape, macs, layer.type == "Parameter")
             self.shape.put(tr("Parameters"), numbers.exact(layer.parameters))
