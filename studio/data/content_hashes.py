@@ -32,7 +32,7 @@ MAX_REMOTE = 1 << 30
 RACY_SECONDS = 2.0
 """Age in seconds of a change up to which a file's hash is not stored: another change may get the same time."""
 
-LINES = 2000
+LINES = 500
 """Number of stored hashes decoded at a time: decoding holds the GIL, which blocks the window."""
 
 _Line = tuple[str, int, int, str]
