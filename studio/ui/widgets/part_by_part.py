@@ -1,4 +1,7 @@
-"""Draws and paints the parts of what was just shown one after the other, so that a click in between is handled."""
+"""Draws and paints the parts of what was just shown one after the other, so that a click in between is handled.
+
+Setting the contents of a part and painting it are two turns of the event loop.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class PartByPart(QObject):
     def __init__(self, owner: QWidget) -> None:
         super().__init__(owner)
         self._parts: list[QWidget] = []
-        self._draw: Mapping[QWidget, Callable[[], None]] = {}
+        self._draw: dict[QWidget, Callable[[], None]] = {}
         self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._timer.timeout.connect(self._paint_next)
 
@@ -26,18 +29,18 @@ class PartByPart(QObject):
 
         Args:
             parts: Parts of the owner.
-            draw: For some of them, what sets their contents just before they are painted.
+            draw: For some of them, what sets their contents one turn of the event loop before they are painted.
         """
         for part in self._parts:
             part.setUpdatesEnabled(True)
-        self._parts, self._draw = list(parts), draw or {}
+        self._parts, self._draw = list(parts), dict(draw or {})
         for part in parts:
             part.setUpdatesEnabled(False)
         self._timer.start()
 
     def is_waiting(self, part: QWidget) -> bool:
-        """True while the part is not painted yet."""
-        return part in self._parts
+        """True while the contents of the part are not set yet."""
+        return part in self._draw
 
     def finish(self) -> None:
         """Draw all parts that wait, and let them be painted, in this turn."""
@@ -46,9 +49,10 @@ class PartByPart(QObject):
         self._timer.stop()
 
     def _paint_next(self) -> None:
-        part = self._parts.pop(0)
+        part = self._parts[0]
         if part in self._draw:
-            self._draw[part]()
-        part.setUpdatesEnabled(True)
+            self._draw.pop(part)()
+        else:
+            self._parts.pop(0).setUpdatesEnabled(True)
         if self._parts:
             self._timer.start()

@@ -39,7 +39,7 @@ def test_all_parts_are_painted_though_the_page_is_shown_again_meanwhile(qtbot: A
     qtbot.waitUntil(lambda: painted([first, second]) == [True, True])
 
 
-def test_the_contents_of_a_part_are_set_just_before_it_is_painted(qtbot: Any) -> None:
+def test_the_contents_of_a_part_are_set_one_turn_before_it_is_painted(qtbot: Any) -> None:
     owner = QWidget()
     qtbot.addWidget(owner)
     first, second = QWidget(owner), QWidget(owner)
@@ -48,3 +48,17 @@ def test_the_contents_of_a_part_are_set_just_before_it_is_painted(qtbot: Any) ->
     assert (later.is_waiting(second), drawn) == (True, [])
     qtbot.waitUntil(lambda: painted([first, second]) == [True, True])
     assert (later.is_waiting(second), drawn) == (False, [[True, False]])
+
+
+def test_a_part_is_not_waiting_between_its_drawing_and_its_painting(qtbot: Any) -> None:
+    owner = QWidget()
+    qtbot.addWidget(owner)
+    part, drawn = QWidget(owner), []
+    later = PartByPart(owner)
+    later.begin([part], {part: lambda: drawn.append(later.is_waiting(part))})
+    later._timer.stop()
+    later._paint_next()
+    later._timer.stop()
+    assert (drawn, later.is_waiting(part), painted([part])) == ([False], False, [False])
+    later._paint_next()
+    assert (len(drawn), painted([part])) == (1, [True])
