@@ -22,9 +22,17 @@ def folder(tmp_path: Path) -> Dataset:
     return states.on_disk(states.dataset(str(tmp_path)))
 
 
+class DrawnPage(EvaluatePage):
+    """A page whose comparison is drawn not part by part but at once."""
+
+    def show_state(self, state: AppState) -> None:
+        super().show_state(state)
+        self.comparison.parts.finish()
+
+
 @pytest.fixture
 def page(show_page: Any) -> EvaluatePage:
-    return show_page(EvaluatePage())
+    return show_page(DrawnPage())
 
 
 @pytest.fixture

@@ -212,3 +212,29 @@ def test_a_comparison_from_the_menu(make_window: Any, fakes: Fakes, qtbot: Any, 
     view.bar.close_button.click()
     qtbot.waitUntil(lambda: not view.isVisible())
     assert window.store.state.pair is None
+
+
+def test_a_comparison_is_drawn_part_by_part(show_page: Any, qtbot: QtBot) -> None:
+    page = show_page(EvaluatePage())
+    page.comparison.prepare()
+    page.show_state(state_of(compared(A, B)))
+    view = page.comparison
+    seen = []
+    for _ in range(7):
+        seen.append((bool(view.settings.rows.rowCount()), view.photos.tabs.count() > 0, len(view.curves.buttons) > 0))
+        view.parts._timer.stop()
+        view.parts._paint_next()
+    assert list(dict.fromkeys(seen)) == [
+        (False, False, False), (True, False, False), (True, True, False), (True, True, True),
+    ]  # fmt: skip
+    assert all(part.updatesEnabled() for part in (view.cards, view.settings, view.photos, view.curves))
+
+
+def test_a_comparison_that_arrives_meanwhile_is_the_one_that_is_drawn(show_page: Any, qtbot: QtBot) -> None:
+    page = show_page(EvaluatePage())
+    page.show_state(state_of(compared(A, B)))
+    page.comparison.parts._paint_next()
+    page.show_state(state_of(compared(A, B, right=(1.0, 1.0))))
+    qtbot.waitUntil(lambda: page.comparison.curves is not None and len(page.comparison.curves.buttons) > 0)
+    view = page.comparison
+    assert [view.photos.tabs.tabText(place) for place in (0, 1)] == ["Fixed 0", "Broken 0"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QWidget
@@ -45,13 +45,15 @@ class RunChoice(NarrowCombo):
         self.setMinimumWidth(NARROWEST)
         self.activated.connect(self._emit)
 
-    def show_runs(self, runs: Sequence[RunSummary], chosen: str, name: str) -> None:
-        """Show the runs to choose from; the chosen one is included even if it is not among them."""
+    def show_runs(
+        self, runs: Sequence[RunSummary], chosen: str, name: str, name_of: Callable[[RunSummary], str]
+    ) -> None:
+        """Show the runs to choose from, by their names; the chosen one is included even if it is not among them."""
         runs, paths = tuple(runs), tuple(run.path for run in runs)
         names = {} if chosen in paths else {chosen: name}
         if (runs, (*names, *paths)) != (self._runs, self._paths):  # formatting the names of all runs takes milliseconds
             self._runs, self._paths = runs, (*names, *paths)
-            names |= {run.path: comparison_view.run_name(run) for run in runs}
+            names |= {run.path: name_of(run) for run in runs}
             self.clear()
             for path in self._paths:
                 self.addItem(names[path], path)
@@ -132,9 +134,16 @@ class PairBar(QWidget):
     def show_state(self, state: AppState, pair: RunPair) -> None:
         """Draw the bar."""
         self._pair = pair
+        names: dict[str, str] = {}  # most runs are in both lists
+
+        def name_of(run: RunSummary) -> str:
+            if run.path not in names:
+                names[run.path] = comparison_view.run_name(run)
+            return names[run.path]
+
         for side, path, other in (("A", pair.a, pair.b), ("B", pair.b, pair.a)):
             runs = comparing.partners(state, other)
-            self.choices[side].show_runs(runs, path, comparison_view.name_of(state, path))
+            self.choices[side].show_runs(runs, path, comparison_view.name_of(state, path), name_of)
         for part, button in self.parts.items():
             button.setChecked(part == pair.part)
             why = "" if part == pair.part else comparison_view.cannot_judge(pair.result, part)

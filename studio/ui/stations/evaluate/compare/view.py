@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -67,6 +68,7 @@ class ComparisonView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.single: QWidget | None = None
+        self._state = AppState()
         self._result: RunsCompared | None = None
         self.curves: CurvesCard | None = None
         self._before: QWidget | None = None
@@ -112,10 +114,10 @@ class ComparisonView(QWidget):
         page.addWidget(self.notice)
         page.addWidget(self.stack, 1)
         self._add_keys()
-        # The lists and then the curves come a moment later: all at once would block the window for 0.15 s.
-        self._parts = PartByPart(self)
+        # The lists come one after the other and then the curves: all at once would block the window for 0.15 s.
+        self.parts = PartByPart(self)
         self._curves_later = QTimer(self, singleShot=True, interval=4 * PAUSE_MS)
-        self._curves_later.timeout.connect(self._show_curves)
+        self._curves_later.timeout.connect(self._build_curves)
 
     def connect_to(self, page: Page) -> None:
         """Emit the signals as those of a page."""
@@ -152,7 +154,7 @@ class ComparisonView(QWidget):
 
     def show_state(self, state: AppState) -> None:
         """Draw the comparison of the state; nothing where there is none."""
-        pair = state.pair
+        self._state, pair = state, state.pair
         if pair is None:
             return
         self.bar.show_state(state, pair)
@@ -174,7 +176,8 @@ class ComparisonView(QWidget):
         if result is not None and result is not self._result and self.isVisible():
             self._result = result
             self._show_result(result)
-        self.photos.show_choices(state)
+        if not self.parts.is_waiting(self.photos):
+            self.photos.show_choices(state)
 
     def prepare(self) -> None:
         """Build the curves, which takes longer than a click should wait."""
@@ -196,30 +199,52 @@ class ComparisonView(QWidget):
         document = result.document
         words = comparison_words.words(document)
         self.cards.show_result(words, comparison_view.tiles(document) if document["common"] else ())
-        rows = comparison_view.setting_rows(document)
+        self.difference.setVisible(bool(document["confusion"] or document["changes"]) and bool(document["common"]))
+        self.photos.setVisible(bool(document["common"]))
+        parts: list[QWidget] = [self.cards, self._middle, self.photos]
+        draw: dict[QWidget, Callable[[], None]] = {
+            self._middle: self._show_differences,
+            self.photos: self._show_photos,
+        }
+        if self.curves is not None:
+            self.curves.setVisible(bool(comparison_view.metrics(result)))
+            parts.append(self.curves)
+            draw[self.curves] = self._show_curves
+        else:
+            self._curves_later.start()
+        self.parts.begin(parts, draw)
+
+    def _show_differences(self) -> None:
+        assert self._result is not None
+        document = self._result.document
         number = len(document["settings"])
         equal = tr("What differs · all settings are equal")
         self.settings_card.set_title(
             tr("What differs · {settings}").format(settings=counted(number, "setting")) if number else equal
         )
-        self.settings.rows.show(rows)
-        self.difference.setVisible(bool(document["confusion"] or document["changes"]) and bool(document["common"]))
+        self.settings.rows.show(comparison_view.setting_rows(document))
         self.difference.show_document(document)
-        self.photos.setVisible(bool(document["common"]))
-        self.photos.show_result(result)
-        self._parts.begin((self.cards, self._middle, self.photos))
-        self._curves_later.start()
 
-    def _show_curves(self) -> None:
-        result = self._result
-        if result is None:
+    def _show_photos(self) -> None:
+        assert self._result is not None
+        self.photos.show_result(self._result)
+        self.photos.show_choices(self._state)
+
+    def _build_curves(self) -> None:
+        if self._result is None:
             return
-        if self.curves is None:
-            self.prepare()
+        if self.parts.is_waiting(self.photos):
             self._curves_later.start()
             return
-        self.curves.setVisible(bool(comparison_view.metrics(result)))
-        self.curves.show_result(result)
+        self.prepare()
+        assert self.curves is not None
+        self.curves.setVisible(bool(comparison_view.metrics(self._result)))
+        self.parts.begin((self.curves,), {self.curves: self._show_curves})
+
+    def _show_curves(self) -> None:
+        assert self.curves is not None
+        assert self._result is not None
+        self.curves.show_result(self._result)
 
     def _add_keys(self) -> None:
         """Add the keys; they work while the comparison is visible."""
