@@ -9,6 +9,7 @@ from compare_page import RUNS, A, B, asked, state_of
 from comparisons import compared
 from fakes import Fakes
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +20,7 @@ from studio.session.runs import comparing
 from studio.spec import UserError
 from studio.spec.structs import replace
 from studio.ui.plots.plot_card import PlotCard
+from studio.ui.stations.evaluate.compare.difference_table import sort_key
 from studio.ui.stations.evaluate.compare.view import CHOOSE, COMPUTING
 from studio.ui.stations.evaluate.page import EvaluatePage
 
@@ -38,6 +40,36 @@ def test_a_comparison_replaces_the_results_until_it_is_closed(page: EvaluatePage
     ]  # fmt: skip
     page.show_state(replace(state_of(), pair=None))
     assert not view.isVisible()
+
+
+def test_the_table_of_what_differs_sorts_and_its_columns_are_chosen(page: EvaluatePage) -> None:
+    page.show_state(state_of(compared(A, B)))
+    table = page.comparison.settings
+    model, header = table.model(), table.horizontalHeader()
+
+    def column(number: int) -> list[str]:
+        return [model.index(row, number).data() for row in range(model.rowCount())]
+
+    own = column(0)
+    table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+    assert column(0) == sorted(own, key=str.casefold, reverse=True) != own
+    table.copying.copy_all()
+    copied = QGuiApplication.clipboard().text().splitlines()
+    assert copied[0] == "Setting\tA\tB"
+    assert [line.split("\t")[0] for line in copied[1:]] == column(0)
+    table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+    assert column(0) == own
+    menus = {action.text(): action.menu() for action in table.actions() if action.menu() is not None}
+    assert set(menus) == {"Columns", "Sort by"}
+    menus["Columns"].aboutToShow.emit()
+    assert [action.text() for action in menus["Columns"].actions()] == ["A", "B"]
+    menus["Columns"].actions()[0].trigger()
+    assert (header.isSectionHidden(1), header.isSectionHidden(2)) == (True, False)
+
+
+def test_values_are_sorted_as_numbers_before_words() -> None:
+    values = ["none", "10", "−2", "9", "1,200", "0.001", "1e-05", "–"]
+    assert sorted(values, key=sort_key) == ["−2", "1e-05", "0.001", "9", "10", "1,200", "none", "–"]
 
 
 def test_the_focus_moves_into_the_comparison_and_back(page: EvaluatePage, qtbot: Any) -> None:

@@ -105,7 +105,9 @@ def _runs() -> tuple[QTableView, Fill]:
 
 def _differences() -> tuple[QTableView, Fill]:
     model = TextModel(("Setting", "A", "B"), (1, 2))
-    return TextTable("Differences", model), lambda size: model.show([("seed", f"{size:,}", f"{size:,}")])
+    return TextTable("Differences", model, "differences", 1, "Own order"), lambda size: model.show(
+        [("seed", f"{size:,}", f"{size:,}")]
+    )
 
 
 TABLES = {

@@ -141,8 +141,8 @@ class DifferenceCard(Card):
         super().__init__(tr("Difference matrix"), parent)
         self._document: Mapping[str, Any] | None = None
         self.matrix = MatrixOfChanges(self)
-        model = TextModel(("True", "Predicted", "A → B", "Change"), (2, 3), self)
-        self.list = TextTable(tr("Largest changes"), model, 2, self)
+        model = TextModel((tr("True"), tr("Predicted"), "A → B", tr("Change")), (2, 3), self)
+        self.list = TextTable(tr("Largest changes"), model, "compare_changes", 2, tr("Order of the changes"), self)
         self._names = NameDelegate(self)
         for column in (0, 1):
             self.list.setItemDelegateForColumn(column, self._names)
