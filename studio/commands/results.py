@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Sequence, Set
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,11 +52,12 @@ def predict(
     device: str = "auto",
     which: WeightsChoice | None = None,
     with_trace: bool = False,
+    known: Set[str] = frozenset(),
 ) -> Work:
     """Predict images with an exported head or a run (last or best epoch; None: its result).
 
-    `images` are photos, or folders, whose photos are all predicted. Yields `ImageSkipped` for files left out and, with
-    a trace, `PredictionTrace` instead of each `ImagePrediction`.
+    `images` are photos, or folders, whose photos are all predicted, except those whose paths are `known`. Yields
+    `ImageSkipped` for files left out and, with a trace, `PredictionTrace` instead of each `ImagePrediction`.
 
     Raises:
         UserError: There is no run or exported head, its weights are missing, or its own network may not be run.
@@ -66,7 +67,8 @@ def predict(
         if not source.exists():
             raise UserError(f"There is no run and no exported head at {source}.", "Check the path.", source)
         available_for(source)
-        photos = yield from _listed(images)
+        listed = yield from _listed(images)
+        photos = tuple(path for path in listed if path not in known) if known else listed
         if not photos:
             return
         if with_trace:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -60,10 +60,10 @@ class Commands:
         export_formats: Title and suffix of each export format, the suggested one first.
         compare: Compares two runs (folders) on the photos of a split that both judged: `RunsCompared`.
         predict_given: Predicts photos and folders (second argument) with a run (folder) and the weights of its best or
-            last epoch (third): `PhotosPredicted` several times.
+            last epoch (third), except for some photos (fourth): `PhotosPredicted` several times.
         trace_given: Computes the steps from a photo (second argument) to its prediction, with the same arguments:
             `PhotoTraced`.
-        write_given: Writes the answers for photos, with the arguments of `predict_given`, to a table (fourth, "" for
+        write_given: Writes the answers for photos, with the first three of these arguments, to a table (fourth, "" for
             none), or sorts the photos into a folder (fifth, "" for none) as links (sixth) or copies: `Saved`.
         unsort: Removes the links and copies that were sorted into a folder: `SortingUndone`, `Saved`.
         label_given: Chooses which of the photos (second argument) to label next, at most a number (third), with a run
@@ -126,7 +126,7 @@ class Commands:
     trace_given: Callable[[str, str, WeightsChoice], Work]
     label_given: Callable[[str, Sequence[str], int, WeightsChoice], Work]
     watch_camera: Callable[[str, int, WeightsChoice], Work]
-    predict_given: Callable[[str, Sequence[str], WeightsChoice], Work]
+    predict_given: Callable[[str, Sequence[str], WeightsChoice, Set[str]], Work]
     compare: Callable[[str, str, Split], Work]
     report: Callable[[str, str, Split, WeightsChoice | None, str, bool], Work]
     runs: Callable[[], Work]

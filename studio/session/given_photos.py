@@ -31,6 +31,9 @@ class GivenPhotos:
         again: Photos that were on the list before it was emptied for another run, epoch or rule.
         chosen: Path of the photo that is shown; "" for none.
         removed: Removals from the list, the latest last: the run, and the index and answer of each photo.
+        asked: Photos and folders that are being predicted.
+        left: Photos and folders that were not, or not completely, predicted: stopped, or failed.
+        continues: True where those that wait are to be continued: answered and removed photos are left out.
     """
 
     rows: PhotoRows = field(default_factory=PhotoRows)
@@ -41,22 +44,28 @@ class GivenPhotos:
     again: tuple[str, ...] = ()
     chosen: str = ""
     removed: tuple[tuple[str, tuple[tuple[int, GivenPhoto], ...]], ...] = ()
+    asked: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    continues: bool = False
 
 
 def given(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
     """The list after the user gave photos and folders; the first of them that is on it already is shown."""
     paths = list(dict.fromkeys(paths))
     here = [path for path in paths if now.rows.place(path) >= 0]
-    new = [path for path in paths if path not in here and path not in now.waiting]
-    return replace(now, waiting=(*now.waiting, *new), chosen=here[0] if here else now.chosen)
+    kept = frozenset(path for path in here if not now.rows[now.rows.place(path)].why)
+    new = [path for path in paths if path not in kept and path not in now.waiting]
+    left = tuple(path for path in now.left if path not in new)
+    return replace(now, waiting=(*now.waiting, *new), left=left, chosen=here[0] if here else now.chosen)
 
 
 def begun(now: GivenPhotos, run: str, weights: WeightsChoice, rule: DecisionRule | None) -> GivenPhotos:
     """The list when the prediction of its waiting photos begins; emptied for another run, epoch or rule than before."""
     if (now.run, now.weights, now.rule) == (run, weights, rule):
-        return replace(now, waiting=(), again=())
+        return replace(now, waiting=(), again=(), asked=now.waiting, continues=False)
     again = tuple(photo.path for photo in now.rows)
-    return replace(now, rows=PhotoRows(), run=run, weights=weights, rule=rule, waiting=(), again=again)
+    begin = replace(now, run=run, weights=weights, rule=rule, waiting=(), asked=now.waiting, continues=False)
+    return replace(begin, rows=PhotoRows(), again=again)
 
 
 def broken_off(now: GivenPhotos, why: str) -> GivenPhotos:
@@ -66,8 +75,27 @@ def broken_off(now: GivenPhotos, why: str) -> GivenPhotos:
         now: The list.
         why: The reason, shown in place of the answers.
     """
-    left = [GivenPhoto(path, why=why) for path in now.again if now.rows.place(path) < 0]
-    return replace(now, rows=now.rows.with_more(left), waiting=(), again=())
+    lacking = [GivenPhoto(path, why=why) for path in now.again if now.rows.place(path) < 0]
+    left = tuple(dict.fromkeys(path for path in (*now.left, *now.asked, *now.waiting) if now.rows.place(path) < 0))
+    return replace(now, rows=now.rows.with_more(lacking), waiting=(), again=(), asked=(), left=left)
+
+
+def completed(now: GivenPhotos) -> GivenPhotos:
+    """The list when the prediction has ended by itself."""
+    return replace(now, asked=()) if now.asked else now
+
+
+def continued(now: GivenPhotos) -> GivenPhotos:
+    """The list with what was left waiting to be predicted."""
+    return replace(now, waiting=tuple(dict.fromkeys((*now.waiting, *now.left))), left=(), continues=True)
+
+
+def known(now: GivenPhotos) -> frozenset[str]:
+    """The photos to leave out of a continued prediction: those answered, and those that the user took off the list."""
+    if not now.continues:
+        return frozenset()
+    gone = (photo.path for _, taken in now.removed for _, photo in taken)
+    return frozenset((*(photo.path for photo in now.rows if not photo.why), *gone)) - frozenset(now.waiting)
 
 
 def predicted(now: GivenPhotos, event: PhotosPredicted) -> GivenPhotos:
@@ -87,10 +115,13 @@ def without(now: GivenPhotos, paths: Iterable[str]) -> GivenPhotos:
         place = now.rows.place(chosen)
         after = [photo.path for photo in now.rows[place:] if photo.path not in gone] if place >= 0 else []
         chosen = after[0] if after else rows[-1].path if rows else ""
-    left = {name: tuple(path for path in getattr(now, name) if path not in gone) for name in ("waiting", "again")}
+    left = {
+        name: tuple(path for path in getattr(now, name) if path not in gone) for name in ("waiting", "again", "left")
+    }
     taken = tuple((place, photo) for place, photo in enumerate(now.rows) if photo.path in gone)
     removed = (*now.removed, (now.run, taken))[-MOST_REMOVALS:] if taken else now.removed
-    return replace(now, rows=rows, chosen=chosen, waiting=left["waiting"], again=left["again"], removed=removed)
+    now = replace(now, waiting=left["waiting"], again=left["again"], left=left["left"])
+    return replace(now, rows=rows, chosen=chosen, removed=removed)
 
 
 def restored(now: GivenPhotos) -> GivenPhotos:
@@ -117,5 +148,5 @@ def chosen(now: GivenPhotos, path: str) -> GivenPhotos:
 
 def asked_again(now: GivenPhotos) -> GivenPhotos:
     """The list with all its photos waiting to be predicted again; their former answers stay until then."""
-    paths = dict.fromkeys((*(photo.path for photo in now.rows), *now.waiting))
+    paths = dict.fromkeys((*(photo.path for photo in now.rows), *now.asked, *now.waiting))
     return replace(now, waiting=tuple(paths), run="")

@@ -269,6 +269,7 @@ class MainWindow(QMainWindow):
         page.photo_shown.connect(using.choose)
         page.stop_requested.connect(using.stop)
         page.again_requested.connect(using.predict_again)
+        page.rest_requested.connect(using.go_on)
         page.labels_wanted.connect(using.label_next)
         page.labels_stopped.connect(using.stop_choosing)
         page.camera_wanted.connect(using.watch)

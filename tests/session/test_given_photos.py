@@ -97,3 +97,32 @@ def test_a_waiting_photo_can_be_removed() -> None:
     assert given_photos.without(now, [B.path]).waiting == (A.path, C.path)
     again = given_photos.without(given_photos.GivenPhotos(again=(A.path, B.path)), [A.path])
     assert again.again == (B.path,)
+
+
+def test_a_stopped_folder_is_continued_without_the_photos_that_have_answers_or_were_removed() -> None:
+    bad = GivenPhoto("/nowhere/bad.png", why="damaged")
+    now = given_photos.begun(given_photos.given(GivenPhotos(), ["/nowhere", "/one.png"]), "/r", "best", None)
+    now = given_photos.predicted(now, PhotosPredicted("/r", (A, B, bad)))
+    now = given_photos.given(now, ["/later.png"])
+    halted = given_photos.broken_off(given_photos.without(now, [B.path]), "not predicted: stopped")
+    assert halted.left == ("/nowhere", "/one.png", "/later.png")
+    on = given_photos.continued(halted)
+    assert (on.waiting, on.left) == (halted.left, ())
+    assert given_photos.known(on) == {A.path, B.path}
+    begun = given_photos.begun(on, "/r", "best", None)
+    assert not given_photos.known(begun), "only what was left is continued; a folder given again is predicted whole"
+    assert given_photos.broken_off(begun, "not predicted").left == halted.left
+    ended = given_photos.completed(begun)
+    assert given_photos.asked_again(ended).waiting == (A.path, bad.path)
+    assert "/nowhere" in given_photos.asked_again(begun).waiting
+    assert given_photos.broken_off(ended, "not predicted").left == ()
+
+
+def test_a_photo_that_could_not_be_read_is_read_again_when_it_is_given_again() -> None:
+    bad = GivenPhoto("/nowhere/bad.png", why="damaged")
+    now = given_photos.predicted(given_photos.begun(GivenPhotos(), "/r", "best", None), PhotosPredicted("/r", (A, bad)))
+    again = given_photos.given(now, [bad.path, A.path])
+    assert again.waiting == (bad.path,)
+    assert again.chosen == bad.path
+    halted = given_photos.broken_off(given_photos.begun(given_photos.given(now, ["/f"]), "/r", "best", None), "stopped")
+    assert given_photos.given(halted, ["/f"]).left == ()

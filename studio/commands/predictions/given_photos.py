@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Sequence, Set
 from pathlib import Path
 from typing import cast
 
@@ -45,15 +45,17 @@ Qt lays out the whole list for each event, which takes 50 ms for 10,000 rows.
 """
 
 
-def predict_given(run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
+def predict_given(run: str, paths: Sequence[str], which: WeightsChoice, known: Set[str] = frozenset()) -> Work:
     """Predict photos, and all photos of folders, with the best or last epoch of a run; yields `PhotosPredicted`.
+
+    Photos whose paths are `known` are left out.
 
     Raises:
         UserError: There is no run, its weights are missing, or its own network may not be run.
     """
 
     def work(stop: Stop) -> Events:
-        predicted = predict(Path(run), list(paths), which=which)(stop)
+        predicted = predict(Path(run), list(paths), which=which, known=known)(stop)
         order = _Order(paths)
         classes: tuple[str, ...] | None = None
         ready: list[GivenPhoto] = []

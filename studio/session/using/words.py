@@ -107,6 +107,13 @@ def outdated(state: AppState) -> str:
     return f"Predicted by {then}; epoch {now} is {newest} now."
 
 
+def unpredicted(state: AppState) -> str:
+    """A sentence above a list whose prediction was stopped or failed; "" where all given photos were predicted."""
+    if not state.given.left or "predict_given" in state.jobs:
+        return ""
+    return tr("Some photos are not predicted yet.")
+
+
 def summary(rows: Sequence[GivenPhoto]) -> str:
     """The list in a few words: “6 photos, 1 not sure, 1 unlike, 1 not read”."""
     unread = sum(bool(photo.why) for photo in rows)
@@ -151,13 +158,8 @@ def why(photo: GivenPhoto, rule: DecisionRule) -> str:
     """Why the answer is sure, or why there is none: “0.986 ≥ 0.80, like the training photos”."""
     if photo.why:
         return photo.why
-    known = (
-        ""
-        if photo.unlike is None
-        else tr("unlike the training photos")
-        if photo.unlike
-        else tr("like the training photos")
-    )
+    kind = tr("unlike the training photos") if photo.unlike else tr("like the training photos")
+    known = "" if photo.unlike is None else kind
     far = ""
     if photo.distance is not None:
         far = f" ({tr('{share} of the distance that counts as unlike').format(share=f'{photo.distance:.2f}')})"

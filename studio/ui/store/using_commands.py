@@ -87,9 +87,14 @@ class UsingCommands:
         self.start_needed()
 
     def stop(self) -> None:
-        """Stop predicting; the answers so far stay, and waiting photos are not predicted."""
-        self._change(lambda now: replace(now, waiting=()))
+        """Stop predicting; the answers so far stay, and the rest waits until it is continued."""
         self._stop(*words.LIST_JOBS)
+
+    def go_on(self) -> None:
+        """Predict what was left when the prediction was stopped or failed."""
+        self._looking.stopped.discard(JOB)
+        self._change(given_photos.continued)
+        self.start_needed()
 
     def export(self, folder: str, wanted: Sequence[tuple[str, str]]) -> None:
         """Export the run shown into a folder, in formats with their precisions."""
@@ -188,8 +193,9 @@ class UsingCommands:
         run, paths, weights = state.run, state.given.waiting, judging.weights(state)
         if run is None or not paths:
             return
+        known = given_photos.known(state.given) if words.are_of_run(state) else frozenset()
         self._change(lambda now: given_photos.begun(now, run.id, weights, run.decision))
-        self._store.submit(JOB, self._commands.predict_given(run.id, paths, weights))
+        self._store.submit(JOB, self._commands.predict_given(run.id, paths, weights, known))
 
     def follow(self, name: str, event: Event) -> None:
         """Once the job has ended, predict the photos that were added while it ran; say where stopped writing got to."""
@@ -202,6 +208,7 @@ class UsingCommands:
             why = "not predicted" if isinstance(event, Failed) else "not predicted: stopped"
             self._change(lambda now: given_photos.broken_off(now, why))
         elif isinstance(event, Done):
+            self._change(given_photos.completed)
             self.start_needed()
 
     def _change(self, change: Callable[[GivenPhotos], GivenPhotos]) -> None:

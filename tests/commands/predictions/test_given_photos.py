@@ -45,6 +45,9 @@ def test_answers_are_those_of_predict_and_bad_files_say_why(run, photos):
         assert answer.others == 0
     assert {Path(path).name for path in given} == {"03.jpg", "notes.txt", "gone.jpg"}
     assert all(answer.why for answer in given.values())
+    known = {one.path for one in plain[:-2]}
+    rest = only(list(predict_given(str(run), [str(photos)], "best", known)(never)), PhotosPredicted)
+    assert [photo.path for event in rest for photo in event.photos if not photo.why] == [one.path for one in plain[-2:]]
 
 
 def test_the_steps_of_a_photo_end_in_its_answer(run, photos):

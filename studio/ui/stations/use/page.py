@@ -52,6 +52,7 @@ class UsePage(Page):
         photo_shown: Path of the photo of the list that is shown.
         stop_requested: Stop predicting.
         again_requested: Predict all photos of the list again.
+        rest_requested: Predict the photos that were left when it was stopped.
         table_wanted: File to write the answers to.
         sort_wanted: Folder to sort the photos into, and True for links instead of copies.
         labels_wanted: Choose this number of photos to label next.
@@ -66,6 +67,7 @@ class UsePage(Page):
     photo_shown = Signal(str)
     stop_requested = Signal()
     again_requested = Signal()
+    rest_requested = Signal()
     table_wanted = Signal(str)
     sort_wanted = Signal(str, bool)
     labels_wanted = Signal(int)
@@ -90,6 +92,7 @@ class UsePage(Page):
         self.photos.opened.connect(self.open_photo)
         self.photos.stop_requested.connect(self.stop_requested)
         self.photos.again_requested.connect(self.again_requested)
+        self.photos.rest.requested.connect(self.rest_requested)
         self.photos.table_requested.connect(self.table_wanted)
         self.photos.sort_requested.connect(self.sort_wanted)
         self.photos.undo_sorting_requested.connect(lambda folder: self.job_requested.emit("unsort", (folder,)))
@@ -124,8 +127,7 @@ class UsePage(Page):
     def show_state(self, state: AppState) -> None:
         """Draw the state, but only while the page is visible."""
         self._state = state
-        dialog = self.findChild(LabelNextDialog)
-        if dialog is not None:
+        if (dialog := self.findChild(LabelNextDialog)) is not None:
             dialog.show_state(state)
         if not self.isVisible():
             return
@@ -193,8 +195,7 @@ class UsePage(Page):
             self.close_camera()
             self.photos_given.emit(found)
         elif data.hasImage():
-            image = data.imageData()
-            self._save(image if isinstance(image, QImage) else QImage(image), "pasted")
+            self._save(QImage(data.imageData()), "pasted")
         else:
             self.drop.say(tr("What was pasted is neither a photo nor the path of one."))
 
@@ -211,8 +212,7 @@ class UsePage(Page):
 
     def shut_down(self) -> None:
         """End the threads that decode photos, and the timers."""
-        dialog = self.findChild(LabelNextDialog)
-        if dialog is not None:
+        if (dialog := self.findChild(LabelNextDialog)) is not None:
             dialog.close()
         self.photos.shut_down()
         self._shown.shut_down()

@@ -16,6 +16,7 @@ from studio.session.state import AppState
 from studio.session.using import words
 from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.stations.use.list_model import ADDED, ANSWER, DOUBT, NAME, SURE, GivenModel
+from studio.ui.stations.use.rest_line import RestLine
 from studio.ui.stations.use.row_painter import RowPainter
 from studio.ui.stations.use.save_button import SaveButton
 from studio.ui.stations.use.written_line import WrittenLine
@@ -207,6 +208,7 @@ class PhotoListCard(Card):
         self.again = QPushButton(tr("Predict again"), self)
         self.again.setToolTip(tr("Predict all photos of the list with the run and epoch shown"))
         self.again.clicked.connect(self.again_requested)
+        self.rest = RestLine(self)
         self.progress = ProgressLine(self)
         self.stop = QPushButton(tr("Stop"), self)
         self.stop.setAccessibleName(tr("Stop predicting or writing"))
@@ -220,6 +222,7 @@ class PhotoListCard(Card):
         self.body.addWidget(self.words)
         self.body.addWidget(self.old)
         self.body.addWidget(self.again)
+        self.body.addWidget(self.rest)
         self.body.addLayout(running)
         self.body.addWidget(self.view, 1)
         self.save = SaveButton(self)
@@ -254,6 +257,7 @@ class PhotoListCard(Card):
         for widget in (self.old, self.again):
             widget.setVisible(bool(old))
         self.old.show_text(old)
+        self.rest.show_state(state)
         self.save.show_state(state)
         allow(self.label, words.cannot_write(state))
         self.written.show_state(state)

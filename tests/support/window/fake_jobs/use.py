@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import numpy as np
 from fake_jobs.data import fake_answer, fake_export, fake_trace
@@ -35,6 +35,7 @@ class FakeUse(FakeWork):
 
     Attributes:
         predicted: Predictions of given photos: run, paths, epoch.
+        known: The photos that the newest of them left out.
         watched: Cameras that were watched: run, number, epoch; only those below 2 are there.
         predict_gate: Event that such a prediction waits for after its first photo.
         certified: Files that are found beside their certificates.
@@ -45,14 +46,18 @@ class FakeUse(FakeWork):
     def __init__(self) -> None:
         super().__init__()
         self.predicted: list[tuple[str, tuple[str, ...], WeightsChoice]] = []
+        self.known: Set[str] = frozenset()
         self.watched: list[tuple[str, int, WeightsChoice]] = []
         self.certified: tuple[CertifiedFile, ...] = ()
         self.searched: list[tuple[str, str]] = []
         self.predict_gate: threading.Event | None = None
         self.export_gate: threading.Event | None = None
 
-    def predict_given(self, run: str, paths: Sequence[str], which: WeightsChoice) -> Work:
+    def predict_given(
+        self, run: str, paths: Sequence[str], which: WeightsChoice, known: Set[str] = frozenset()
+    ) -> Work:
         self.predicted.append((run, tuple(paths), which))
+        self.known = known
         return self._work("predict_given", self._predict_given, run, tuple(paths))
 
     def label_given(self, run: str, paths: Sequence[str], number: int, which: WeightsChoice) -> Work:

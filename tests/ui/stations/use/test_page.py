@@ -203,10 +203,18 @@ def test_a_prediction_is_stopped_and_more_photos_wait(
     trained.store.using.add(["/nowhere/x.png", "/nowhere/y.png"])
     qtbot.waitUntil(lambda: len(rows(use)) == 5)
     use.photos.stop.click()
-    fakes.predict_gate.set()
     qtbot.waitUntil(lambda: not trained.store.state.jobs)
+    fakes.predict_gate.set()
+    qtbot.waitUntil(use.photos.rest.isVisible)
     assert not use.photos.stop.isVisible()
+    assert use.photos.rest.text.text() == "Some photos are not predicted yet."
     assert "/nowhere/x.png" in use.photos.paths()
+    assert "/nowhere/y.png" not in use.photos.paths()
+    use.photos.rest.go_on.click()
+    done(trained, qtbot, 6)
+    assert fakes.predicted[-1][1] == ("/nowhere/y.png",)
+    assert {*photos, "/nowhere/x.png"} <= fakes.known
+    assert not use.photos.rest.isVisible()
 
 
 @pytest.mark.slow
@@ -321,5 +329,5 @@ def test_saving_leaves_the_focus_on_its_button_and_says_where_it_was_stopped(
     table.write_text("some rows")
     use.photos.stop.click()
     qtbot.waitUntil(lambda: not trained.store.state.jobs)
-    assert use.photos.written.text.text().startswith("Stopped: some answers are saved.")
+    qtbot.waitUntil(lambda: use.photos.written.text.text().startswith("Stopped: some answers are saved."))
     assert use.photos.written.file.text() == str(table)
