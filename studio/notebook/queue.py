@@ -16,7 +16,8 @@ from studio.notebook.tables import Described, Description
 from studio.notebook.training import settings_of
 from studio.runs.batches import queue_view
 from studio.runs.batches.run_queue import QueuedTraining, RunQueue
-from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, UserError
+from studio.session.runs import run_differences
+from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.spec.validation import check
 from studio.system import paths
 
@@ -116,12 +117,18 @@ class Queue(Described):
 
     def _describe(self) -> Description:
         rows = [["", "run", "photos", "state"]]
-        for one in self.trainings:
-            words = f"{run_names.name(one.spec)}, {one.spec.train.planned} epochs, seed {one.spec.train.seed}"
+        waiting = self.trainings
+        differences = run_differences.of_queue([one.spec for one in waiting], _line)
+        for one in waiting:
+            words = ", ".join(filter(None, (_line(one.spec), differences[one.spec])))
             rows.append([str(one.number), words, one.spec.dataset.folder, one.failure or queue_view.state(one)])
         count = len(rows) - 1
         running = f"trained by {self._queue.worker or 'another process'}" if self._queue.is_running else "not running"
         return Description((f"Queue of {count} run{'' if count == 1 else 's'}, {running}",), rows if count else [])
+
+
+def _line(spec: RunSpec) -> str:
+    return f"{run_names.name(spec)}, {spec.train.planned} epochs, seed {spec.train.seed}"
 
 
 def queue() -> Queue:

@@ -20,6 +20,7 @@ from studio.formatting.times import local
 from studio.runs import index
 from studio.runs.batches import queue_view
 from studio.runs.batches.run_queue import QueueContent, QueuedTraining, RunQueue
+from studio.session.runs import run_differences
 from studio.session.runs.queue_file import waiting_in_windows
 from studio.spec import RunSpec, UserError
 from studio.spec.encoding.serialization import to_json
@@ -39,8 +40,12 @@ def _list(own: RunQueue, options: argparse.Namespace) -> int:
     content = own.read()
     states = [queue_view.state(one) for one in content.trainings]
     windows = waiting_in_windows()
+    differences = run_differences.of_queue([one.spec for one in content.trainings], _words)
     if options.json:
-        documents = [_document(one, state) for one, state in zip(content.trainings, states, strict=True)]
+        documents = [
+            {**_document(one, state), "differences": differences[one.spec]}
+            for one, state in zip(content.trainings, states, strict=True)
+        ]
         say_json(
             {
                 "file": str(own.file),
@@ -54,7 +59,8 @@ def _list(own: RunQueue, options: argparse.Namespace) -> int:
     if content.trainings:
         rows = [["NUMBER", "TRAINING", "PHOTOS", "STATE", "ADDED"]]
         for one, state in zip(content.trainings, states, strict=True):
-            rows.append([str(one.number), _words(one.spec), one.spec.dataset.folder, state, local(one.added)])
+            words = ", ".join(filter(None, (_words(one.spec), differences[one.spec])))
+            rows.append([str(one.number), words, one.spec.dataset.folder, state, local(one.added)])
         say_table(rows, right={0})
         for one in content.trainings:
             if one.failure:

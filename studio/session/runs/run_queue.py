@@ -11,7 +11,7 @@ from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.runs.batches.queue_lines import FAILED, QueueLine, moved
 from studio.session import selectors
-from studio.session.runs import run_list
+from studio.session.runs import run_differences, run_list
 from studio.session.runs.run_words import name
 from studio.session.state import AppState, QueuedRun
 from studio.spec import RunSpec, TrainSpec, structs
@@ -85,7 +85,7 @@ class ListedTraining:
         number: Number in its queue.
         shared: True for a run of the terminal's queue.
         words: The run.
-        details: Where it waits, and its state; "" for the window's own.
+        details: What distinguishes it from the others and the one in progress; in the terminal's queue also its state.
         place: Position in its queue; 0 for the next one.
         last: True for the last one of its queue.
     """
@@ -99,9 +99,13 @@ class ListedTraining:
 
 
 def queue_lines(state: AppState) -> tuple[ListedTraining, ...]:
-    """The queued runs of both queues in the order in which they begin."""
+    """The queued runs of both queues in the order in which they begin, with what distinguishes them."""
+    running = selectors.running_run(state)
+    waiting = [*(one.spec for one in state.queue), *(one.spec for one in shared_lines(state))]
+    beside = [running.started.spec] if running is not None else []
+    differences = run_differences.of_queue((*waiting, *beside), _line)
     own = [
-        ListedTraining(one.number, False, words(one), "", place, place == len(state.queue) - 1)
+        ListedTraining(one.number, False, words(one), differences[one.spec], place, place == len(state.queue) - 1)
         for place, one in enumerate(state.queue)
     ]
     places = {
@@ -112,7 +116,7 @@ def queue_lines(state: AppState) -> tuple[ListedTraining, ...]:
             one.number,
             True,
             words(QueuedRun(one.number, one.spec)),
-            _details(one, state),
+            " · ".join(filter(None, (differences[one.spec], _details(one, state)))),
             places[one.number],
             places[one.number] == len(places) - 1,
         )
@@ -166,6 +170,10 @@ def words(run: QueuedRun) -> str:
     planned = run.spec.train.planned
     seed = f", seed {run.spec.train.seed}" if run.spec.train.seed != TrainSpec().seed else ""
     return f"{name(run.spec)} · {planned} epoch{'' if planned == '1' else 's'}{seed}"
+
+
+def _line(spec: RunSpec) -> str:
+    return words(QueuedRun(0, spec))
 
 
 def stopping_words(state: AppState) -> str:

@@ -12,7 +12,7 @@ from studio.session import reducer
 from studio.session.reducer import job_started, reduce
 from studio.session.runs import run_queue
 from studio.session.state import AppState, QueuedRun, RunList
-from studio.spec import BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
+from studio.spec import AugmentSpec, AugmentStep, BackboneSpec, DatasetSpec, FreezePlan, RunSpec, TrainSpec
 from studio.spec.structs import replace
 
 SPEC = RunSpec(DatasetSpec("/photos"), train=TrainSpec(epochs=5))
@@ -155,3 +155,23 @@ def test_another_process_that_trains_the_queue_is_named():
     assert run_queue.cannot_start(state) == "The queue of the terminal is running in process 4711."
     assert run_queue.next_shared(state, ()) is None
     assert run_queue.cannot_start(run_queue.with_trainings(state, [SPEC])) == "", "the window's own may start"
+
+
+def test_queued_runs_that_differ_in_one_setting_name_it():
+    steps = [AugmentSpec((AugmentStep("crop", amount),)) for amount in (0.2, 0.4)]
+    frozen = [FreezePlan("all", thaw=("a", "b", last)) for last in "cd"]
+    pairs = (
+        ([replace(SPEC, train=replace(SPEC.train, lr=lr)) for lr in (0.01, 1e-3)], ("rate 0.01", "rate 1e-3")),
+        ([replace(SPEC, dataset=DatasetSpec(folder)) for folder in ("/a/x", "/b/x")], ("folder: /a/x", "folder: /b/x")),
+        ([replace(SPEC, augment=one) for one in steps], ("steps: crop 0.2", "steps: crop 0.4")),
+        ([replace(SPEC, freeze=one) for one in frozen], ("thawed: a, b, c", "thawed: a, b, d")),
+        ([_seeded(1), _seeded(2)], ("", "")),
+        ([SPEC, replace(SPEC, train=replace(SPEC.train, epochs=9))], ("", "")),
+        ([SPEC, SPEC], ("", "")),
+    )
+    for specs, details in pairs:
+        lines = run_queue.queue_lines(run_queue.with_trainings(AppState(), specs))
+        assert tuple(line.details for line in lines) == details
+    beside = replace(SPEC, train=replace(SPEC.train, batch_size=8))
+    (line,) = run_queue.queue_lines(run_queue.with_trainings(training(), [beside]))
+    assert line.details == "batch 8", "it differs from the run in progress"
