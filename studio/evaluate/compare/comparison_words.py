@@ -15,6 +15,9 @@ from studio.formatting import numbers
 COSTLY = 3.0
 """A run whose epochs take this many times as long as those of the other is called slow."""
 
+SAME_WORK = ("train.seed", "train.result", "dataset.seed")
+"""Settings that do not change what an epoch computes: where only these differ, the machine was busier."""
+
 _COUNTS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 TONES: Mapping[str, str] = {"B is better": "good", "A is better": "bad", "the same": "muted"}
@@ -170,7 +173,9 @@ def _other(side: str) -> str:
 
 
 def _cost(document: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The run whose epochs take far longer, and a sentence about it; None where neither run's do."""
+    """The run whose epochs take far longer because of its settings, and a sentence about it; None without one."""
+    if "settings" in document and all(row["setting"] in SAME_WORK for row in document["settings"]):
+        return None
     row = next((one for one in document["facts"] if one["fact"] == "seconds_per_epoch"), None)
     if row is None or not row["a"] or not row["b"]:
         return None

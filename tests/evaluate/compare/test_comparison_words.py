@@ -173,6 +173,19 @@ def test_three_times_as_long_is_costly(seconds: tuple[float, float], advice: str
     assert comparison_words.words(document(0, 0, seconds)).advice.startswith(advice)
 
 
+@pytest.mark.parametrize(
+    ("differ", "advice"),
+    [
+        ([], "Keep either."),
+        (["train.seed", "dataset.seed", "train.result"], "Keep either."),
+        (["train.seed", "train.batch_size"], "An epoch of B takes 9.0 times as long"),
+    ],
+)
+def test_runs_that_compute_the_same_are_not_called_slow(differ: list[str], advice: str) -> None:
+    settings = [{"setting": name, "a": 1, "b": 2} for name in differ]
+    assert comparison_words.words(document(0, 0, (1.0, 9.0), settings=settings)).advice.startswith(advice)
+
+
 @pytest.mark.parametrize(("times", "words"), [(2, "two"), (9, "nine"), (10, "ten"), (11, "11"), (12, "12")])
 def test_frequencies_up_to_ten_are_words(times: int, words: str) -> None:
     assert comparison_words.how_often(1 / times) == f"about one time in {words}"
