@@ -68,7 +68,7 @@ class RugSlider(QAbstractSlider):
 
     def sizeHint(self) -> QSize:
         """Two lines of words, two rugs and the slider."""
-        return QSize(300, self._row() * 4 + 16)
+        return QSize(300, self._row() * 4 + 14)
 
     def minimumSizeHint(self) -> QSize:
         """As high as its hint."""

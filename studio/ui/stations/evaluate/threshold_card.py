@@ -9,10 +9,8 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -30,20 +28,17 @@ from studio.ui.plots.probability_plot import ProbabilityPlot
 from studio.ui.plots.rug_slider import STEPS, RugSlider
 from studio.ui.stations.evaluate.criterion_fields import CriterionFields
 from studio.ui.stations.evaluate.rule_buttons import RuleButtons
+from studio.ui.stations.evaluate.threshold_area import ThresholdArea
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.fields.share_field import ShareField
-from studio.ui.widgets.fields.wheel import ScrollPast
 from studio.ui.widgets.tables.number_grid import NumberGrid
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
 FAIR_MS = 150
 """Time after the last change before the cross-fit is computed, which may take longer than a step of the slider."""
-
-LEAST_PLOT = 180
-"""Height in pixels below which the plot cannot be read; in a lower window the card scrolls."""
 
 
 class ThresholdCard(PlotCard):
@@ -82,7 +77,7 @@ class ThresholdCard(PlotCard):
         inner = QWidget(self)
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 6, 0)
-        column.setSpacing(6)
+        column.setSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(8)
         for part, stretch in ((self.classes, 1), (self._words("from"), 0), (self.value, 0), (self.criterion, 0)):
@@ -93,14 +88,7 @@ class ThresholdCard(PlotCard):
         column.addWidget(self.slider)
         column.addWidget(self.fair)
         column.addLayout(self._doubt())
-        area = QScrollArea(self)  # in a low window
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
-        ScrollPast(inner)
-        inner.setMinimumWidth(0)
+        area = ThresholdArea(inner, column, self.curve, (self.classes, self.criterion.costs, self.slider), self)
         self.body.addWidget(area, 1)
         self.buttons = RuleButtons(self.rule_saved.emit, self)
         self.save_rule, self.reset = self.buttons.save, self.buttons.reset
@@ -197,7 +185,6 @@ class ThresholdCard(PlotCard):
 
     def _plots(self) -> QHBoxLayout:
         self.curve = ProbabilityPlot(self)
-        self.curve.setMinimumHeight(LEAST_PLOT)
         self.kinds = QComboBox(self)
         self.kinds.setAccessibleName(tr("Plot"))
         for place, (title, tip) in enumerate(TITLES.values()):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import states
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea, QWidget
 
 from studio.events import DecisionStored, JudgedPart
 from studio.session.evaluation import deciding
@@ -92,6 +92,25 @@ def test_the_plot_and_its_numbers_can_be_read_in_a_small_window(card, qtbot):
     labels = card.numbers.findChildren(QLabel)
     assert labels
     qtbot.waitUntil(lambda: all(label.width() >= label.sizeHint().width() for label in labels))
+
+
+def test_curve_and_slider_are_visible_at_once_below_a_long_verdict(card):
+    names = (*(f"Donaudampfschifffahrtselektrizitätenhauptbetriebswerk {number}" for number in range(38)), *CLASSES)
+    shown = Shown(card, part(names, count=80))
+    card.resize(638, 334)  # its size at 1280 × 800, below a notice and a verdict of four lines
+    card.show()
+    view = card.findChild(QScrollArea).viewport().rect()
+
+    def place(widget: QWidget) -> QRect:
+        return QRect(widget.mapTo(card.findChild(QScrollArea).viewport(), QPoint()), widget.size())
+
+    assert all(view.contains(place(part)) for part in (card.curve, card.numbers, card.slider)), place(card.slider)
+    shown.put(deciding.with_threshold(shown.rule, names[0], 0.5, "cost=1:5"))
+    card.choose(names[0])
+    QApplication.processEvents()
+    assert card.criterion.costs.isVisible()
+    assert view.contains(place(card.curve))
+    assert view.contains(place(card.slider).center() + QPoint(0, 8)), "its handle"
 
 
 def test_calibration_and_doubt_are_part_of_the_rule_that_is_saved(card, qtbot):
