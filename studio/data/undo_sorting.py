@@ -11,13 +11,11 @@ from pathlib import Path, PurePosixPath
 
 from studio.data import sorted_folders
 from studio.data.tables.predictions.csv_file import CsvFile
-from studio.events import Event, Progress, SortingUndone
+from studio.events import Event, SortingUndone
+from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop
 from studio.spec import UserError
 from studio.system.files import atomic_files, output_file
-
-EACH = 100
-"""Number of files between two events of progress."""
 
 
 def undo(folder: Path, stop: Stop) -> Generator[Event, None, None]:
@@ -35,13 +33,13 @@ def undo(folder: Path, stop: Stop) -> Generator[Event, None, None]:
     """
     listing, note = folder / sorted_folders.LISTING, folder / sorted_folders.NOTE
     rows = _rows(folder)
-    done = 0
+    done, pace = 0, Pace("undo", len(rows), "files")
     left: list[tuple[tuple[str, str, str], str]] = []
     used: set[Path] = set()
     try:
         for photo, made, kind in rows:
-            if done % EACH == 0:
-                yield Progress("undo", done, len(rows), "files")
+            if now := pace.at(done):
+                yield now
             if stop():
                 break
             place = folder / made
@@ -50,6 +48,7 @@ def undo(folder: Path, stop: Stop) -> Generator[Event, None, None]:
                 left.append(((photo, made, kind), reason))
             used.add(place.parent)
             done += 1
+        yield pace.end(done)
     finally:  # after a stop, too: a list of files that are gone would be wrong
         rest = [row for row, _ in left] + rows[done:]
         try:

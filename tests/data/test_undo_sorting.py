@@ -44,8 +44,9 @@ def test_what_was_sorted_is_removed_and_nothing_else(tmp_path, photos, links):
     before = names(out)
     sort(out, photos, links)
     assert len(names(out)) == len(before) + 4 + 3
-    undone = undo(out)
+    *steps, undone = undo_sorting.undo(out, lambda: False)
     assert (undone.removed, undone.left, undone.waiting) == (4, (), 0)
+    assert (steps[0].done, steps[-1].done, steps[-1].total) == (0, 4, 4), "the last line of progress says all"
     assert names(out) == before
     assert [photo.read_text() for photo in photos] == [photo.name for photo in photos]
     sort(out, photos, links)  # and it can be sorted again
