@@ -1,32 +1,29 @@
 """Thumbnails, decoded in background threads, in a cache of limited size.
 
 Painting code calls `get` and shows a placeholder; the thumbnail arrives later by the signal `arrived`. The latest
-request is decoded first, because it is the one the user looks at.
+request is decoded first, because it is the one the user looks at. Thumbnails that are painted again later are compared
+with their files: a photo may have been replaced, or its disk unplugged when it was to be read.
 """
 
 from __future__ import annotations
 
 import contextlib
-import queue
+import os
 import threading
+import time
 from collections import OrderedDict
-from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 
 from studio.events import ValueRanges
+from studio.ui.photos.thumbnail_requests import Decoded, Requests, Wanted
 from studio.ui.system import responsiveness
 
 MOST_PIXMAPS = 600
-MOST_PENDING = 300
 MOST_FITTED = 200
-THREADS = 2
 GRACE = 0.3
 """Seconds that closing waits for a thumbnail."""
-
-IDLE_S = 3.0
-"""Idle time after which a decoder ends. Starting one blocks the window until the new thread gets the interpreter."""
 
 AGAIN_MS = 3
 """Time after which a request is tried again where a decoder held the lock."""
@@ -34,119 +31,17 @@ AGAIN_MS = 3
 GATHER_MS = 30
 """Thumbnails that arrive within this time are shown together."""
 
+GONE = (-1,)
+"""In place of the status of a file that cannot be reached."""
 
-class _Requests:
-    """Requests and finished thumbnails: the only data that both threads access.
-
-    Attributes:
-        lock: Held while the fields below are read or written.
-        wake: One item for each decoder that is to look for requests.
-        pending: Longer side in pixels by path, the most urgent request last.
-        ready: Path, longer side and thumbnail; None for a photo that cannot be read.
-        ranges: Value ranges for photos of more than 8 bits.
-        resets: Number of resets so far; a thumbnail of before the last one is dropped.
-        running: Number of decoders that run.
-        closed: True once no request is accepted.
-    """
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.wake: queue.SimpleQueue[None] = queue.SimpleQueue()
-        self.pending: OrderedDict[str, int] = OrderedDict()
-        self.ready: list[tuple[str, int, QImage | None]] = []
-        self.ranges = ValueRanges()
-        self.resets = 0
-        self.running = 0
-        self.closed = False
-
-    def request(self, sides: Mapping[str, int], discard: bool) -> int | None:
-        """Add requests; the number of decoders to start, or None where a decoder has the lock: try again later.
-
-        Args:
-            sides: Longer sides by path, the most urgent one last.
-            discard: Drop the earlier requests.
-        """
-        # A decoder that has the lock may have to wait long for the interpreter, and the window must not wait with it.
-        if not self.lock.acquire(blocking=False):
-            return None
-        try:
-            if self.closed:
-                return 0
-            if discard:
-                self.pending.clear()
-            for path, side in sides.items():
-                self.pending[path] = side
-                self.pending.move_to_end(path)
-            while len(self.pending) > MOST_PENDING:
-                self.pending.popitem(last=False)
-            more = min(THREADS - self.running, len(self.pending))
-            for _ in range(min(self.running, len(self.pending))):
-                self.wake.put(None)
-            self.running += more
-            return more
-        finally:
-            self.lock.release()
-
-    def close(self) -> None:
-        """Drop all requests, and end the decoders."""
-        with self.lock:
-            self.closed = True
-            self.pending.clear()
-            for _ in range(self.running):
-                self.wake.put(None)
-
-    def take_ready(self) -> list[tuple[str, int, QImage | None]] | None:
-        """The finished thumbnails; None where a decoder has the lock."""
-        if not self.lock.acquire(blocking=False):
-            return None
-        try:
-            ready, self.ready = self.ready, []
-            return ready
-        finally:
-            self.lock.release()
-
-    def take(self) -> tuple[str, int, ValueRanges, int] | None:
-        """The latest request, its value ranges, and the number of resets so far; waits for one.
-
-        None ends the calling decoder: no request came for a while.
-        """
-        patient = True
-        while True:
-            with self.lock:
-                if self.pending and not self.closed:
-                    return (*self.pending.popitem(), self.ranges, self.resets)
-                if self.closed or not patient:
-                    self.running -= 1
-                    return None
-            try:
-                self.wake.get(timeout=IDLE_S)
-            except queue.Empty:
-                patient = False
-
-    def put(self, path: str, side: int, image: QImage | None, resets: int) -> bool:
-        """Store a thumbnail; True where the window has no notification pending."""
-        with self.lock:
-            if resets != self.resets:
-                return False
-            self.ready.append((path, side, image))
-            return len(self.ready) == 1
-
-    def set_ranges(self, ranges: ValueRanges) -> bool:
-        """Set the value ranges and discard all thumbnails; True where the ranges changed."""
-        with self.lock:
-            if ranges == self.ranges:
-                return False
-            self.ranges = ranges
-            self.resets += 1
-            self.pending.clear()
-            self.ready.clear()
-            return True
+RECHECK_S = 3.0
+"""Age after which a thumbnail that is painted again is compared with its file."""
 
 
 class _Decoder(threading.Thread):
     """Decodes until no request comes for a while. A daemon, so that no exit waits for a server that does not answer."""
 
-    def __init__(self, requests: _Requests, source: Thumbnails) -> None:
+    def __init__(self, requests: Requests, source: Thumbnails) -> None:
         super().__init__(name="thumbnails", daemon=True)
         self._requests = requests
         self._source = source
@@ -155,8 +50,12 @@ class _Decoder(threading.Thread):
         """Runs in the thread."""
         responsiveness.lower_priority()
         while (request := self._requests.take()) is not None:
-            path, side, ranges, resets = request
-            if self._requests.put(path, side, decode(path, side, ranges), resets):
+            path, wanted, ranges, resets = request
+            file = _file(path)
+            if file == wanted.known:
+                continue
+            image = decode(path, wanted.side, ranges)
+            if self._requests.put(Decoded(path, wanted.side, image, file), resets):
                 with contextlib.suppress(RuntimeError):  # the grid may be destroyed already
                     self._source.decoded.emit()
 
@@ -174,11 +73,12 @@ class Thumbnails(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._requests = _Requests()
+        self._requests = Requests()
         self._pixmaps: OrderedDict[tuple[str, int], QPixmap | None] = OrderedDict()
         self._fitted: OrderedDict[tuple[int, QSize], QPixmap] = OrderedDict()
+        self._files: dict[tuple[str, int], tuple[tuple[int, ...], float]] = {}
         self._decoders: list[_Decoder] = []
-        self._sides: dict[str, int] = {}
+        self._wanted: dict[str, Wanted] = {}
         self._discard = False
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -200,19 +100,24 @@ class Thumbnails(QObject):
         key = (path, side)
         if key in self._pixmaps:
             self._pixmaps.move_to_end(key)
+            file, compared = self._files[key]
+            if time.monotonic() - compared > RECHECK_S:
+                self._files[key] = file, time.monotonic()
+                self._wanted.setdefault(path, Wanted(side, file))
+                self._request()
             return self._pixmaps[key]
-        self._sides.pop(path, None)
-        self._sides[path] = side
+        self._wanted.pop(path, None)
+        self._wanted[path] = Wanted(side)
         self._request()
         return None
 
     def _request(self) -> None:
         """Hand the requests to the decoders, now or in a moment."""
-        more = self._requests.request(self._sides, self._discard)
+        more = self._requests.request(self._wanted, self._discard)
         if more is None:
             self._again.start()
             return
-        self._sides.clear()
+        self._wanted.clear()
         self._discard = False
         if more:
             self._decoders = [decoder for decoder in self._decoders if decoder.is_alive()]
@@ -246,11 +151,12 @@ class Thumbnails(QObject):
         changed = self._requests.set_ranges(ranges)
         if changed:
             self._pixmaps.clear()
+            self._files.clear()
         return changed
 
     def clear_requests(self) -> None:
         """Drop requests for thumbnails that are no longer visible."""
-        self._sides.clear()
+        self._wanted.clear()
         self._discard = True
         self._request()
 
@@ -271,11 +177,22 @@ class Thumbnails(QObject):
         if ready is None:
             self._soon.start()
             return
-        for path, side, image in ready:
+        for path, side, image, file in ready:
             self._pixmaps[path, side] = QPixmap.fromImage(image) if image is not None else QPixmap()
+            self._files[path, side] = file, time.monotonic()
         while len(self._pixmaps) > MOST_PIXMAPS:
-            self._pixmaps.popitem(last=False)
-        self.arrived.emit(frozenset(path for path, _, _ in ready))
+            key, _ = self._pixmaps.popitem(last=False)
+            del self._files[key]
+        self.arrived.emit(frozenset(decoded.path for decoded in ready))
+
+
+def _file(path: str) -> tuple[int, ...]:
+    """What changes when the file is replaced; `GONE` for a file that cannot be reached."""
+    try:
+        status = os.stat(path)  # noqa: PTH116  # faster
+    except (OSError, ValueError):
+        return GONE
+    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def decode(path: str, side: int, ranges: ValueRanges) -> QImage | None:

@@ -12,7 +12,8 @@ from studio.session.state import JobState
 from studio.ui.photos import photo_viewer
 from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_viewer import PhotoViewer
-from studio.ui.photos.thumbnails import THREADS, Thumbnails
+from studio.ui.photos.thumbnail_requests import THREADS
+from studio.ui.photos.thumbnails import Thumbnails
 from studio.ui.start_page import StartPage
 
 Hang = Callable[[Path], None]

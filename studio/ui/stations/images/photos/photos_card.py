@@ -116,6 +116,8 @@ class PhotosCard(Card):
     def show_state(self, state: AppState) -> None:
         """Show the possible choices, and the last one made."""
         run_moved = state.run is not self._state.run
+        if state.folder_changes != self._state.folder_changes:
+            self.grid.viewport().update()  # compares the thumbnails with their files, which may have been unreachable
         self._state = state
         self.choices.show_state(state)
         self.bar.show_state(state)

@@ -1,0 +1,77 @@
+"""Thumbnails follow their files: photos that are replaced, gone, and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pytestqt.qtbot import QtBot
+
+from studio.ui.photos import thumbnails
+from studio.ui.photos.thumbnails import Thumbnails
+
+
+@pytest.fixture
+def pictures(monkeypatch: pytest.MonkeyPatch) -> Thumbnails:
+    monkeypatch.setattr(thumbnails, "RECHECK_S", 0.0)
+    cache = Thumbnails()
+    yield cache
+    cache.shut_down()
+
+
+def arrived(pictures: Thumbnails, qtbot: QtBot, photo: Path) -> None:
+    with qtbot.waitSignal(pictures.arrived):
+        pictures.get(str(photo), 32)
+
+
+def color(pictures: Thumbnails, photo: Path) -> str:
+    pixmap = pictures.get(str(photo), 32)
+    return "" if pixmap.isNull() else pixmap.toImage().pixelColor(5, 5).name()
+
+
+def solid(photo: Path, shade: str) -> Path:
+    Image.new("RGB", (40, 40), shade).save(photo)
+    return photo
+
+
+def test_a_photo_that_is_back_is_shown_again(pictures: Thumbnails, qtbot: QtBot, tmp_path: Path) -> None:
+    photo = tmp_path / "a.png"
+    arrived(pictures, qtbot, photo)
+    assert color(pictures, photo) == ""
+    solid(photo, "#ff0000")
+    arrived(pictures, qtbot, photo)
+    assert color(pictures, photo) == "#ff0000"
+
+
+def test_a_photo_that_was_replaced_is_shown_as_it_is_now(pictures: Thumbnails, qtbot: QtBot, tmp_path: Path) -> None:
+    photo = solid(tmp_path / "a.png", "#ff0000")
+    arrived(pictures, qtbot, photo)
+    solid(tmp_path / "b.png", "#0000ff").replace(photo)
+    assert color(pictures, photo) == "#ff0000", "the old picture stays until the new one is there"
+    qtbot.waitUntil(lambda: color(pictures, photo) == "#0000ff")
+    photo.unlink()
+    qtbot.waitUntil(lambda: color(pictures, photo) == "")
+
+
+def test_an_unchanged_photo_is_not_decoded_again(
+    pictures: Thumbnails, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo, other = solid(tmp_path / "a.png", "#ff0000"), solid(tmp_path / "b.png", "#00ff00")
+    arrived(pictures, qtbot, photo)
+    decoded, decode = [], thumbnails.decode
+    monkeypatch.setattr(thumbnails, "decode", lambda path, *rest: decoded.append(path) or decode(path, *rest))
+    color(pictures, photo)
+    arrived(pictures, qtbot, other)
+    qtbot.waitUntil(lambda: not pictures._requests.pending)
+    pictures.shut_down()  # waits for what is being decoded
+    assert decoded == [str(other)]
+
+
+def test_a_recent_thumbnail_is_not_compared(qtbot: QtBot, tmp_path: Path) -> None:
+    photo, pictures = solid(tmp_path / "a.png", "#ff0000"), Thumbnails()
+    arrived(pictures, qtbot, photo)
+    color(pictures, photo)
+    assert not pictures._requests.pending
+    assert not pictures._wanted
+    pictures.shut_down()
