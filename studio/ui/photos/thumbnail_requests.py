@@ -80,6 +80,8 @@ class Requests:
             if discard:
                 self.pending.clear()
             for path, one in wanted.items():
+                if one.known and path in self.pending:
+                    continue
                 self.pending[path] = one
                 self.pending.move_to_end(path, last=not one.known)
             while len(self.pending) > MOST_PENDING:
