@@ -52,8 +52,8 @@ class _Decoder(threading.Thread):
         while (request := self._requests.take()) is not None:
             path, wanted, ranges, resets = request
             file = _file(path)
-            if file == wanted.known:
-                continue
+            if file == wanted.known or (wanted.known and file == GONE):
+                continue  # the thumbnail of an unplugged photo stays
             image = decode(path, wanted.side, ranges)
             if self._requests.put(Decoded(path, wanted.side, image, file), resets):
                 with contextlib.suppress(RuntimeError):  # the grid may be destroyed already

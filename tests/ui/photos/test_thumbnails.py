@@ -50,8 +50,18 @@ def test_a_photo_that_was_replaced_is_shown_as_it_is_now(pictures: Thumbnails, q
     solid(tmp_path / "b.png", "#0000ff").replace(photo)
     assert color(pictures, photo) == "#ff0000", "the old picture stays until the new one is there"
     qtbot.waitUntil(lambda: color(pictures, photo) == "#0000ff")
+
+
+def test_the_picture_of_a_photo_that_is_gone_stays(pictures: Thumbnails, qtbot: QtBot, tmp_path: Path) -> None:
+    photo, other = solid(tmp_path / "a.png", "#ff0000"), solid(tmp_path / "b.png", "#00ff00")
+    arrived(pictures, qtbot, photo)
     photo.unlink()
-    qtbot.waitUntil(lambda: color(pictures, photo) == "")
+    color(pictures, photo)
+    arrived(pictures, qtbot, other)
+    qtbot.waitUntil(lambda: not pictures._requests.pending)
+    pictures.shut_down()  # waits for what is being decoded
+    pictures._collect()
+    assert color(pictures, photo) == "#ff0000"
 
 
 def test_an_unchanged_photo_is_not_decoded_again(
