@@ -27,7 +27,9 @@ def folder_relisted(state: AppState, now: Dataset) -> AppState:
     difference = _difference(shown, now)
     if state.folder_changes is not None and state.folder_changes.access:
         difference = replace(difference or FolderChanges(0, 0, len(now.photos)), access="back")
-        state = failures.without(state, "images")  # the folder is back: its failure no longer applies
+        # The folder is back: failures that name it, or a file in it, no longer apply.
+        named = [page for page, fault in state.faults.items() if now.folder in fault.title]
+        state = failures.without(state, "images", *named)
     if difference is None:
         outdated = state.folder_changes is not None and not state.folder_changes.used
         return replace(state, folder_changes=None) if outdated else state

@@ -137,6 +137,14 @@ def test_a_rescan_is_offered_once_a_folder_is_back(job):
     assert reduce(back, "scan", DatasetScanned(SHOWN)).folder_changes is None
 
 
+def test_failures_to_read_the_folder_end_once_it_is_back():
+    lost = reduce(opened(), "watch", Failed("There is no folder “/photos”.", ""))
+    lost = reduce(lost, "preview", Failed("“/photos/a/1.jpg” cannot be read: file not found.", ""))
+    lost = reduce(lost, "train", Failed("There is not enough memory.", ""))
+    assert sorted(lost.faults) == ["head", "images", "preprocess"]
+    assert sorted(reduce(lost, "watch", DatasetScanned(SHOWN)).faults) == ["head"]
+
+
 def test_changes_of_another_folder_are_ignored():
     state = reduce(opened(), "watch", DatasetScanned(MORE))
     assert spec_changed(state, RunSpec(DatasetSpec("/others"))).folder_changes is None
