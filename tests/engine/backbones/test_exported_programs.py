@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -52,6 +53,22 @@ def test_example_inputs_are_not_opened(tmp_path):
     bomb = {"data/sample_inputs/model.pt": pickle.dumps(Bomb(marker))}
     load(spec_of(exported_file.write(tmp_path / "net.pt2", extra=bomb)))
     assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    "member",
+    ["../../evil.py", "net/../../evil.py", "/etc/evil", "net/extra/..\\evil", "net/setup.py", "net/models/model.json"],
+)
+def test_members_that_torch_does_not_write_are_refused_by_name(tmp_path, member):
+    file = exported_file.write(tmp_path / "net.pt2")
+    with zipfile.ZipFile(file, "a") as archive:
+        (root,) = {name.split("/")[0] for name in archive.namelist()}
+        member = member.replace("net/", f"{root}/")
+        with warnings.catch_warnings(action="ignore"):  # zipfile warns of a name that is there already
+            archive.writestr(member, "{}")
+    with pytest.raises(UserError) as caught:
+        program.make(file)
+    assert f"“{member}”" in caught.value.title
 
 
 def test_pickled_weights_are_not_opened(tmp_path):

@@ -37,6 +37,12 @@ DTYPES = {
 }
 """Number types by their codes in the file."""
 
+PLACES = ("models/", "data/weights/", "data/constants/", "data/sample_inputs/", "extra/", ".data/")
+"""Folders of the archive in which `torch.export.save` writes."""
+
+NOTES = ("archive_format", "archive_version", "byteorder", "version")
+"""Files that it writes beside them."""
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -87,6 +93,7 @@ class _Reader:
 
     def __init__(self, file: Path, archive: zipfile.ZipFile) -> None:
         self._file, self._archive = file, archive
+        self._names = [info.filename for info in archive.infolist()]
         self._members = {info.filename: info for info in archive.infolist()}
         marks = [name for name in self._members if name.endswith("archive_format")]
         self._root = marks[0].removesuffix("archive_format") if len(marks) == 1 else ""
@@ -95,6 +102,7 @@ class _Reader:
         models = [name for name in self._members if name.startswith(f"{self._root}models/") and name.endswith(".json")]
         if not models:
             raise self._kind_error()
+        self._refuse_others()
         if len(models) > 1:
             raise UserError(f"{self._file} holds {len(models)} programs.", "Export one network to a file.", self._file)
         name = models[0].removeprefix(f"{self._root}models/").removesuffix(".json")
@@ -102,6 +110,20 @@ class _Reader:
         tensors = self._tensors("weights", f"{name}_weights_config.json")
         tensors |= self._tensors("constants", f"{name}_constants_config.json")
         return Exported(model["graph"], model["signature"], tensors)
+
+    def _refuse_others(self) -> None:
+        """Refuse members that torch does not write: unpacked, or opened by another program, they could do anything."""
+        seen: set[str] = set()
+        for name in self._names:
+            own = name.removeprefix(self._root)
+            is_inside = name.startswith(self._root) and "\\" not in name and ".." not in name.split("/")
+            if not is_inside or name in seen or not (own in NOTES or own.startswith(PLACES)):
+                raise UserError(
+                    f"{self._file} has a member that torch.export.save does not write, “{name}”; it was not opened.",
+                    EXPORT_HINT,
+                    self._file,
+                )
+            seen.add(name)
 
     def _kind_error(self) -> UserError:
         if any("aotinductor" in name for name in self._members):
