@@ -15,7 +15,7 @@ from studio.notebook.run import Run, open_run
 from studio.notebook.tables import Described, Description
 from studio.notebook.training import settings_of
 from studio.runs.batches import queue_view
-from studio.runs.batches.run_queue import QueuedTraining, RunQueue
+from studio.runs.batches.run_queue import QueuedRun, RunQueue
 from studio.session.runs import run_differences
 from studio.spec import BUNDLED_BACKBONE, BackboneSpec, DatasetSpec, RunSpec, UserError
 from studio.spec.validation import check
@@ -29,13 +29,13 @@ class Queue(Described):
         self._queue = queue or RunQueue()
 
     @property
-    def trainings(self) -> tuple[QueuedTraining, ...]:
+    def runs(self) -> tuple[QueuedRun, ...]:
         """The runs, the next one first: `number`, `spec`, `added`, `out`, `run` and `failure` of each.
 
         Raises:
             UserError: The file of the queue cannot be read.
         """
-        return self._queue.read().trainings
+        return self._queue.read().runs
 
     def add(
         self,
@@ -68,10 +68,10 @@ class Queue(Described):
         Raises:
             UserError: There is no such run or position.
         """
-        trainings = self._known(number)
+        runs = self._known(number)
         if place not in ("first", "last") and (not isinstance(place, int) or place < 1):
             raise UserError(f"{place!r} is not a position in the queue.", 'Use 1, 2, …, "first" or "last".')
-        target = 0 if place == "first" else len(trainings) - 1 if place == "last" else int(place) - 1
+        target = 0 if place == "first" else len(runs) - 1 if place == "last" else int(place) - 1
         self._queue.move(number, target)
 
     def remove(self, *numbers: int) -> None:
@@ -108,16 +108,16 @@ class Queue(Described):
         self._queue.request_stop(True)
         return True
 
-    def _known(self, number: int) -> tuple[QueuedTraining, ...]:
-        trainings = self.trainings
-        if all(one.number != number for one in trainings):
-            known = ", ".join(str(one.number) for one in trainings)
+    def _known(self, number: int) -> tuple[QueuedRun, ...]:
+        runs = self.runs
+        if all(one.number != number for one in runs):
+            known = ", ".join(str(one.number) for one in runs)
             raise UserError(f"There is no run {number} in the queue.", f"It has {known}." if known else "It is empty.")
-        return trainings
+        return runs
 
     def _describe(self) -> Description:
         rows = [["", "run", "photos", "state"]]
-        waiting = self.trainings
+        waiting = self.runs
         differences = run_differences.of_queue([one.spec for one in waiting], _line)
         for one in waiting:
             words = ", ".join(filter(None, (_line(one.spec), differences[one.spec])))

@@ -16,9 +16,9 @@ def test_queued_runs_are_added_moved_and_removed(shared_photos):
     assert numbers == [1, 2, 3]
     queue.move(3, "first")
     queue.move(1, "last")
-    assert [one.number for one in RunQueue().read().trainings] == [3, 2, 1]
+    assert [one.number for one in RunQueue().read().runs] == [3, 2, 1]
     queue.move(1, 2)
-    assert [one.spec.train.epochs for one in queue.trainings] == [3, 1, 2]
+    assert [one.spec.train.epochs for one in queue.runs] == [3, 1, 2]
     queue.remove(1, 2)
     assert "random weights, 3 epochs, seed 7" in repr(queue)
     assert not queue.stop(), "nothing trains them"
@@ -28,7 +28,7 @@ def test_queued_runs_are_added_moved_and_removed(shared_photos):
         queue.remove(3, 2)
     with pytest.raises(studio.UserError, match="0 is not a position"):
         queue.move(3, 0)
-    assert [one.number for one in queue.trainings] == [3]
+    assert [one.number for one in queue.runs] == [3]
 
 
 def test_settings_that_cannot_train_are_refused_when_added(shared_photos, tmp_path):
@@ -39,7 +39,7 @@ def test_settings_that_cannot_train_are_refused_when_added(shared_photos, tmp_pa
         queue.add(tmp_path / "gone")
     with pytest.raises(TypeError, match="epoch"):
         queue.add(shared_photos, epoch=3)
-    assert queue.trainings == ()
+    assert queue.runs == ()
 
 
 @pytest.mark.slow
@@ -50,5 +50,5 @@ def test_the_queue_trains_in_order_and_a_failure_stays(shared_photos):
     queue.move(2, "first")
     runs = queue.start(progress=False)
     assert [run.spec.train.epochs for run in runs] == [2, 1]
-    (left,) = queue.trainings
+    (left,) = queue.runs
     assert (left.number, "“nothing”" in left.failure) == (3, True)

@@ -115,7 +115,7 @@ def test_the_queue_of_the_terminal_is_in_the_list_and_follows_the_windows_own(ma
     assert [label.text() for label in queue.details] == [f"terminal {number}, waiting" for number in numbers]
     qtbot.mouseClick(queue.lines[1][2], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: len(store.state.shared_queue.lines) == 2)
-    assert [one.number for one in terminal.read().trainings] == [numbers[0], numbers[2]]
+    assert [one.number for one in terminal.read().runs] == [numbers[0], numbers[2]]
     fakes.gate, seen = fakes.hold(), []
     store.queue.watch.changed.connect(seen.append)
     qtbot.mouseClick(queue.start, Qt.MouseButton.LeftButton)
@@ -151,7 +151,7 @@ def test_no_run_of_the_queue_begins_after_one_was_stopped_by_the_terminal(make_w
 
 
 @pytest.mark.slow
-def test_trainings_are_moved_by_buttons_that_follow_them(make_window, qtbot, fakes):
+def test_queued_runs_are_moved_by_buttons_that_follow_them(make_window, qtbot, fakes):
     terminal = RunQueue()
     for epochs in (4, 5, 6):
         terminal.add(replace(SPEC, train=replace(SPEC.train, epochs=epochs)))
@@ -167,7 +167,7 @@ def test_trainings_are_moved_by_buttons_that_follow_them(make_window, qtbot, fak
         qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Space)
         qtbot.waitUntil(lambda place=place: store.state.shared_queue.lines[place].number == 3)
         qtbot.waitUntil(lambda place=place: window.focusWidget() in queue.moves[place])
-    assert [one.number for one in terminal.read().trainings] == [3, 1, 2]
+    assert [one.number for one in terminal.read().runs] == [3, 1, 2]
     assert window.focusWidget() is queue.moves[0][1], "the other one, for it is the first now"
     fakes.gate = fakes.hold()
     store.train()

@@ -19,7 +19,7 @@ from studio.formatting.numbers import many, plain
 from studio.formatting.times import local
 from studio.runs import index
 from studio.runs.batches import queue_view
-from studio.runs.batches.run_queue import QueueContent, QueuedTraining, RunQueue
+from studio.runs.batches.run_queue import QueueContent, QueuedRun, RunQueue
 from studio.session.runs import run_differences
 from studio.session.runs.queue_file import waiting_in_windows
 from studio.spec import RunSpec, UserError
@@ -38,13 +38,13 @@ def queue(options: argparse.Namespace) -> int:
 
 def _list(own: RunQueue, options: argparse.Namespace) -> int:
     content = own.read()
-    states = [queue_view.state(one) for one in content.trainings]
+    states = [queue_view.state(one) for one in content.runs]
     windows = waiting_in_windows()
-    differences = run_differences.of_queue([one.spec for one in content.trainings], _words)
+    differences = run_differences.of_queue([one.spec for one in content.runs], _words)
     if options.json:
         documents = [
             {**_document(one, state), "differences": differences[one.spec]}
-            for one, state in zip(content.trainings, states, strict=True)
+            for one, state in zip(content.runs, states, strict=True)
         ]
         say_json(
             {
@@ -56,17 +56,17 @@ def _list(own: RunQueue, options: argparse.Namespace) -> int:
             }
         )
         return 0
-    if content.trainings:
+    if content.runs:
         rows = [["NUMBER", "TRAINING", "PHOTOS", "STATE", "ADDED"]]
-        for one, state in zip(content.trainings, states, strict=True):
+        for one, state in zip(content.runs, states, strict=True):
             words = ", ".join(filter(None, (_words(one.spec), differences[one.spec])))
             rows.append([str(one.number), words, one.spec.dataset.folder, state, local(one.added)])
         say_table(rows, right={0})
-        for one in content.trainings:
+        for one in content.runs:
             if one.failure:
                 say(f"{one.number} failed: {one.failure}")
     worked = f"is running in {own.worker or 'another process'}" if own.is_running else "is not running"
-    say(f"{plain(many(len(content.trainings), 'run'))} in the queue, which {worked}.")
+    say(f"{plain(many(len(content.runs), 'run'))} in the queue, which {worked}.")
     for spec in windows:
         say(f"In the queue of a window: {_words(spec)}, {spec.dataset.folder}")
     return 0
@@ -96,8 +96,8 @@ def _add(own: RunQueue, options: argparse.Namespace) -> int:
 def _move(own: RunQueue, options: argparse.Namespace) -> int:
     content = own.read()
     _check_known({options.number}, content)
-    last = len(content.trainings) - 1
-    order = [one.number for one in own.move(options.number, last if options.place < 0 else options.place).trainings]
+    last = len(content.runs) - 1
+    order = [one.number for one in own.move(options.number, last if options.place < 0 else options.place).runs]
     place = order.index(options.number) + 1 if options.number in order else None  # it can have ended meanwhile
     if options.json:
         say_json({"number": options.number, "place": place, "order": order})
@@ -116,15 +116,15 @@ def _start(own: RunQueue, options: argparse.Namespace) -> int:
         complain("The queue was stopped; “thaw queue start” continues it.")
         raise
     left = own.read()
-    remaining = {one.number for one in left.trainings}
+    remaining = {one.number for one in left.runs}
     runs = list(dict.fromkeys(event.run for event in events if isinstance(event, RunStarted)))
-    failures = [one for one in left.trainings if one.failure]
+    failures = [one for one in left.runs if one.failure]
     status = output.REFUSED if failures else output.DONE
     if options.json:
         summaries = [{"run": run, "state": index.summary(Path(run)).state} for run in runs if Path(run).is_dir()]
-        say_json({"runs": summaries, "left": [_document(one, queue_view.state(one)) for one in left.trainings]})
+        say_json({"runs": summaries, "left": [_document(one, queue_view.state(one)) for one in left.runs]})
         return status
-    if not runs and not begun.trainings:
+    if not runs and not begun.runs:
         say("The queue is empty: “thaw queue add FOLDER” adds a run.")
         return status
     for run in runs:
@@ -159,7 +159,7 @@ def _stop(own: RunQueue, options: argparse.Namespace) -> int:
 
 def _check_known(numbers: set[int], content: QueueContent) -> None:
     """Raise a `UserError` for a number that no run of the queue has."""
-    known = {one.number for one in content.trainings}
+    known = {one.number for one in content.runs}
     if unknown := sorted(numbers - known):
         raise UserError(
             f"There is no run {unknown[0]} in the queue.",
@@ -172,7 +172,7 @@ def _words(spec: RunSpec) -> str:
     return f"{run_names.name(spec)}, {planned} epoch{'' if planned == '1' else 's'}, seed {spec.train.seed}"
 
 
-def _document(one: QueuedTraining, state: str) -> dict[str, Any]:
+def _document(one: QueuedRun, state: str) -> dict[str, Any]:
     return {
         "number": one.number,
         "state": state,

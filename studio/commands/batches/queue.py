@@ -12,7 +12,7 @@ from studio.formatting import run_names
 from studio.jobs.protocol import Interrupted, Stop, Work
 from studio.runs import folder as runs
 from studio.runs import index
-from studio.runs.batches.run_queue import QueuedTraining, RunQueue
+from studio.runs.batches.run_queue import QueuedRun, RunQueue
 from studio.runs.files import lock
 from studio.spec import UserError
 
@@ -51,7 +51,7 @@ def train_one(number: int, queue: RunQueue | None = None) -> Work:
             requests = _Requests(own, stop)
             requests.begin(number)
             try:
-                one = next((one for one in own.read().trainings if one.number == number), None)
+                one = next((one for one in own.read().runs if one.number == number), None)
                 if one is None:
                     return
                 yield from _trained(own, one, requests)
@@ -111,19 +111,19 @@ class _Requests:
             self._looked = now
             with contextlib.suppress(UserError):
                 content = self._queue.read()
-                self.removed = all(one.number != self._number for one in content.trainings)
+                self.removed = all(one.number != self._number for one in content.runs)
                 self._requested = content.stop or self.removed
         return self._requested
 
 
-def _next(queue: RunQueue, failed: set[int]) -> QueuedTraining | None:
+def _next(queue: RunQueue, failed: set[int]) -> QueuedRun | None:
     content = queue.read()
     if content.stop:
         return None
-    return next((one for one in content.trainings if one.number not in failed), None)
+    return next((one for one in content.runs if one.number not in failed), None)
 
 
-def _trained(queue: RunQueue, one: QueuedTraining, requests: _Requests) -> Events:
+def _trained(queue: RunQueue, one: QueuedRun, requests: _Requests) -> Events:
     """Train or resume a queued run."""
     run = _summary(one)
     if run is not None and run.state == "done":
@@ -150,7 +150,7 @@ def _trained(queue: RunQueue, one: QueuedTraining, requests: _Requests) -> Event
         runs.remove_if_empty(where)
 
 
-def _folder(one: QueuedTraining) -> Path:
+def _folder(one: QueuedRun) -> Path:
     """The folder for a queued run that has not begun."""
     if one.out:
         return Path(one.out)
@@ -161,7 +161,7 @@ def _folder(one: QueuedTraining) -> Path:
     return runs.new_folder(one.spec)
 
 
-def _summary(one: QueuedTraining) -> RunSummary | None:
+def _summary(one: QueuedRun) -> RunSummary | None:
     try:
         return index.summary(Path(one.run)) if one.run else None
     except UserError:

@@ -19,13 +19,13 @@ class Numbered(Protocol):
         """Its number in the queue."""
 
 
-Training = TypeVar("Training", bound=Numbered)
+Queued = TypeVar("Queued", bound=Numbered)
 
 
-def moved(trainings: Sequence[Training], number: int, place: int) -> tuple[Training, ...]:
+def moved(runs: Sequence[Queued], number: int, place: int) -> tuple[Queued, ...]:
     """The runs with one, given by its number, moved to a position (0: the first); unchanged if missing."""
-    rest = [one for one in trainings if one.number != number]
-    rest[max(0, place) : max(0, place)] = [one for one in trainings if one.number == number]
+    rest = [one for one in runs if one.number != number]
+    rest[max(0, place) : max(0, place)] = [one for one in runs if one.number == number]
     return tuple(rest)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from studio.events.runs import STATE_WORDS
 from studio.runs import index
 from studio.runs.batches.queue_lines import FAILED, WAITING, QueueLine, QueueView
-from studio.runs.batches.run_queue import QueuedTraining, RunQueue
+from studio.runs.batches.run_queue import QueuedRun, RunQueue
 from studio.runs.files import lock
 from studio.spec import UserError
 
@@ -26,9 +26,9 @@ def read(queue: RunQueue, removals: Collection[int] = (), moves: Sequence[tuple[
             queue.move(number, place)
         if removals:
             queue.remove(set(removals))
-        trainings = queue.read().trainings
-        running = bool(trainings) and queue.is_running and not lock.is_here(queue.worker)
-        lines = tuple(QueueLine(one.number, one.spec, state(one), one.failure, one.run) for one in trainings)
+        runs = queue.read().runs
+        running = bool(runs) and queue.is_running and not lock.is_here(queue.worker)
+        lines = tuple(QueueLine(one.number, one.spec, state(one), one.failure, one.run) for one in runs)
         return QueueView(lines, running, queue.worker if running else "")
     except UserError as error:
         return QueueView(error=f"{error.title} {error.hint}".strip())
@@ -36,7 +36,7 @@ def read(queue: RunQueue, removals: Collection[int] = (), moves: Sequence[tuple[
         return QueueView(error=f"The queue of the terminal cannot be read ({error.strerror or error}).")
 
 
-def state(one: QueuedTraining) -> str:
+def state(one: QueuedRun) -> str:
     """“waiting”, “failed”, or the state of the run that has begun, in words."""
     if one.run:
         try:

@@ -33,7 +33,7 @@ EDIT_SECONDS = 20.0
 """Longest wait in seconds for another process that changes the queue, which takes milliseconds."""
 
 
-class QueuedTraining(msgspec.Struct, frozen=True):
+class QueuedRun(msgspec.Struct, frozen=True):
     """A run in the queue.
 
     Attributes:
@@ -57,12 +57,12 @@ class QueueContent(msgspec.Struct, frozen=True):
     """The queue.
 
     Attributes:
-        trainings: The runs, the next one first.
+        runs: The runs, the next one first.
         last: The highest number so far.
         stop: True after a request to stop, until the process that runs the queue has ended.
     """
 
-    trainings: tuple[QueuedTraining, ...] = ()
+    runs: tuple[QueuedRun, ...] = ()
     last: int = 0
     stop: bool = False
 
@@ -73,7 +73,7 @@ class _Document(msgspec.Struct, frozen=True):
     version: int = VERSION
     last: int = 0
     stop: bool = False
-    trainings: tuple[dict[str, Any], ...] = ()
+    runs: tuple[dict[str, Any], ...] = msgspec.field(name="trainings", default=())  # the key of earlier versions
 
 
 class RunQueue:
@@ -99,8 +99,7 @@ class RunQueue:
                 title = f"{self.file} was written by a newer version of Thaw Studio (format {document.version})."
                 raise UserError(title, "Update the program to use this queue.", self.file)
             rows = tuple(
-                conversion.convert({**one, "spec": run_spec_from_json(one["spec"])}, QueuedTraining)
-                for one in document.trainings
+                conversion.convert({**one, "spec": run_spec_from_json(one["spec"])}, QueuedRun) for one in document.runs
             )
             return QueueContent(rows, document.last, document.stop)
         except FileNotFoundError:
@@ -133,32 +132,30 @@ class RunQueue:
             title = f"The queue cannot be written to {self.file} ({error.strerror or error})."
             raise UserError(title, "Make its folder writable, or free some space.", self.file) from error
 
-    def add(self, spec: RunSpec, out: Path | None = None) -> QueuedTraining:
+    def add(self, spec: RunSpec, out: Path | None = None) -> QueuedRun:
         """Add a run at the end."""
         now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
 
         def added(content: QueueContent) -> QueueContent:
             number = content.last + 1
-            training = QueuedTraining(number, spec, now, str(out.absolute()) if out is not None else "")
-            return replace(content, trainings=(*content.trainings, training), last=number)
+            training = QueuedRun(number, spec, now, str(out.absolute()) if out is not None else "")
+            return replace(content, runs=(*content.runs, training), last=number)
 
-        return self.change(added).trainings[-1]
+        return self.change(added).runs[-1]
 
-    def update(self, number: int, **changes: Any) -> QueuedTraining | None:
+    def update(self, number: int, **changes: Any) -> QueuedRun | None:
         """Change fields of a run; returns None where it is no longer in the queue."""
 
         def updated(content: QueueContent) -> QueueContent:
-            rows = (replace(one, **changes) if one.number == number else one for one in content.trainings)
-            return replace(content, trainings=tuple(rows))
+            rows = (replace(one, **changes) if one.number == number else one for one in content.runs)
+            return replace(content, runs=tuple(rows))
 
-        return next((one for one in self.change(updated).trainings if one.number == number), None)
+        return next((one for one in self.change(updated).runs if one.number == number), None)
 
     def remove(self, numbers: set[int]) -> None:
         """Remove runs from the queue; their folders stay."""
         self.change(
-            lambda content: replace(
-                content, trainings=tuple(one for one in content.trainings if one.number not in numbers)
-            )
+            lambda content: replace(content, runs=tuple(one for one in content.runs if one.number not in numbers))
         )
 
     def move(self, number: int, place: int) -> QueueContent:
@@ -166,7 +163,7 @@ class RunQueue:
 
         A run in progress goes on; one that is moved before it begins after it.
         """
-        return self.change(lambda content: replace(content, trainings=moved(content.trainings, number, place)))
+        return self.change(lambda content: replace(content, runs=moved(content.runs, number, place)))
 
     def request_stop(self, stop: bool) -> None:
         """Ask the process that runs the queue to stop, or withdraw that request."""
@@ -207,6 +204,6 @@ class RunQueue:
             yield
 
     def _write(self, content: QueueContent) -> None:
-        rows = [{**asdict(one), "spec": to_json(one.spec)} for one in content.trainings]
+        rows = [{**asdict(one), "spec": to_json(one.spec)} for one in content.runs]
         document = {"version": VERSION, "last": content.last, "stop": content.stop, "trainings": rows}
         atomic_files.write_json(self.file, document, sync=True)

@@ -17,7 +17,7 @@ from studio.session.state import AppState, QueuedRun
 from studio.spec import RunSpec, TrainSpec, structs
 
 
-def with_trainings(state: AppState, specs: Sequence[RunSpec]) -> AppState:
+def with_runs(state: AppState, specs: Sequence[RunSpec]) -> AppState:
     """The state with more runs at the end of the queue."""
     last = state.last_queued
     added = tuple(QueuedRun(number, spec) for number, spec in enumerate(specs, last + 1))
@@ -142,7 +142,7 @@ def left_words(state: AppState) -> str:
     return f"{number} runs were waiting when the program was closed, first {first}."
 
 
-def without_training(state: AppState, number: int) -> AppState:
+def without_run(state: AppState, number: int) -> AppState:
     """The state without the queued run of this number; the same state where it has begun already."""
     return replace(state, queue=tuple(run for run in state.queue if run.number != number))
 

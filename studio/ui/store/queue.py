@@ -75,7 +75,7 @@ class Queue:
         if state.to_download is not None and not download:
             self._ask(state.spec, state.to_download, partial(self.add, True))
             return
-        self._put(run_queue.with_trainings(state, [state.spec]))
+        self._put(run_queue.with_runs(state, [state.spec]))
 
     def repeat(self, number: int, download: bool = False) -> None:
         """Train the chosen settings with `number` consecutive seeds, one after another."""
@@ -100,7 +100,7 @@ class Queue:
 
     def remove(self, number: int) -> None:
         """Remove a queued run."""
-        self._put(run_queue.without_training(self._store.state, number))
+        self._put(run_queue.without_run(self._store.state, number))
 
     def remove_shared(self, number: int) -> None:
         """Remove a run from the terminal's queue; its folder stays."""
@@ -169,7 +169,7 @@ class Queue:
             followed: True to show it.
         """
         waiting = self._store.state.queue[0]
-        self._put(run_queue.without_training(self._store.state, waiting.number))
+        self._put(run_queue.without_run(self._store.state, waiting.number))
         self._store.put(reducer.job_started_from_queue(self._store.state, "train", followed))
         self._store.begin("train", self._commands.train(waiting.spec))
 
@@ -181,7 +181,7 @@ class Queue:
     def take_left(self) -> None:
         """Queue the runs that were left; none starts."""
         state = self._store.state
-        self._put(replace(run_queue.with_trainings(state, state.left_queue), left_queue=()))
+        self._put(replace(run_queue.with_runs(state, state.left_queue), left_queue=()))
         self._file.remove_left()
         self._store.page_requested.emit("head")
 
@@ -196,7 +196,7 @@ class Queue:
 
     def _begin(self, specs: Sequence[RunSpec]) -> None:
         idle = "train" not in self._store.state.jobs and not self._store.state.queue
-        self._put(run_queue.with_trainings(self._store.state, specs))
+        self._put(run_queue.with_runs(self._store.state, specs))
         if idle:
             self.start()
 

@@ -23,12 +23,12 @@ def test_runs_are_added_to_the_queue_listed_and_removed(shared_photos, thaw, tmp
     document = json.loads(thaw("queue", "--json")[1])
     assert document["running"] is False
     assert [row["number"] for row in document["trainings"]] == [1, 2]
-    first = RunQueue().read().trainings[0]
+    first = RunQueue().read().runs[0]
     assert (first.spec.head.kind, first.spec.backbone.image_size, first.out) == ("mlp", 32, str(tmp_path / "r"))
     assert "     1  Lite0, frozen, 2 epochs" in thaw("queue", "list")[1]
     refused(thaw("queue", "stop", 3), "no run 3", "It has 1, 2")
     assert thaw("queue", "stop", 1)[1].startswith("Removed: 1.")
-    assert [one.number for one in RunQueue().read().trainings] == [2]
+    assert [one.number for one in RunQueue().read().runs] == [2]
 
 
 def test_settings_that_cannot_train_are_refused_when_added(shared_photos, thaw, tmp_path):
@@ -36,7 +36,7 @@ def test_settings_that_cannot_train_are_refused_when_added(shared_photos, thaw, 
     refused(thaw("queue", "add", tmp_path / "gone"), "There is no folder")
     refused(thaw("queue", "add", shared_photos, "--backbone", "resnet1"), "resnet1")
     refused(thaw("queue", "add", shared_photos, *QUICK, "--thaw", "block.6"), "no layer called “block.6”", "blocks.6")
-    assert RunQueue().read().trainings == ()
+    assert RunQueue().read().runs == ()
 
 
 @pytest.mark.slow
@@ -65,6 +65,6 @@ def test_the_order_of_the_queue_is_changed(thaw):
     document = json.loads(thaw("queue", "move", 3, "last", "--json")[1])
     assert document == {"number": 3, "place": 3, "order": [1, 2, 3]}
     assert json.loads(thaw("queue", "move", 2, "first", "--json")[1])["order"] == [2, 1, 3]
-    assert [one.number for one in RunQueue().read().trainings] == [2, 1, 3]
+    assert [one.number for one in RunQueue().read().runs] == [2, 1, 3]
     refused(thaw("queue", "move", 4, 1), "no run 4", "It has 1, 2, 3")
     refused(thaw("queue", "move", 1, 0), "“0” is not a position in the queue")

@@ -43,7 +43,7 @@ def trained(monkeypatch):
 
 
 def numbers(queue: RunQueue) -> list[int]:
-    return [one.number for one in queue.read().trainings]
+    return [one.number for one in queue.read().runs]
 
 
 def test_queued_runs_train_in_order_also_those_added_meanwhile(queue, trained):
@@ -66,7 +66,7 @@ def test_a_failed_run_stays_with_its_reason_and_is_tried_again(queue, trained):
     meanwhile[2] = fail
     events = list(queue_job.train_queued(queue)(never))
     assert begun == [1, 2, 3]
-    assert [(one.number, one.failure) for one in queue.read().trainings] == [(2, "The disk is full.")]
+    assert [(one.number, one.failure) for one in queue.read().runs] == [(2, "The disk is full.")]
     assert any(isinstance(event, Warned) and "Run 2 failed" in event.title for event in events)
     del meanwhile[2]
     list(queue_job.train_queued(queue)(never))
@@ -119,10 +119,10 @@ def test_a_single_failed_run_stays_with_its_reason(queue, trained, monkeypatch):
     trained[1][1] = fail
     with pytest.raises(UserError, match="full"):
         list(queue_job.train_one(1, queue)(never))
-    assert queue.read().trainings[0].failure == "The disk is full."
+    assert queue.read().runs[0].failure == "The disk is full."
     with queue.running_here(), pytest.raises(UserError, match="running already"):
         list(queue_job.train_one(2, queue)(never))
-    assert queue.read().trainings[1].failure == "", "it is another process that trains"
+    assert queue.read().runs[1].failure == "", "it is another process that trains"
 
 
 def test_a_single_run_is_stopped_from_the_terminal(queue, trained):

@@ -25,10 +25,10 @@ def test_added_runs_are_seen_by_another_process_in_order(tmp_path):
     assert RunQueue(tmp_path / "q").read() == run_queue.QueueContent()
     for epochs in (3, 4, 5):
         RunQueue(tmp_path / "q").add(spec(epochs), tmp_path / "out" if epochs == 5 else None)
-    trainings = RunQueue(tmp_path / "q").read().trainings
-    assert [(one.number, one.spec.train.epochs) for one in trainings] == [(1, 3), (2, 4), (3, 5)]
-    assert (trainings[0].out, trainings[2].out) == ("", str(tmp_path / "out"))
-    assert trainings[0].added
+    runs = RunQueue(tmp_path / "q").read().runs
+    assert [(one.number, one.spec.train.epochs) for one in runs] == [(1, 3), (2, 4), (3, 5)]
+    assert (runs[0].out, runs[2].out) == ("", str(tmp_path / "out"))
+    assert runs[0].added
 
 
 def test_the_number_of_a_removed_run_is_not_used_again(tmp_path):
@@ -49,9 +49,9 @@ def test_a_run_is_moved_and_all_others_keep_their_order(tmp_path, number, place,
     for epochs in (3, 4, 5, 6):
         queue.add(spec(epochs))
     queue.move(number, place)
-    trainings = RunQueue(tmp_path / "q").read().trainings
-    assert [one.number for one in trainings] == order
-    assert all(one.spec.train.epochs == one.number + 2 for one in trainings)
+    runs = RunQueue(tmp_path / "q").read().runs
+    assert [one.number for one in runs] == order
+    assert all(one.spec.train.epochs == one.number + 2 for one in runs)
 
 
 def test_additions_of_several_threads_are_all_stored(tmp_path):
@@ -64,7 +64,7 @@ def test_additions_of_several_threads_are_all_stored(tmp_path):
         thread.start()
     for thread in threads:
         thread.join()
-    numbers = [one.number for one in RunQueue(tmp_path / "q").read().trainings]
+    numbers = [one.number for one in RunQueue(tmp_path / "q").read().runs]
     assert numbers == list(range(1, 10))
 
 
@@ -85,7 +85,7 @@ def test_a_process_that_locks_the_file_is_named_after_a_wait(tmp_path, monkeypat
     queue.add(spec())
     with FileLock(queue.folder / run_queue.EDIT_LOCK), pytest.raises(UserError, match="held the queue"):
         queue.add(spec())
-    assert len(queue.read().trainings) == 1
+    assert len(queue.read().runs) == 1
 
 
 @pytest.mark.parametrize(("number", "works"), [(errno.ENOLCK, True), (errno.EACCES, False)])
@@ -129,7 +129,7 @@ def test_a_path_that_is_not_valid_text_is_refused(tmp_path):
     with pytest.raises(UserError, match="path of the run is not valid text") as caught:
         queue.add(RunSpec(DatasetSpec("/nowhere/mu\udcf1oz")))
     assert caught.value.hint == "Rename that folder or file."
-    assert len(queue.read().trainings) == 1
+    assert len(queue.read().runs) == 1
 
 
 def test_a_file_without_later_fields_is_an_empty_queue(tmp_path):

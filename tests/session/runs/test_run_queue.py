@@ -26,17 +26,17 @@ def training(run: str = "/runs/1") -> AppState:
 
 
 def test_queued_runs_wait_in_order_and_each_can_be_removed() -> None:
-    state = run_queue.with_trainings(training(), [SPEC, OTHER])
+    state = run_queue.with_runs(training(), [SPEC, OTHER])
     assert state.queue == (QueuedRun(1, SPEC), QueuedRun(2, OTHER))
-    without = run_queue.without_training(state, 1)
+    without = run_queue.without_run(state, 1)
     assert without.queue == (QueuedRun(2, OTHER),)
-    assert run_queue.without_training(without, 1).queue == without.queue
-    again = run_queue.with_trainings(run_queue.without_training(without, 2), [SPEC])
+    assert run_queue.without_run(without, 1).queue == without.queue
+    again = run_queue.with_runs(run_queue.without_run(without, 2), [SPEC])
     assert again.queue == (QueuedRun(3, SPEC),), "no number is reused"
 
 
 def test_a_queued_run_is_moved_within_the_windows_own_queue() -> None:
-    state = run_queue.with_trainings(training(), [SPEC, OTHER, SPEC])
+    state = run_queue.with_runs(training(), [SPEC, OTHER, SPEC])
     state = replace(state, shared_queue=QueueView((QueueLine(7, SPEC), QueueLine(8, OTHER))))
     moved = run_queue.with_move(state, 3, 0)
     assert [one.number for one in moved.queue] == [3, 1, 2]
@@ -84,24 +84,24 @@ def test_a_queued_run_in_words(spec: RunSpec, line: str) -> None:
 def test_the_question_before_closing_names_the_queued_runs() -> None:
     state = training()
     assert run_queue.closing_words(state) == ("Training", "Finished epochs are kept in the run's folder.")
-    one = run_queue.with_trainings(state, [SPEC])
+    one = run_queue.with_runs(state, [SPEC])
     assert run_queue.closing_words(one)[0] == "Training with 1 more run in the queue"
     assert run_queue.closing_words(one)[1].endswith("The queue is offered at the next start.")
-    assert run_queue.closing_words(run_queue.with_trainings(one, [SPEC]))[0].endswith("2 more runs in the queue")
+    assert run_queue.closing_words(run_queue.with_runs(one, [SPEC]))[0].endswith("2 more runs in the queue")
 
 
 def test_a_run_is_repeated_with_seeds_that_were_not_used() -> None:
     assert [spec.train.seed for spec in run_queue.repeated(AppState(spec=SPEC), 3)] == [7, 8, 9]
     run = RunSummary("/runs/1", "done", SPEC)
     other = RunSummary("/runs/2", "done", OTHER)
-    state = run_queue.with_trainings(AppState(run_list=RunList((run, other))), [_seeded(9)])
+    state = run_queue.with_runs(AppState(run_list=RunList((run, other))), [_seeded(9)])
     assert [spec.train.seed for spec in run_queue.more_seeds(state, run, 3)] == [8, 10, 11]
     assert {spec.dataset for spec in run_queue.more_seeds(state, run, 3)} == {SPEC.dataset}
 
 
 def test_a_queued_run_starts_only_when_no_other_trains() -> None:
     assert "empty" in run_queue.cannot_start(AppState())
-    waiting = run_queue.with_trainings(training(), [SPEC])
+    waiting = run_queue.with_runs(training(), [SPEC])
     assert "has ended" in run_queue.cannot_start(waiting)
     assert run_queue.cannot_start(replace(waiting, jobs=MappingProxyType({}))) == ""
 
@@ -128,7 +128,7 @@ def shared(*states: str, running: bool = False, worker: str = "") -> QueueView:
 
 
 def test_the_runs_of_the_terminals_queue_come_last_in_one_list():
-    state = replace(run_queue.with_trainings(AppState(), [SPEC]), shared_queue=shared("waiting", "failed"))
+    state = replace(run_queue.with_runs(AppState(), [SPEC]), shared_queue=shared("waiting", "failed"))
     (own, first, second) = run_queue.queue_lines(state)
     assert (own.number, own.shared, own.details) == (1, False, "")
     assert (first.number, first.shared, first.details) == (3, True, "terminal 3, waiting")
@@ -154,7 +154,7 @@ def test_another_process_that_trains_the_queue_is_named():
     assert run_queue.queue_lines(state)[0].details.endswith("running in process 4711")
     assert run_queue.cannot_start(state) == "The queue of the terminal is running in process 4711."
     assert run_queue.next_shared(state, ()) is None
-    assert run_queue.cannot_start(run_queue.with_trainings(state, [SPEC])) == "", "the window's own may start"
+    assert run_queue.cannot_start(run_queue.with_runs(state, [SPEC])) == "", "the window's own may start"
 
 
 def test_queued_runs_that_differ_in_one_setting_name_it():
@@ -170,8 +170,8 @@ def test_queued_runs_that_differ_in_one_setting_name_it():
         ([SPEC, SPEC], ("", "")),
     )
     for specs, details in pairs:
-        lines = run_queue.queue_lines(run_queue.with_trainings(AppState(), specs))
+        lines = run_queue.queue_lines(run_queue.with_runs(AppState(), specs))
         assert tuple(line.details for line in lines) == details
     beside = replace(SPEC, train=replace(SPEC.train, batch_size=8))
-    (line,) = run_queue.queue_lines(run_queue.with_trainings(training(), [beside]))
+    (line,) = run_queue.queue_lines(run_queue.with_runs(training(), [beside]))
     assert line.details == "batch 8", "it differs from the run in progress"
