@@ -13,6 +13,7 @@ from studio.planning import augmentation, freezing
 from studio.session.plan import plan_summary
 from studio.session.state import AppState
 from studio.spec import UserError
+from studio.spec.structs import replace
 
 LEAST_MEASURED = 16
 """Smallest number of computed photos whose time predicts that of the next extraction."""
@@ -85,15 +86,13 @@ def epoch(state: AppState, table: LayerTable) -> str:
     measured = measured_epoch(state)
     if measured is not None:
         return formatted.seconds(measured)
-    pace, share, photos = seconds_per_photo(state), repeated_share(state, table), plan_summary.photos(state)
+    pace, passes, photos = seconds_per_photo(state), _passes(state, table), plan_summary.photos(state)
     if pace is None or not photos:
         return ""
-    train, random = plan_summary.training_photos(state), state.spec.augment.random
-    if share <= 0 and not random:
+    if passes <= 0:
         return "under 1\u202fs, for the head alone" if photos < 20_000 else "seconds, for the head alone"
-    # Randomly augmented training photos pass through the frozen layers, too, but only forward.
-    forward = train * (1.0 if random else share) + (photos - train) * share
-    return _about((forward + BACKWARD * train * share) * pace[0])
+    trained = _pace_of_epochs(state, table)
+    return _about(passes * (trained if trained is not None else pace[0]))
 
 
 def memory(state: AppState, table: LayerTable) -> str:
@@ -109,6 +108,30 @@ def memory(state: AppState, table: LayerTable) -> str:
     # optimizer's two moving averages.
     size = 4 * numbers * state.spec.train.batch_size + 12 * trainable + 4 * table.parameters
     return f"about {megabytes(size)} per batch"
+
+
+def _passes(state: AppState, table: LayerTable) -> float:
+    """Work of an epoch, in forward passes of one photo through the whole network."""
+    share, photos = repeated_share(state, table), plan_summary.photos(state)
+    train, random = plan_summary.training_photos(state), state.spec.augment.random
+    # Randomly augmented training photos pass through the frozen layers, too, but only forward.
+    forward = train * (1.0 if random else share) + (photos - train) * share
+    return forward + BACKWARD * train * share
+
+
+def _pace_of_epochs(state: AppState, table: LayerTable) -> float | None:
+    """Seconds of a forward pass per photo in the epochs of the run shown; None without such epochs.
+
+    They are preferred to those of its extraction, which may use another runtime and, of few photos, is mostly start-up.
+    """
+    run = state.run
+    if run is None:
+        return None
+    then, now = run.started.spec, state.spec
+    epochs, passes = run.epochs[then.train.head_epochs :], _passes(replace(state, spec=then), table)
+    if not epochs or passes <= 0 or (then.dataset, then.backbone) != (now.dataset, now.backbone):
+        return None
+    return statistics.median(epoch.seconds for epoch in epochs) / passes
 
 
 def _work(layer: Layer) -> float:

@@ -6,6 +6,7 @@ Long, because the tests share one small network and its states.
 from __future__ import annotations
 
 import math
+import statistics
 
 import pytest
 import states
@@ -272,6 +273,17 @@ def test_randomly_augmented_photos_pass_frozen_layers_forward_only() -> None:
     share = time_estimate.repeated_share(thawed, table())
     assert 0 < share < 1
     assert plain(time_estimate.epoch(thawed, table())) == f"about {0.2 * 10 * (1 + 3 * share):.1g} s"
+
+
+def test_the_epochs_of_a_thawed_run_predict_those_of_another_plan_better_than_its_extraction() -> None:
+    known = timed(state(PARTLY), seconds=400.0)  # of few photos, most of it is start-up
+    share = time_estimate.repeated_share(known, table())
+    measured = statistics.median(epoch.seconds for epoch in known.run.epochs)
+    thawed = replace(known, spec=replace(known.spec, freeze=FreezePlan("none")))
+    assert plain(time_estimate.epoch(thawed, table())) == plain(time_estimate._about(measured / share))
+    warm = replace(known.run.started.spec, train=replace(known.spec.train, head_epochs=99))
+    only_warm = thawed.showing(replace(known.run, started=replace(known.run.started, spec=warm)))
+    assert plain(time_estimate.epoch(only_warm, table())) == plain(time_estimate._about(20.0 * (20 + 2 * 10)))
 
 
 def test_many_photos_take_seconds_for_the_head_alone() -> None:
