@@ -43,13 +43,13 @@ def caption(
     if table is None or not layer:
         return "Select a layer to see its output for the photo."
     if isinstance(shown, ClassHeatmap):
-        return of_heatmap(shown, held)
+        return f"{shown.layer}: {of_heatmap(shown, held)}"
     if view != "heatmap" and not any(one.path == layer and one.output_shape for one in table.layers):
         return "This layer returns no tensor."
     if shown is None:
         works = state.jobs.keys() & {"outputs", "heatmap"} or "features" not in state.faults
         return COMPUTING if works else ""
-    return of_output(shown, held)
+    return f"{shown.layer}: {of_output(shown, held)}"
 
 
 def of_output(output: LayerOutput, held: bool = False) -> str:

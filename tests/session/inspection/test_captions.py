@@ -75,8 +75,8 @@ def test_weights_that_are_not_followed_are_called_held():
         (("none", False, PHOTO, "channels", None), "This layer returns no tensor."),
         (("stem", False, PHOTO, "channels", None), captions.COMPUTING),
         (("none", False, PHOTO, "heatmap", None), captions.COMPUTING),
-        (("stem", False, PHOTO, "heatmap", heatmap(2)), "7 × 8 in 0.02 s · weights after epoch 2"),
-        (("stem", False, PHOTO, "channels", output((8, 2, 2), 8)), "8 × 2 × 2 in 0.02 s"),
+        (("stem", False, PHOTO, "heatmap", heatmap(2)), "stem: 7 × 8 in 0.02 s · weights after epoch 2"),
+        (("stem", False, PHOTO, "channels", output((8, 2, 2), 8)), "stem: 8 × 2 × 2 in 0.02 s"),
     ],
 )
 def test_the_line_or_the_reason_why_there_is_none(arguments, words):

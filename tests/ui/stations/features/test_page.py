@@ -138,7 +138,7 @@ def test_outputs_of_a_layer_are_drawn(page: FeaturesPage, shape: tuple[int, int,
     page.show_state(replace(states.state(), output=output))
     assert page.microscope.tiles.tiles.rowCount() == shape[0]
     assert page.microscope.pair.isVisible()
-    assert page.microscope.caption.text().startswith("4 × 16 × 16 in ")
+    assert page.microscope.caption.text().startswith("stem: 4 × 16 × 16 in ")
     page.grab()
 
 

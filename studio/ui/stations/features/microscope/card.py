@@ -131,6 +131,7 @@ class Microscope(Card):
             state.spec.backbone.network != self._state.spec.backbone.network
         ):
             self.pins.clear()
+            self._exhibit = self._output = None  # pictures of another network or folder do not stay until the next
         self._state, self._layer, self._head = state, layer, head
         self.picker.show_dataset(state.dataset)
         self.controls.show_weights(looking.no_run_reason(state))

@@ -236,8 +236,11 @@ def test_a_pinned_picture_is_shown_again_and_removed(card: Microscope, qtbot: An
     for _ in range(6):
         card.pin_shown()
     assert len(card.pins.pins) == 4
-    show(card, output(), spec=states.spec("/other"))
+    show(card, None)
+    assert card.pair.isVisible(), "until the next picture of the same photos is computed"
+    show(card, None, spec=states.spec("/other"))
     assert not card.pins.pins, "the pins of another folder are gone"
+    assert not card.pair.isVisible(), "and so is its picture"
 
 
 def test_the_heatmap_is_of_the_chosen_class(card: Microscope) -> None:
