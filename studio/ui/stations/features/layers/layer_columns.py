@@ -144,7 +144,8 @@ class LayerColumns(QObject):
             narrowest = self._tree.fontMetrics().horizontalAdvance("unchanged") + 50
             lacking = max(0, self._others() - room)
             self._tree.setColumnWidth(PROOF, max(narrowest, self._tree.columnWidth(PROOF) - lacking))
-        for minor in (PARAMETERS, STATE):  # the check marks show what is frozen, too
+        # The check marks show what is frozen, too; beside the drift, which compares a finished run, rates say least.
+        for minor in (PARAMETERS, STATE, *((RATE,) if usual_ones[DRIFT] else ())):
             if minor not in self.choice and away and self._others() > room:
                 self._tree.setColumnHidden(minor, True)
         if away:

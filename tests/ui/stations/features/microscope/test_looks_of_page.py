@@ -55,6 +55,8 @@ def test_the_difference_requests_the_drift_of_all_layers_once_it_is_shown(page: 
     drift = OutputDrift(run.id, PHOTO, "after epoch 3", {"stem": 0.0, "layer1": 0.0123}, 0.1)
     page.show_state(replace(shown, output_drift=drift))
     assert not page.layers.tree.isColumnHidden(DRIFT)
+    page.layers.tree.setFixedWidth(280)
+    qtbot.waitUntil(lambda: page.layers.tree.header().length() <= page.layers.tree.viewport().width() <= 280)
     cells = [model.index_of(path).siblingAtColumn(DRIFT).data() for path in ("stem", "layer1", "pool")]
     assert cells == ["0", "1.2e-02", "–"]
     page.show_state(replace(shown, output_drift=replace(drift, run="/other")))
