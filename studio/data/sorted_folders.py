@@ -17,7 +17,7 @@ from studio.data.tables.predictions.csv_file import CsvFile
 from studio.data.tables.predictions.rows import Answered
 from studio.events import PhotosSorted
 from studio.spec import UserError
-from studio.system.files import atomic_files, output_file
+from studio.system.files import atomic_files, json_text, output_file
 
 LISTING = "sorted.csv"
 """File in the folder that lists all links and copies made there."""
@@ -136,7 +136,7 @@ def opened(
         folder.mkdir(exist_ok=True)
         note = folder / NOTE
         if note.exists():
-            before = json.loads(note.read_text(encoding="utf-8"))
+            before = json_text.loads(note.read_text(encoding="utf-8"))
             if not isinstance(before, dict) or before.get("made_by") != "Thaw Studio":
                 raise ValueError(f"{NOTE} is of another program")
             if differs := table.different(before, model):

@@ -10,7 +10,6 @@ import contextlib
 import datetime
 import errno
 import itertools
-import json
 import re
 import tempfile
 from collections.abc import Generator
@@ -28,7 +27,7 @@ from studio.spec.network_file import title_of
 from studio.spec.structs import replace
 from studio.system import paths
 from studio.system.failures import message_of
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, json_text
 
 __all__ = [
     "CHECKPOINT", "METRICS", "PREDICTIONS", "RUN", "is_named_by_time", "new_folder", "read", "record_events",
@@ -254,7 +253,7 @@ def read(run: Path, only_known: bool = True) -> RunRecord:
 
 
 def _record(file: Path, only_known: bool) -> RunRecord:
-    record = from_json(json.loads(file.read_text(encoding="utf-8")), file, only_known)
+    record = from_json(json_text.loads(file.read_text(encoding="utf-8")), file, only_known)
     ending = end_note.read(file.parent) if record.status == "running" else None
     if ending is None:
         return record

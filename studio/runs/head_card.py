@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from studio.spec import RunSpec, UserError
 from studio.spec.decision import DecisionRule
 from studio.spec.encoding import conversion
 from studio.spec.encoding.serialization import run_spec_from_json
+from studio.system.files import json_text
 
 MADE_BY = "Thaw Studio"
 
@@ -116,7 +116,7 @@ def read_card(head: Path) -> HeadCard:
     """Like `read`, also for a head that did not pass its check."""
     file = path_of(head)
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = json_text.loads(file.read_text(encoding="utf-8"))
         if isinstance(data, dict) and data.get("kind") == WHOLE_KIND:
             raise _whole(head)
         if not isinstance(data, dict) or "spec" not in data:
@@ -139,7 +139,7 @@ def read_card(head: Path) -> HeadCard:
 def is_card(file: Path) -> bool:
     """True if a file is a card that this program wrote."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = json_text.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(data, dict) and data.get("made_by") == MADE_BY

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import zipfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +15,7 @@ from studio.runs.certificates import UNPROVED
 from studio.runs.head_card import WHOLE, WHOLE_KIND
 from studio.spec import PreprocessSpec, UserError
 from studio.spec.decision import ClassThreshold, DecisionRule, Share
+from studio.system.files import json_text
 
 ABOUT = "extra/about.json"
 """Member of the archive of a PyTorch program that holds the description."""
@@ -82,7 +82,7 @@ def is_whole(source: Path) -> bool:
     if source.suffix.lower() != ".safetensors":
         return False
     with contextlib.suppress(OSError, ValueError):
-        card = json.loads(head_card.path_of(source).read_text(encoding="utf-8"))
+        card = json_text.loads(head_card.path_of(source).read_text(encoding="utf-8"))
         return isinstance(card, dict) and card.get("kind") == WHOLE_KIND
     return False
 
@@ -154,14 +154,14 @@ def _beside(file: Path) -> dict[str, Any]:
     card = head_card.path_of(file)
     if card.stat().st_size > MAX_BYTES:
         raise ValueError("it is too large")
-    return _mapping(json.loads(card.read_text(encoding="utf-8")))
+    return _mapping(json_text.loads(card.read_text(encoding="utf-8")))
 
 
 def _in_onnx(file: Path) -> dict[str, Any]:
     found = onnx_metadata.read(file)
     if "classes" not in found:
         raise _foreign(file)
-    return {name: json.loads(text) for name, text in found.items()}
+    return {name: json_text.loads(text) for name, text in found.items()}
 
 
 def _in_program(file: Path) -> dict[str, Any]:
@@ -171,14 +171,14 @@ def _in_program(file: Path) -> dict[str, Any]:
             raise _foreign(file)
         if names[0].file_size > MAX_BYTES:
             raise ValueError("it is too large")
-        return _mapping(json.loads(archive.read(names[0])))
+        return _mapping(json_text.loads(archive.read(names[0])))
 
 
 def _in_openvino(file: Path) -> dict[str, Any]:
     with file.open("rb") as opened:
         for _, element in ElementTree.iterparse(opened):
             if element.tag == RT_INFO:
-                return _mapping(json.loads(element.get("value", "")))
+                return _mapping(json_text.loads(element.get("value", "")))
             if element.tag == "layer":
                 element.clear()
     raise _foreign(file)

@@ -18,7 +18,7 @@ from typing import Any
 
 from studio.spec import UserError
 from studio.system import paths
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, json_text
 
 MOST_RECENT = 8
 
@@ -92,7 +92,7 @@ def load(file: Path | None = None) -> Settings:
     file = file or default_file()
     settings = Settings(file=file)
     try:
-        data: Any = json.loads(file.read_text(encoding="utf-8"))
+        data: Any = json_text.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return settings
     if not isinstance(data, dict):

@@ -6,7 +6,6 @@ temporary folder is used.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import tempfile
@@ -17,6 +16,7 @@ import platformdirs
 
 from studio.spec import UserError
 from studio.system import remote
+from studio.system.files import json_text
 
 NAME = "thaw-studio"
 DEFAULT_CACHE_GB = 20.0
@@ -58,7 +58,7 @@ def own_cache_folder() -> Path:
     chosen = os.environ.get("THAW_CACHE_FOLDER")
     if chosen is None:
         try:
-            chosen = json.loads(preferences_file().read_text(encoding="utf-8"))["cache_folder"]
+            chosen = json_text.loads(preferences_file().read_text(encoding="utf-8"))["cache_folder"]
         except (OSError, ValueError, TypeError, KeyError):
             chosen = None
     if isinstance(chosen, str) and chosen and Path(chosen).is_absolute():
@@ -157,7 +157,7 @@ def cache_limit() -> int:
     chosen: object = os.environ.get("THAW_CACHE_GB")
     if chosen is None:
         try:
-            chosen = json.loads(cache_settings_file().read_text(encoding="utf-8"))["limit_gb"]
+            chosen = json_text.loads(cache_settings_file().read_text(encoding="utf-8"))["limit_gb"]
         except (OSError, ValueError, TypeError, KeyError):
             chosen = None
     return int(_gigabytes(chosen) * 1e9)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from studio.spec import UserError
 from studio.system import paths
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, json_text
 
 Value = str | bool | int | float
 When = Literal["at once", "with the next job", "after a restart"]
@@ -254,7 +254,7 @@ def _stored(file: Path) -> dict[str, Any]:
         UserError: It cannot be read.
     """
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json_text.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -32,6 +32,7 @@ from studio.jobs import libraries
 from studio.jobs.job import is_out_of_memory
 from studio.spec import BackboneSpec, UserError
 from studio.system import log, paths
+from studio.system.files import json_text
 
 VERSION = 1
 """Version of the cached record; to be increased when earlier records would be misread."""
@@ -173,7 +174,7 @@ def _read_record(spec: BackboneSpec, cache: Path | None) -> tuple[dict[str, Any]
     with contextlib.suppress(OSError, ValueError):
         content = artifacts.read(cache or paths.cache_folder(), _key(spec, file))
         if content is not None:
-            return json.loads(content), file
+            return json_text.loads(content), file
     return None
 
 

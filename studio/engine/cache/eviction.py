@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.events import CacheContents, StoredFeatures
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, json_text
 
 ROWS, KEYS, ABOUT = ".rows", ".keys", "about.json"
 
@@ -131,7 +131,7 @@ def _inside(folder: Path) -> list[Path]:
 def _store(folder: Path, segments: list[_Segment]) -> StoredFeatures:
     about: Any = {}
     with contextlib.suppress(OSError, ValueError):
-        about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
+        about = json_text.loads((folder / ABOUT).read_text(encoding="utf-8"))
     if not isinstance(about, dict):
         about = {}
     keys = 0

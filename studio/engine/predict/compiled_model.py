@@ -29,6 +29,7 @@ from studio.jobs.protocol import Stop
 from studio.spec.structs import asdict
 from studio.system import log, paths
 from studio.system.failures import is_out_of_memory
+from studio.system.files import json_text
 
 VERSION = 1
 """Part of the key; to be increased whenever the content of the cache or its use changes."""
@@ -152,5 +153,5 @@ def _pack(about: dict[str, Any], blob: bytes) -> bytes:
 
 def _unpack(content: bytes) -> tuple[dict[str, Any], bytes]:
     end = LENGTH_BYTES + int.from_bytes(content[:LENGTH_BYTES])
-    about: dict[str, Any] = json.loads(content[LENGTH_BYTES:end])
+    about: dict[str, Any] = json_text.loads(content[LENGTH_BYTES:end])
     return about, content[end:]

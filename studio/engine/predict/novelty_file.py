@@ -22,6 +22,7 @@ from studio.engine.predict import head_arrays
 from studio.engine.predict.head_arrays import SavedHead
 from studio.engine.training.run_files import file_names
 from studio.evaluate import novelty
+from studio.events import Warned
 from studio.events.runs import WeightsChoice
 from studio.runs import folder as runs
 from studio.runs import head_card
@@ -95,6 +96,17 @@ def of_source(source: Path, which: WeightsChoice | None, head: Mapping[str, NDAr
     if content is None or card.novelty is None or card.novelty.crc32 != checksum(content):
         return None
     return content if _fits(content, head) else None
+
+
+def warn_lost(source: Path) -> Warned | None:
+    """The warning for an exported head without the features that its card names; None for other sources."""
+    if source.is_dir() or source.name == runs.RUN or head_card.read(source).novelty is None:
+        return None
+    file = head_card.novelty_path_of(source)
+    return Warned(
+        f"Photos unlike the training photos are not recognized: {file} is missing, damaged or of another head.",
+        "Put it back, or export the head again.",
+    )
 
 
 def export(content: Novelty, file: Path) -> None:

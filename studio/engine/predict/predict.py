@@ -31,7 +31,7 @@ from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import map_ordered
 from studio.runs import certificates, decision_file, model_card
 from studio.runs import folder as runs
-from studio.spec import PreprocessSpec, ValueRange
+from studio.spec import PreprocessSpec, UserError, ValueRange
 from studio.spec.decision import DecisionRule
 
 
@@ -87,6 +87,8 @@ def with_features(
     notes: list[Warned] = []
     model = yield from load(source, device, stop, which, notes)
     novelty = novelty_file.of_source(source, which, model.head) if decided else None
+    if decided and novelty is None and (lost := novelty_file.warn_lost(source)) is not None:
+        yield lost
     yield from announce(model, rule)
     with closing(rows_of(model, images, stop)) as rows:
         for event in rows:
@@ -138,6 +140,9 @@ def load(
         stop: Checked while weights are loaded and photos computed.
         which: The last or the best epoch of a run; None for its result.
         notes: Receives warnings about the device, while loading and later.
+
+    Raises:
+        UserError: It cannot be loaded, or its record was changed.
     """
     cached = compiled_model.load(source, device, stop, which)
     if cached is None:
@@ -146,6 +151,14 @@ def load(
         model, loading = cached
         yield from loading
     is_run = source.is_dir() or source.name == runs.RUN
+    scores, names = len(model.head["weight"]), 1 if model.target else len(model.classes)
+    if scores != names:
+        raise UserError(
+            f"{source} names {names:,} {'number' if model.target else 'classes'}, and its head has {scores:,} scores: "
+            "its record was changed.",
+            f"Restore a copy of {runs.RUN}, or choose another run.",
+            source,
+        )
     if not is_run and certificates.read(source.with_name(f"{source.name}{certificates.SUFFIX}")) is None:
         yield certificates.warn_without(source)
     return model

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import zipfile
 from pathlib import Path
 from typing import Literal
 
 from studio.data.formats import magic
 from studio.spec import UserError
+from studio.system.files import json_text
 
 Kind = Literal["zip", "legacy", "safetensors"]
 """Supported formats: torch's zip format, its legacy format from before 1.6, and safetensors."""
@@ -142,7 +142,7 @@ def _require_complete(file: Path, size: int) -> None:
         length = int.from_bytes(opened.read(8), "little")
         header = opened.read(length)
     try:
-        entries = json.loads(header)
+        entries = json_text.loads(header)
         needed = max((entry["data_offsets"][1] for name, entry in entries.items() if name != "__metadata__"), default=0)
     except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise UserError(f"{file} is cut off or damaged: its header cannot be read.", DOWNLOAD_HINT, file) from error

@@ -26,7 +26,7 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from studio.spec import UserError
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, json_text
 from studio.system.files.file_locks import NO_LOCKS
 
 LOCK, HOLDER = ".lock", ".holder.json"
@@ -274,7 +274,7 @@ def read_holder(run: Path) -> Holder | None:
     """The process that writes to a run, or that ended without releasing it; None if there is none or it is unknown."""
     file = run / HOLDER
     try:
-        about = json.loads(file.read_text(encoding="utf-8"))
+        about = json_text.loads(file.read_text(encoding="utf-8"))
         own = int(about["process"]), str(about["computer"])
         return Holder(*own, file.stat().st_mtime, str(about.get("activity", "")))
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

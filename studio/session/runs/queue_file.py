@@ -21,7 +21,7 @@ from studio.session.state import QueuedRun
 from studio.spec import RunSpec, UserError
 from studio.spec.encoding.serialization import run_spec_from_json, to_json
 from studio.system import paths
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, json_text
 
 SUFFIX = ".queue.json"
 
@@ -115,7 +115,7 @@ def _is_held(file: Path) -> bool:
 
 def _specs(file: Path) -> tuple[RunSpec, ...]:
     try:
-        document: Any = json.loads(file.read_text(encoding="utf-8"))
+        document: Any = json_text.loads(file.read_text(encoding="utf-8"))
         return tuple(run_spec_from_json(spec) for spec in document["trainings"])
     except (OSError, ValueError, TypeError, KeyError, UserError):
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -48,6 +49,14 @@ def test_answers_are_those_of_predict_and_bad_files_say_why(run, photos):
     known = {one.path for one in plain[:-2]}
     rest = only(list(predict_given(str(run), [str(photos)], "best", known)(never)), PhotosPredicted)
     assert [photo.path for event in rest for photo in event.photos if not photo.why] == [one.path for one in plain[-2:]]
+
+
+def test_a_run_whose_record_was_changed_is_refused(run, photos, tmp_path):
+    changed = Path(shutil.copytree(run, tmp_path / "changed"))
+    record = json.loads((changed / "run.json").read_text())
+    (changed / "run.json").write_text(json.dumps(record | {"classes": record["classes"][:1]}))
+    with pytest.raises(UserError, match=r"names 1 classes, and its head has \d scores: its record was changed"):
+        list(predict_given(str(changed), [str(photos)], "best")(never))
 
 
 def test_the_steps_of_a_photo_end_in_its_answer(run, photos):

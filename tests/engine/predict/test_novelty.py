@@ -73,4 +73,7 @@ def test_an_exported_head_uses_the_file_beside_it_if_it_is_its_own(tmp_path, mon
     monkeypatch.setattr(head_card, "read", lambda _: SimpleNamespace(novelty=in_card))
     read = novelty_file.of_source(out, None, saved().head)
     assert (read is not None) == (not damage)
+    warning = novelty_file.warn_lost(out)
+    assert (warning is None) == (damage == "not in the card")
+    assert warning is None or str(file) in warning.title
     assert novelty_file.of_source(out, None, saved(width=4).head) is None

@@ -21,7 +21,7 @@ from studio.data.journal.entries import PhotoKey
 from studio.data.journal.storage.journal_file import FILE
 from studio.jobs import timeouts
 from studio.system import paths
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, json_text
 
 ABOUT = "folder.json"
 """Name of the file with the path of the photos' folder and some photos of the journal."""
@@ -132,7 +132,7 @@ def _about(other: Path) -> tuple[str, list[PhotoKey]]:
 
 
 def _document(other: Path) -> dict[str, Any]:
-    about = json.loads((other / ABOUT).read_text(encoding="utf-8"))
+    about = json_text.loads((other / ABOUT).read_text(encoding="utf-8"))
     if not isinstance(about, dict):
         raise ValueError("it is damaged")
     return about

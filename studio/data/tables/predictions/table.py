@@ -18,7 +18,7 @@ from studio.data.tables.predictions.csv_file import CsvFile
 from studio.data.tables.predictions.rows import CLASS, Answered, Columns, answered
 from studio.events import ImagePrediction, ImageSkipped
 from studio.spec import UserError
-from studio.system.files import atomic_files, file_locks, output_file
+from studio.system.files import atomic_files, file_locks, json_text, output_file
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -149,7 +149,7 @@ def _note(file: Path) -> Path:
 def _is_note(file: Path) -> bool:
     """True for a note beside a table of predictions."""
     try:
-        content = json.loads(file.read_text(encoding="utf-8"))
+        content = json_text.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
     return isinstance(content, dict) and content.get("kind") == KIND
@@ -167,7 +167,7 @@ def _require_same(file: Path, model: dict[str, Any]) -> bool:
             )
         return False
     try:
-        before = json.loads(_note(file).read_text(encoding="utf-8"))
+        before = json_text.loads(_note(file).read_text(encoding="utf-8"))
         if not isinstance(before, dict) or before.get("kind") != KIND:
             raise ValueError
     except (OSError, ValueError) as error:

@@ -30,7 +30,7 @@ from studio.evaluate.epochs.epoch_records import from_record, to_record
 from studio.events import Epoch
 from studio.spec import UserError
 from studio.system import lazy_compiler
-from studio.system.files import atomic_files
+from studio.system.files import atomic_files, json_text
 
 FILE = "checkpoint.safetensors"
 VERSION = 1
@@ -94,7 +94,7 @@ def to_bytes(state: State) -> tuple[bytes, bytes]:
 
 def from_bytes(about: bytes, tensors: bytes) -> State:
     """The state that `to_bytes` converted."""
-    return _state(json.loads(about), load(tensors))
+    return _state(json_text.loads(about), load(tensors))
 
 
 def _about(state: State) -> dict[str, Any]:
@@ -174,7 +174,7 @@ _UNREADABLE = (OSError, SafetensorError, ValueError, KeyError, TypeError)
 def _read(file: Path) -> State:
     with safe_open(file, framework="pt") as opened:
         header = opened.metadata() or {}
-        about: dict[str, Any] = json.loads(header["thaw"])
+        about: dict[str, Any] = json_text.loads(header["thaw"])
         if about.pop("version") != VERSION:
             raise UserError(
                 f"The checkpoint {file} was written by another version of Thaw Studio.", "Update the program.", file

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from studio.runs.files import photos_file
+from studio.system.files import json_text
 
 HEAD = "head.safetensors"
 THAWED = "thawed.safetensors"
@@ -33,7 +32,7 @@ def about(header: dict[str, str] | None) -> dict[str, str]:
     # Files of version 0.1 and exported files have separate entries instead of a JSON text.
     header = header or {}
     try:
-        entries: dict[str, str] = header | json.loads(header.get(ABOUT, "{}"))
+        entries: dict[str, str] = header | json_text.loads(header.get(ABOUT, "{}"))
     except (ValueError, TypeError):
         return header
     return entries
