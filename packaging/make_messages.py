@@ -3,7 +3,8 @@
     uv run python packaging/make_messages.py
 
 Every text of a call of `tr`, and every noun of `counted`, is a message; so are the texts in `TABLES`, which code
-without a language writes and the window translates with `translated`. New ones are added without a translation, those
+without a language writes and the window translates with `translated`, the sentences of the modules in `SENTENCES`, and
+the errors of all rooms below the window. New ones are added without a translation, those
 that are no longer used are removed. Then translate the empty ones in the `.po` file, and run this again.
 """
 
@@ -12,8 +13,12 @@ from __future__ import annotations
 import ast
 import datetime
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import message_templates
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCALE = ROOT / "resources" / "locale"
@@ -21,12 +26,18 @@ LOCALE = ROOT / "resources" / "locale"
 UNDATED = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 """Date in the compiled catalogs, so that the same texts give the same file."""
 
+Message = str | tuple[str, str]
+"""A text, or a noun and its plural."""
+
 TABLES: dict[str, tuple[int | str, ...]] = {
     "Setting": ("label", "help", "unit", "zero", "choices"),
     "JobKind": (1,),
     "Stage": (1,),
     "worded": (0,),
-    "Metric": (1, "of_validation"),
+    "Metric": (1, 3, "of_validation", "tip", "column", "short", "unit"),
+    "replace": ("tip",),
+    "Preference": (3,),
+    "Probe": (0, 1),
     "Column": (1, "short"),
 }
 """The arguments of a call, by place or by name, that are messages where they are written out."""
@@ -34,19 +45,63 @@ TABLES: dict[str, tuple[int | str, ...]] = {
 TITLES = ("GROUPS",)
 """Dictionaries at the top of a module whose values are messages."""
 
-Message = str | tuple[str, str]
-"""A text, or a noun and its plural."""
+SENTENCES = (
+    "catalog/image_sizes.py",
+    "catalog/readouts.py",
+    "data/checks/*.py",
+    "data/images/preprocess.py",
+    "engine/export/model/model_registry.py",
+    "evaluate/**/*.py",
+    "events/runs.py",
+    "formatting/run_names.py",
+    "planning/*.py",
+    "session/evaluation/threshold_view.py",
+    "session/inspection/exhibit.py",
+    "system/preferences.py",
+    "ui/store/state_store.py",
+)
+"""Modules that know no language, whose texts the window shows: all their texts of two words or more are messages."""
+
+JUDGING = "evaluate/"
+"""Where the words “validation photos” stand for the photos of any part."""
+
+SINGLE = (
+    "is are has have shows show it them once twice low high or and last unknown conservative Wilson "
+    "done stopped failed interrupted running improving constant cosine bicubic bilinear nearest "
+    "precision recall confidence accuracy features pixels channel token filter head heatmap feature "
+    "Channel Token Filter Head Heatmap None Light Strong Flip Crop Rotation Color Name Family"
+)
+"""Words that stand for themselves in the code: verbs, states, settings, metrics, parts of a network."""
+
+WORDS: tuple[Message, ...] = (
+    *SINGLE.split(),
+    *("one cycle", "Features and labels", "PyTorch program", "Starting…", "Waiting for the previous job to end"),
+    *("lowest validation loss", "highest validation accuracy", "highest validation macro F1"),
+    *("lowest mean absolute error", "lowest loss", "highest accuracy", "highest macro F1", "lowest error"),
+    "Every photo has to be opened for that, once for each version of the folder.",
+    *((f"{part} photo", f"{part} photos") for part in ("training", "validation", "test")),
+    *((noun, f"{noun}s") for noun in ("channel", "token", "filter", "head", "row")),
+)
+"""Words that make parts of these sentences."""
 
 
 def messages(root: Path = ROOT / "studio") -> set[Message]:
     """All messages in the code."""
     calls = re.compile(rf"\b(tr|counted|{'|'.join(TABLES)})\(|\b({'|'.join(TITLES)}):")
-    found: set[Message] = set()
+    plain = {file for pattern in SENTENCES for file in root.glob(pattern)}
+    found: set[Message] = set(WORDS)
     for file in sorted(root.rglob("*.py")):
         code = file.read_text(encoding="utf-8")
-        if calls.search(code):  # parsing all files takes seconds
-            found |= set(_in(ast.parse(code), file))
-    return found
+        if not calls.search(code) and file not in plain:  # parsing all files takes seconds
+            continue
+        tree = ast.parse(code)
+        found |= set(_in(tree, file))
+        if file in plain:
+            place = file.relative_to(root).as_posix()
+            found |= set(message_templates.sentences(tree, place.startswith(JUDGING)))
+            found |= set(message_templates.nouns(tree))
+    nouns = {one[0] for one in found if not isinstance(one, str)}
+    return {one for one in found if one not in nouns}
 
 
 def _in(tree: ast.AST, file: Path) -> Iterator[Message]:
@@ -78,7 +133,9 @@ def _in_table(node: ast.AST) -> Iterator[str]:
         found += [one for made in ast.walk(node) if isinstance(made, ast.Dict) for one in made.values]
     found += [one for several in found if isinstance(several, ast.Tuple) for one in several.elts]
     yield from (
-        one.value for one in found if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value
+        one.value
+        for one in found
+        if isinstance(one, ast.Constant) and isinstance(one.value, str) and re.search("[A-Za-z]", one.value)
     )
 
 

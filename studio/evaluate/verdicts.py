@@ -218,7 +218,7 @@ def too_few(total: int, interval: tuple[float, float]) -> str:
     if high - low <= WIDE:
         return ""
     return (
-        f"With only {total:,} validation {'photo' if total == 1 else 'photos'}, the true accuracy may lie anywhere "
+        f"With only {many(total, 'validation photo')}, the true accuracy may lie anywhere "
         f"from {percent(low)} to {percent(high)}."
     )
 

@@ -9,25 +9,36 @@ before the window's modules are.
 from __future__ import annotations
 
 import gettext
+import io
 import locale
 import os
 
 from studio.formatting import numbers
+from studio.formatting.sentences import Sentences, messages_of
 from studio.system import preferences, resources
 
 _catalog: gettext.NullTranslations = gettext.NullTranslations()
+_sentences: Sentences | None = None
 _code = "en"
 
 
 def choose(code: str) -> None:
     """Use a language for all texts that are translated from now on: `en`, another code, or `system`."""
-    global _catalog, _code
+    global _code
     code = of_system() if code == "system" else code
-    _catalog, _code = gettext.NullTranslations(), "en"
+    _code = "en"
+    use(gettext.NullTranslations(), b"")
     if code != "en" and code in preferences.LANGUAGES:
         _code = code
-        with resources.path(f"locale/{code}.mo").open("rb") as file:
-            _catalog = gettext.GNUTranslations(file)
+        compiled = resources.path(f"locale/{code}.mo").read_bytes()
+        use(gettext.GNUTranslations(io.BytesIO(compiled)), compiled)
+
+
+def use(catalog: gettext.NullTranslations, compiled: bytes) -> None:
+    """Translate by a catalog, and sentences by the templates of a compiled one; by none where it is empty."""
+    global _catalog, _sentences
+    _catalog = catalog
+    _sentences = Sentences(messages_of(compiled), catalog.gettext, catalog.ngettext) if compiled else None
 
 
 def code() -> str:
@@ -48,11 +59,12 @@ def tr(text: str) -> str:
 
 
 def translated(text: str) -> str:
-    """A text of a table, such as the name of a setting or the title of a stage, in the chosen language.
+    """A text from the rooms that know no language, such as a title of a table, a finding or an error.
 
-    Code that knows no language writes it, so it is not marked there; `packaging/make_messages.py` finds the table.
+    It is not marked there: `packaging/make_messages.py` finds tables and sentences, and `sentences` says how a finished
+    sentence is translated. What the catalog does not know is returned as it is. A repeated text costs a look-up.
     """
-    return _catalog.gettext(text) if text else text
+    return _sentences.translate(text) if _sentences is not None and text else text
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from studio.catalog import readouts
 from studio.events import StoredFeatures
 from studio.formatting import numbers
+from studio.formatting.language import tr, translated
 
-CROPS = {"center": "center crop", "squash": "squashed", "border": "fitted"}
+CROPS = {"center": tr("center crop"), "squash": tr("squashed"), "border": tr("fitted")}
 
 
 def content(stored: StoredFeatures) -> str:
     """What the rows are: “features”, “features, mean of the patch tokens”, “blocks.5”; "" where it is unknown."""
-    readout = readouts.named(stored.readout)
-    return f"{stored.cut}, {readout}" if stored.cut and readout else stored.cut
+    readout = translated(readouts.named(stored.readout))
+    cut = translated(stored.cut) if stored.cut in ("features", "pixels") else stored.cut
+    return f"{cut}, {readout}" if cut and readout else cut
 
 
 def photos(stored: StoredFeatures) -> str:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from studio.evaluate.probabilities import decisions, scores
 from studio.evaluate.probabilities.decisions import Answers
 from studio.events import Dataset, JudgedPart, PredictedNumbers, PredictedProbabilities, Split
-from studio.events.split import PART_WORDS
+from studio.formatting.language import tr
+from studio.session.part_words import BEFORE_PHOTOS
 from studio.spec.decision import PLAIN, DecisionRule
 
 
@@ -118,7 +119,7 @@ class PartResults:
     @property
     def photos_words(self) -> str:
         """The photos in words: “validation photos”."""
-        return f"{PART_WORDS[self.judged.split]} photos"
+        return tr("{part_words} photos").format(part_words=BEFORE_PHOTOS[self.judged.split])
 
 
 def of_events(

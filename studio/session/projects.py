@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from studio.events import ProjectOpened
-from studio.formatting import numbers, typography
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.session.runs import run_list
 from studio.session.state import AppState
 from studio.spec.structs import replace
@@ -24,8 +25,10 @@ def shown_of(state: AppState) -> str:
 def missing_folder_words(project: ProjectOpened) -> tuple[str, str]:
     """A question for the folder of photos, and an explanation."""
     return (
-        f"The photos of the project are not in {typography.one_line(project.missing_folder)}. Where are they now?",
-        "Nothing was changed. Choose the folder that has the same photos.",
+        tr("The photos of the project are not in {missing_folder}. Where are they now?").format(
+            missing_folder=typography.one_line(project.missing_folder)
+        ),
+        tr("Nothing was changed. Choose the folder that has the same photos."),
     )
 
 
@@ -34,10 +37,19 @@ def left_out_words(project: ProjectOpened) -> tuple[str, str]:
     parts = []
     if project.missing_runs:
         number = len(project.missing_runs)
-        were = "is" if number == 1 else "are"
-        parts.append(f"{numbers.many(number, 'run')} {were} not on this computer, such as {project.missing_runs[0]}.")
-    parts += [f"Not on this computer: {file}." for file in project.missing_files]
+        parts.append(
+            (
+                tr("{runs} is not on this computer, such as {missing_runs}.")
+                if number == 1
+                else tr("{runs} are not on this computer, such as {missing_runs}.")
+            ).format(runs=counted(number, "run"), missing_runs=project.missing_runs[0])
+        )
+    parts += [tr("Not on this computer: {file}.").format(file=file) for file in project.missing_files]
     if project.merged:
-        added = numbers.many(project.choices, "entry", "entries")
-        parts.append(f"The folder had other choices: those of the project ({added}) were added; Undo removes them.")
-    return "The project was opened.", "\n".join(map(typography.one_line, parts))
+        added = counted(project.choices, "entry", "entries")
+        parts.append(
+            tr("The folder had other choices: those of the project ({added}) were added; Undo removes them.").format(
+                added=added
+            )
+        )
+    return tr("The project was opened."), "\n".join(map(typography.one_line, parts))

@@ -12,7 +12,7 @@ from studio.catalog import catalog
 from studio.evaluate.metrics import find
 from studio.events import LayerTable
 from studio.formatting import numbers, typography
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.planning import freezing as plan
 from studio.session import selectors
 from studio.session.jobs import failures
@@ -66,10 +66,10 @@ def summaries(state: AppState) -> tuple[StationSummary, ...]:
         mark, reason = "", ""
         fault = failures.of_station(state, name)
         if fault is not None:
-            mark, reason = "problem", f"{fault.title} {fault.hint}".strip()
+            mark, reason = "problem", f"{translated(fault.title)} {translated(fault.hint)}".strip()
         elif name == "images" and state.dataset is not None and state.dataset.problems:
             first = state.dataset.problems[0]
-            mark, reason = "problem", f"{first.title} {first.hint}"
+            mark, reason = "problem", f"{translated(first.title)} {translated(first.hint)}"
         elif name in stale and "train" not in state.jobs:
             mark, reason = "stale", stale[name]
         result.append(StationSummary(TITLES[name], shape, line, mark, reason))
@@ -139,7 +139,11 @@ def freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
     words = _freezing(replace(freeze, lora_rank=0), table)
     if not freeze.lora_rank:
         return words
-    return f"LoRA {freeze.lora_rank}" if words == tr("all frozen") else f"{words}, LoRA {freeze.lora_rank}"
+    return (
+        tr("LoRA {lora_rank}").format(lora_rank=freeze.lora_rank)
+        if words == tr("all frozen")
+        else tr("{words}, LoRA {lora_rank}").format(words=words, lora_rank=freeze.lora_rank)
+    )
 
 
 def _freezing(freeze: FreezePlan, table: LayerTable | None) -> str:
@@ -170,7 +174,7 @@ def _head(state: AppState) -> tuple[str, str]:
         train = state.spec.train
         head = state.spec.head
         progress = f"{train.planned} {tr('epoch') if train.all_epochs == 1 else tr('epochs')}"
-    kind = tr("linear") if head.kind == "linear" else f"MLP {head.hidden}"
+    kind = tr("linear") if head.kind == "linear" else tr("MLP {hidden}").format(hidden=head.hidden)
     return f"{width} → {classes}", f"{kind} · {progress}"
 
 
@@ -186,7 +190,7 @@ def _evaluate(state: AppState) -> tuple[str, str]:
         low, high = (end * metric.scale for end in figure.interval)
         shape = f"{shape} ({low:.0f}–{high:.0f})"
     elif metric.format != "percent":  # a number without a unit needs the metric's name
-        shape = f"{metric.heading} {shape}"
+        shape = f"{translated(metric.heading)} {shape}"
     return shape, counted(run.report.photos, "validation photo")
 
 

@@ -13,7 +13,7 @@ from studio.events import (
     LayerTable,
     ValueRanges,
 )
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.planning import presets
 from studio.session.jobs import failures
 from studio.session.state import AppState, JobState, RunState, Station
@@ -107,13 +107,13 @@ def unreadable_folder(state: AppState) -> str:
 def data_obstacle(state: AppState) -> str:
     """The reason why the open folder cannot be trained on; "" where it can."""
     if unreadable_folder(state):
-        return state.faults["images"].title
+        return translated(state.faults["images"].title)
     if state.dataset is None and "scan" in state.jobs:
         return tr("The folder is being scanned.")
     if state.dataset is None:
         return tr("Open an image folder first.")
     if state.dataset.problems:
-        return state.dataset.problems[0].title
+        return translated(state.dataset.problems[0].title)
     return ""
 
 
@@ -255,7 +255,8 @@ def result_words(run: RunState) -> str:
     result, spec = result_epoch(run), run.started.spec
     if result is None:
         return ""
-    return epochs.result_words(result.epoch, len(run.epochs), spec.train.result, metrics.task_of(spec.dataset.targets))
+    task = metrics.task_of(spec.dataset.targets)
+    return translated(epochs.result_words(result.epoch, len(run.epochs), spec.train.result, task))
 
 
 def _photos(spec: RunSpec, has_own_split: bool) -> DatasetSpec:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPai
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import tr
 from studio.session.ribbon import StationSummary
 from studio.spec import BUNDLED_BACKBONE
 from studio.ui.theme import theme
@@ -43,7 +44,7 @@ def shorter_shapes(shape: str) -> tuple[str, ...]:
 def shorter_lines(line: str) -> tuple[str, ...]:
     """A line, then shorter spellings of it."""
     short = line.replace(f"{typography.backbone(BUNDLED_BACKBONE)} ", f"{typography.short_backbone(BUNDLED_BACKBONE)} ")
-    return line, short, short.replace("validation photo", "photo"), short.rpartition(" · ")[2]
+    return line, short, short.replace(tr("validation photo"), "photo"), short.rpartition(" · ")[2]
 
 
 def reduced(font: QFont, text: str, room: int) -> QFont:
@@ -95,7 +96,7 @@ class StationButton(QAbstractButton):
             filter(None, (f"{self._number} {summary.title}", summary.line, summary.shape, summary.mark, summary.reason))
         )
         self.setAccessibleName(spoken)
-        tip = f"{summary.title} (Ctrl+{self._number})"
+        tip = tr("{title} (Ctrl+{number})").format(title=summary.title, number=self._number)
         whole = " · ".join(filter(None, (summary.shape, summary.line)))
         self.tip = "\n".join(filter(None, (tip, whole, summary.reason)))
         self.setToolTip(typography.tip(self.tip))

@@ -19,6 +19,7 @@ from studio.ui.checkpoint_age import CheckpointAge
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.key_names import named
 from studio.ui.widgets.progress_line import ProgressLine
 
 PROGRESS_WIDTH = 440
@@ -62,7 +63,7 @@ class StatusLine(QStatusBar):
         self._progress.setMaximumWidth(720)
         self._stop = QToolButton(inner)
         self._stop.setAccessibleName(tr("Stop"))
-        self._stop.setToolTip(tr("Stop ({stop_key})").format(stop_key=job_words.STOP_KEY))
+        self._stop.setToolTip(tr("Stop ({stop_key})").format(stop_key=named(job_words.STOP_KEY)))
         self._stop.clicked.connect(self.stop_requested)
         row.addWidget(self._device)
         row.addWidget(self._shown)
@@ -136,7 +137,9 @@ class StatusLine(QStatusBar):
             return
         of = run.spec.dataset.folder
         named = f" of {typography.one_line(Path(of).name)}" if folder and not run_list.same_folder(of, folder) else ""
-        text = f"The last run{named} was {run_list.progress_words(run)}. Resume it"
+        text = tr("The last run{named} was {progress_words}. Resume it").format(
+            named=named, progress_words=run_list.progress_words(run)
+        )
         if text != self.offer.text():
             self.offer.setText(text)
             self.offer.setToolTip(

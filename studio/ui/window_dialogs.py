@@ -16,6 +16,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.events.runs import WeightsChoice
+from studio.formatting.language import tr
 from studio.session import selectors
 from studio.session.runs import run_columns, run_list, run_queue
 from studio.session.runs.run_columns import RunView
@@ -122,7 +123,7 @@ class WindowDialogs(QObject):
         """Let the user choose a CSV file with a class for each photo."""
         dataset = self._store.state.spec.dataset
         agreed = partial(self._store.choose_labels, "")
-        files.open_targets(self._window, dataset.labels or dataset.folder, agreed, "class", "classes from a table")
+        files.open_targets(self._window, dataset.labels or dataset.folder, agreed, "class", tr("classes from a table"))
 
     def choose_label_pattern(self) -> None:
         """Let the user choose a pattern that finds the classes in file names."""

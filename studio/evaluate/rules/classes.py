@@ -120,7 +120,7 @@ def too_few(facts: Facts) -> Reason | None:
     if few and not text:
         one = min((facts.classes[k] for k in few), key=lambda row: row.support)
         more = f", and {len(few) - 1:,} more {'has' if len(few) == 2 else 'have'} under 10" if len(few) > 1 else ""
-        number = f"{one.support:,} photo{'' if one.support == 1 else 's'}"
+        number = numbers.many(one.support, "photo")
         text = f"“{one.name}” is judged by only {number}{more}: its numbers say little. Hold out more photos."
     return Reason(verdicts.TOO_FEW, "caution", text, classes=few) if text else None
 

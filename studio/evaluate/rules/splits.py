@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from studio.evaluate.verdict_facts import Facts, Reason
+from studio.formatting.numbers import many
 from studio.formatting.numbers import strict_percent as percent
 
 TRAINED_ON = "Trained on"
@@ -69,12 +70,13 @@ def _leaked(facts: Facts) -> Reason | None:
         return None
     rest = np.ones(len(facts.labels), bool)
     rest[list(photos)] = False
-    number, noun = len(photos), facts.photos.removesuffix("s") if len(photos) == 1 else facts.photos
+    number = len(photos)
+    photos_text = many(number, facts.photos.removesuffix("s"))
     without = ""
     if rest.any():
         without = f" Without {'it' if number == 1 else 'them'}, {percent(float(facts.right[rest].mean()))} are right."
     text = (
-        f"{number:,} {noun} {'shows' if number == 1 else 'show'} the same as a training photo, which the model knows."
+        f"{photos_text} {'shows' if number == 1 else 'show'} the same as a training photo, which the model knows."
         f"{without} Move both to one side of the split, or exclude one of them."
     )
     return Reason(LEAKAGE, "caution", text, photos, evidence="pairs")

@@ -12,11 +12,12 @@ from studio.evaluate.documents.values import interval
 from studio.evaluate.intervals import Interval, of_count
 from studio.evaluate.verdicts import FEW
 from studio.events import Report
-from studio.events.split import PART_WORDS
+from studio.formatting.language import tr
 from studio.session.evaluation.deciding import RuleScores
 from studio.session.part_results import PartResults
+from studio.session.part_words import BEFORE_PHOTOS
 
-WITHOUT_ROWS = "The scores of each class appear with the evaluation of the run."
+WITHOUT_ROWS = tr("The scores of each class appear with the evaluation of the run.")
 """Text below the empty table, while the run is judged."""
 
 Ends = tuple[float, float] | None
@@ -54,8 +55,12 @@ def note(photos: int, part: str) -> str:
     if photos >= FEW:
         return ""
     if not photos:
-        return f"no {part} photos of this class"
-    return f"only {photos} {part} photo{'' if photos == 1 else 's'} of this class"
+        return tr("no {part} photos of this class").format(part=part)
+    return (
+        tr("only {photos} {part} photo of this class")
+        if photos == 1
+        else tr("only {photos} {part} photos of this class")
+    ).format(photos=photos, part=part)
 
 
 def rows(results: PartResults, report: Report | None, by_rule: RuleScores | None = None) -> tuple[ClassRow, ...]:
@@ -66,7 +71,7 @@ def rows(results: PartResults, report: Report | None, by_rule: RuleScores | None
         report: The report of the epoch; None for another epoch or part.
         by_rule: The scores by the rule of the results; None until they are computed.
     """
-    part = PART_WORDS[results.judged.split]
+    part = BEFORE_PHOTOS[results.judged.split]
     if not results.rule.is_plain:
         return _answered(results, part, by_rule)
     if results.document:
@@ -121,7 +126,13 @@ def averages(results: PartResults, by_rule: RuleScores | None = None) -> tuple[C
         metrics = {key: interval(one) for key, one in by_rule.metrics.items()} if by_rule is not None else {}
     names = ("macro", "weighted") if "macro_f1" in metrics else ()
     return tuple(
-        ClassRow(f"{name} average", count, *_numbers({key: metrics[f"{name}_{key}"] for key in KEYS}), "", True)
+        ClassRow(
+            tr("{name} average").format(name=name),
+            count,
+            *_numbers({key: metrics[f"{name}_{key}"] for key in KEYS}),
+            "",
+            True,
+        )
         for name in names
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr
 
 Shown = Literal["counts", "row", "column"]
 """Content of a cell: the number of photos, or its share of the true class or of the predicted one."""
@@ -72,16 +73,20 @@ def cell_words(counts: NDArray[np.int64], classes: Sequence[str], true: int, gue
     """A cell in words: "ants predicted as bees: 3 of 70, 4.3 %"."""
     number, total = int(counts[true, guess]), int(counts[true].sum())
     share = number / max(1, total)
-    names = f"{typography.one_line(classes[true])} predicted as {typography.one_line(classes[guess])}"
+    names = tr("{classes} predicted as {classes2}").format(
+        classes=typography.one_line(classes[true]), classes2=typography.one_line(classes[guess])
+    )
     return f"{names}: {numbers.exact(number)} of {numbers.exact(total)}, {numbers.percent(share)}"
 
 
 def sentence(counts: NDArray[np.int64]) -> str:
     """The matrix in one sentence."""
     if not len(counts):
-        return "No results yet."
+        return tr("No results yet.")
     right, total = int(np.trace(counts)), int(counts.sum())
-    return f"{numbers.exact(right)} of {numbers.exact(total)} photos are on the diagonal (correct)."
+    return tr("{right} of {total} photos are on the diagonal (correct).").format(
+        right=numbers.exact(right), total=numbers.exact(total)
+    )
 
 
 def _similar_together(counts: NDArray[np.int64]) -> NDArray[np.intp]:

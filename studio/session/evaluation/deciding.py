@@ -16,10 +16,10 @@ from studio.evaluate.probabilities import calibration, decisions, scores
 from studio.evaluate.probabilities.decisions import UnmetRuleError
 from studio.evaluate.probabilities.scores import ClassScores
 from studio.events import DecisionStored
-from studio.events.split import PART_WORDS
-from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session import part_results
 from studio.session.part_results import PartResults
+from studio.session.part_words import BEFORE_PHOTOS
 from studio.session.state import AppState, RunState
 from studio.spec import structs
 from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
@@ -27,9 +27,11 @@ from studio.spec.decision import PLAIN, ClassThreshold, DecisionRule
 MOST_NUMBERS = 60_000
 """Largest number of probabilities to which the temperature is fitted here: the window waits for it."""
 
-LATER = "interval follows"
+LATER = tr("interval follows")
 
-WITHOUT = "Verdict, slices, the ribbon and the list of runs are those of the most probable class, without thresholds."
+WITHOUT = tr(
+    "Verdict, slices, the ribbon and the list of runs are those of the most probable class, without thresholds."
+)
 """Tooltip of the line that names a rule."""
 
 
@@ -105,10 +107,10 @@ def cannot_choose(results: PartResults) -> str:
     """The reason why no thresholds are chosen on the part shown; "" where they are."""
     if results.judged.split == "val":
         return ""
-    return (
-        f"Thresholds are chosen on the validation photos, not on the {PART_WORDS[results.judged.split]} photos. "
-        "Switch to Validation to change them."
-    )
+    return tr(
+        "Thresholds are chosen on the validation photos, not on the {part_words} photos. Switch to "
+        "Validation to change them."
+    ).format(part_words=BEFORE_PHOTOS[results.judged.split])
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,13 +168,13 @@ def _row(one: Interval, words: str = "") -> dict[str, Any]:
 
 def words(rule: DecisionRule) -> str:
     """A rule in words: “bees from 0.79, not sure below 0.60, temperature 1.32”; "" for none."""
-    limits = [f"{one.name} from {one.value:.2f}" for one in rule.thresholds[:2]]
+    limits = [tr("{name} from {one:.2f}").format(name=one.name, one=one.value) for one in rule.thresholds[:2]]
     if len(rule.thresholds) > 2:
-        limits.append(numbers.many(len(rule.thresholds) - 2, "more threshold"))
+        limits.append(counted(len(rule.thresholds) - 2, "more threshold"))
     if rule.least_confidence:
-        limits.append(f"not sure below {rule.least_confidence:.2f}")
+        limits.append(tr("not sure below {least_confidence:.2f}").format(least_confidence=rule.least_confidence))
     if rule.temperature != 1:
-        limits.append(f"temperature {rule.temperature:.2f}")
+        limits.append(tr("temperature {temperature:.2f}").format(temperature=rule.temperature))
     return ", ".join(limits)
 
 
@@ -183,7 +185,9 @@ def line(run: RunState | None, results: PartResults | None) -> str:
         return ""
     if rule.is_plain:
         stored = run.decision is not None and not run.decision.is_plain
-        return "Without thresholds · not saved" if run.trial is not None and stored else ""
+        return tr("Without thresholds · not saved") if run.trial is not None and stored else ""
     unanswered = int((~results.sure).sum())
-    doubt = f" · {unanswered:,} not sure" if unanswered else ""
-    return f"With {words(rule)}{doubt}{' · not saved' if run.trial is not None else ''}"
+    doubt = tr(" · {unanswered:,} not sure").format(unanswered=unanswered) if unanswered else ""
+    return tr("With {words}{doubt}{trial}").format(
+        words=words(rule), doubt=doubt, trial=tr(" · not saved") if run.trial is not None else ""
+    )

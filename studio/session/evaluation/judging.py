@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from studio.events import Failed, PartPredicted, RunEvaluated, Split
 from studio.events.runs import WeightsChoice
-from studio.events.split import PART_WORDS
+from studio.formatting.language import tr
 from studio.session import selectors
 from studio.session.judged_choices import JudgedChoice
+from studio.session.part_words import BEFORE_PHOTOS
 from studio.session.runs import run_words
 from studio.session.state import AppState, RunState
 from studio.spec import structs
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 JOB = "evaluate"
 
-NO_TEST = "This split has no test photos. Hold some out in Images."
+NO_TEST = tr("This split has no test photos. Hold some out in Images.")
 
 
 def choice(state: AppState) -> JudgedChoice:
@@ -103,10 +104,14 @@ def cannot_judge(state: AppState, part: Split) -> str:
     """The reason why a part cannot be judged; "" where it can."""
     run = state.run
     if run is None or not run.epochs:
-        return "Open a run with at least one finished epoch first."
+        return tr("Open a run with at least one finished epoch first.")
     count = photos_of(state, part)
     if count == 0:
-        return NO_TEST if part == "test" else f"This run has no {PART_WORDS[part]} photos."
+        return (
+            NO_TEST
+            if part == "test"
+            else tr("This run has no {part_words} photos.").format(part_words=BEFORE_PHOTOS[part])
+        )
     return ""
 
 
@@ -121,14 +126,14 @@ def cannot_set_up(state: AppState) -> str:
     """The reason why the settings that the verdict proposes cannot be chosen now; "" where they can."""
     run = state.run
     if run is None:
-        return "Open a run first."
+        return tr("Open a run first.")
     own = structs.replace(
         run.started.spec.backbone, image_size=None
     )  # the layers are the same for every size of photos
     if state.layers is None or state.layers_for is None or structs.replace(state.layers_for, image_size=None) != own:
         if structs.replace(state.spec.backbone, image_size=None) == own:
-            return "The layers of the backbone are not listed yet."
-        return "Another backbone is chosen now: use the settings of this run first (Head)."
+            return tr("The layers of the backbone are not listed yet.")
+        return tr("Another backbone is chosen now: use the settings of this run first (Head).")
     return ""
 
 

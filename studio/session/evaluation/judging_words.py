@@ -12,11 +12,11 @@ from studio.evaluate.documents.earlier_tests import EarlierTest
 from studio.evaluate.epochs.best_epoch import criterion
 from studio.events import RunSummary, Split
 from studio.events.runs import WeightsChoice
-from studio.events.split import PART_WORDS
 from studio.formatting import numbers, typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session import selectors
 from studio.session.evaluation import judging
+from studio.session.part_words import BEFORE_PHOTOS
 from studio.session.runs import run_differences, run_list, run_words
 from studio.session.state import AppState, RunState
 
@@ -83,7 +83,7 @@ def epochs(run: RunState) -> tuple[Entry, ...]:
         return ()
     train = run.started.spec.train
     so_far = tr(" so far") if run.status == "running" else ""
-    rule = criterion(train.result, metrics.task_of(run.started.spec.dataset.targets))
+    rule = translated(criterion(train.result, metrics.task_of(run.started.spec.dataset.targets)))
     tips = {"best": tr("The best epoch: {rule}").format(rule=rule), "last": tr("The last epoch")}
 
     def entry(key: WeightsChoice, number: int, words: str) -> Entry:
@@ -135,7 +135,7 @@ def pending(state: AppState) -> str:
     """A description of the chosen part, while it is not evaluated."""
     choice, run = judging.choice(state), state.run
     epoch = judging.epoch_of(run, judging.weights(state)) if run is not None else 0
-    photos = f"{PART_WORDS[choice.part]} photos"
+    photos = tr("{part_words} photos").format(part_words=BEFORE_PHOTOS[choice.part])
     if judging.JOB in state.jobs:
         return tr("Judging the {photos} with the weights of epoch {epoch}").format(photos=photos, epoch=epoch)
     if choice.part == "test":
@@ -171,5 +171,7 @@ def judge_button(state: AppState) -> str:
     part = judging.choice(state).part
     count = judging.photos_of(state, part)
     if count == 1:
-        return f"Judge the {PART_WORDS[part]} photo"
-    return f"Judge the {f'{numbers.exact(count)} ' if count else ''}{PART_WORDS[part]} photos"
+        return tr("Judge the {part_words} photo").format(part_words=BEFORE_PHOTOS[part])
+    return tr("Judge the {count}{part_words} photos").format(
+        count=f"{numbers.exact(count)} " if count else "", part_words=BEFORE_PHOTOS[part]
+    )

@@ -7,11 +7,12 @@ from operator import itemgetter
 from typing import Any
 
 from studio.events import Dataset
+from studio.formatting.language import tr
 from studio.session.part_results import PartResults
 from studio.session.photos import label_choices, photo_choices
 from studio.spec.journal import JournalRequest
 
-ACCEPTED_BADGE, ACCEPTED = "check", "You marked the label as right"
+ACCEPTED_BADGE, ACCEPTED = "check", tr("You marked the label as right")
 
 
 def dataset_of(results: PartResults, dataset: Dataset | None) -> Dataset | None:

@@ -13,6 +13,7 @@ from studio.evaluate.documents.report_notes import note
 from studio.evaluate.metrics import IN_REPORT, Metric, TaskName
 from studio.events import Report
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr, translated
 from studio.session.evaluation import deciding
 from studio.session.evaluation.deciding import RuleScores
 from studio.session.part_results import PartResults
@@ -29,7 +30,7 @@ SHORT_TITLES = {
     "balanced_accuracy": "Bal. acc.",
     "top5_accuracy": "Top-5 acc.",
     "calibration_error": "Calib. error",
-    "mae": "Mean abs. error",
+    "mae": tr("Mean abs. error"),
 }
 """Titles for narrow tiles."""
 
@@ -38,14 +39,14 @@ BALANCED = Metric(
     "balanced accuracy",
     "up",
     format="percent",
-    tip="Mean recall over classes, each with the same weight",
+    tip=tr("Mean recall over classes, each with the same weight"),
 )
 TOP5 = Metric(
     "top5_accuracy",
     "top-5 accuracy",
     "up",
     format="percent",
-    tip="Share of photos whose class is among the five most probable",
+    tip=tr("Share of photos whose class is among the five most probable"),
 )
 
 
@@ -129,18 +130,20 @@ def _tile(
     reference, what = references.get(metric.key, (None, ""))
     text = UNKNOWN if value is None else metric.text(value)
     interval = _interval(metric, low, high) if low is not None and high is not None else ""
-    note = f"95{numbers.NARROW}% interval {interval}" if interval else words
-    photos = results.photos_words if results is not None else "validation photos"
-    tip = f"{metric.explanation.replace('validation photos', photos)}."
+    note = tr("95\u202f% interval {interval}").format(interval=interval) if interval else words
+    photos = results.photos_words if results is not None else tr("validation photos")
+    tip = f"{translated(metric.explanation).replace(tr('validation photos'), photos)}."
     if method:
-        tip = f"{tip}\n95{numbers.NARROW}% interval: {interval or 'unknown'} ({method})"
+        tip = tr("{tip}\n95\u202f% interval: {interval} ({method})").format(
+            tip=tip, interval=interval or tr("unknown"), method=translated(method)
+        )
     if reference is not None:
         what = f"{metric.text(reference)} {what}"
-        tip = f"{tip}\nFor comparison: {what}"
+        tip = tr("{tip}\nFor comparison: {what}").format(tip=tip, what=what)
     axis = _axis(metric, *(one for one in (value, low, high, reference)))
     return Tile(
         metric.key,
-        metric.title,
+        translated(metric.title),
         text,
         note,
         tip,
@@ -157,7 +160,7 @@ def _tile(
 
 def _interval(metric: Metric, low: float, high: float) -> str:
     if metric.key == "r2" and low < LOW_R2:  # with few photos the lower end may be anywhere
-        return f"below {numbers.figures(LOW_R2, 2)} to {metric.text(high)}"
+        return tr("below {low_r2} to {text}").format(low_r2=numbers.figures(LOW_R2, 2), text=metric.text(high))
     return metric.interval_text((low, high))
 
 
@@ -168,7 +171,7 @@ def _numbers(
     if metric.key in figures:
         one = figures[metric.key]
         value = one["value"] if one["value"] is not None and math.isfinite(one["value"]) else None
-        words = one.get("words", "") if value is not None else "not a number"
+        words = translated(one.get("words", "")) if value is not None else tr("not a number")
         return value, one["low"], one["high"], one["method"], words if one["low"] is None else ""
     is_live = any("words" in one for one in figures.values())  # by a decision rule: the report has no thresholds
     from_report = report is not None and (not figures or (is_live and metric.key in ("loss", "calibration_error")))
@@ -194,8 +197,8 @@ def _references(
             if report
             else None
         )
-        return {"r2": (0.0, "predicting the mean")} | (
-            {"mae": (mean, "predicting the mean")} if mean is not None else {}
+        return {"r2": (0.0, tr("predicting the mean"))} | (
+            {"mae": (mean, tr("predicting the mean"))} if mean is not None else {}
         )
     if results is None or not len(results.judged.truth):
         return {}
@@ -204,11 +207,11 @@ def _references(
     largest = int(photos.argmax())
     share, name = float(photos[largest] / photos.sum()), typography.one_line(results.classes[largest])
     return {
-        "accuracy": (share, f"always “{name}”"),
-        "balanced_accuracy": (1 / count, "by chance"),
-        "macro_f1": (2 * share / (1 + share) / count, f"always “{name}”"),
-        "loss": (math.log(count), "by chance"),
-        "top5_accuracy": (min(1.0, 5 / count), "by chance"),
+        "accuracy": (share, tr("always “{name}”").format(name=name)),
+        "balanced_accuracy": (1 / count, tr("by chance")),
+        "macro_f1": (2 * share / (1 + share) / count, tr("always “{name}”").format(name=name)),
+        "loss": (math.log(count), tr("by chance")),
+        "top5_accuracy": (min(1.0, 5 / count), tr("by chance")),
     }
 
 

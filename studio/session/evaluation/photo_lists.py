@@ -15,13 +15,15 @@ from studio.session.evaluation import label_review
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
 
-NOT_JUDGED = ("not judged yet", "The photos are not judged yet.")
+NOT_JUDGED = (tr("not judged yet"), tr("The photos are not judged yet."))
 """Short and full reason until there is an evaluation."""
 
 OTHER_PLACES: Mapping[Split, str] = {
-    "val": "The training photos have a list of their own, and the map on the Images page has one of all photos.",
-    "test": "The other parts have lists of their own, and the map on the Images page has one of all photos.",
-    "train": "The validation photos have a list of their own, and the map on the Images page has one of all photos.",
+    "val": tr("The training photos have a list of their own, and the map on the Images page has one of all photos."),
+    "test": tr("The other parts have lists of their own, and the map on the Images page has one of all photos."),
+    "train": tr(
+        "The validation photos have a list of their own, and the map on the Images page has one of all photos."
+    ),
 }
 """Where label errors of other photos are listed, by the part."""
 
@@ -71,11 +73,11 @@ def _doubtful(results: PartResults) -> PhotoList:
     """The photos whose two most probable classes are closest."""
     title, tip = (
         tr("Most doubtful photos"),
-        "The two most probable classes are closest, right or wrong, the closest first",
+        tr("The two most probable classes are closest, right or wrong, the closest first"),
     )
     shares = results.judged.predicted
     if not len(shares) or shares.shape[1] < 2:
-        return _empty(title, tip, "no photos", "There are no photos.")
+        return _empty(title, tip, tr("no photos"), tr("There are no photos."))
     best = np.partition(np.nan_to_num(shares), -2, axis=1)[:, -2:]
     order = np.argsort(best[:, 1] - best[:, 0], kind="stable")[:MOST_PHOTOS]
     paths = tuple(results.judged.paths[row] for row in order)
@@ -84,33 +86,37 @@ def _doubtful(results: PartResults) -> PhotoList:
 
 def _unlike(results: PartResults) -> PhotoList:
     """The photos that are unlike the training photos."""
-    title, found = "Unlike the training photos", results.document.get("unlike")
-    tip = "Far from all training photos by their features, right or wrong, the farthest first"
+    title, found = tr("Unlike the training photos"), results.document.get("unlike")
+    tip = tr("Far from all training photos by their features, right or wrong, the farthest first")
     if not results.document:
         return _empty(title, tip, *NOT_JUDGED)
     if found is None and results.judged.split == "train":
-        return _empty(title, tip, "not searched", "Training photos are those that the others are compared with.")
+        return _empty(
+            title, tip, tr("not searched"), tr("Training photos are those that the others are compared with.")
+        )
     if found is None:
-        why = "The run has no features of its training photos, or these are too many photos to compare again."
-        return _empty(title, tip, "unknown", f"{why} “thaw threshold RUN --known 0.95” stores the features.")
-    tip = f"{tip}; {found['known_kept']:.0%} of the validation photos are nearer"
+        why = tr("The run has no features of its training photos, or these are too many photos to compare again.")
+        return _empty(
+            title, tip, "unknown", tr("{why} “thaw threshold RUN --known 0.95” stores the features.").format(why=why)
+        )
+    tip = tr("{tip}; {found:.0%} of the validation photos are nearer").format(tip=tip, found=found["known_kept"])
     paths = tuple(row["path"] for row in found["photos"])
     if not paths:
-        return _empty(title, tip, "none", "No photo is unlike them.")
+        return _empty(title, tip, "none", tr("No photo is unlike them."))
     return PhotoList(f"{title} ({len(paths)})", tip, PhotoSelection(None, paths, title))
 
 
 def _disputed(results: PartResults) -> PhotoList:
     """The photos about which this run and others disagree."""
     title, disagreement = tr("Photos that runs disagree about"), results.document.get("disagreement")
-    tip = "Other runs of this folder predict other classes, or are far more or less sure; right or wrong"
+    tip = tr("Other runs of this folder predict other classes, or are far more or less sure; right or wrong")
     paths = tuple(row["path"] for row in disagreement["photos"]) if disagreement else ()
     if not results.document:
         return _empty(title, tip, *NOT_JUDGED)
     if disagreement is None:
-        return _empty(title, tip, "no other run", "No other run of this folder judged these photos.")
+        return _empty(title, tip, tr("no other run"), tr("No other run of this folder judged these photos."))
     if not paths:
-        return _empty(title, tip, "none", "The runs agree.")
+        return _empty(title, tip, "none", tr("The runs agree."))
     return PhotoList(f"{title} ({len(paths)})", tip, PhotoSelection(None, paths, title))
 
 
@@ -122,14 +128,16 @@ def _list(results: PartResults, key: str, title: str, tip: str, without: frozens
     if not results.document:
         return _empty(title, tip, *NOT_JUDGED)
     if key != "label_errors" or results.target:
-        return _empty(title, tip, "none", "There are no photos.")
+        return _empty(title, tip, "none", tr("There are no photos."))
     if rows:
-        return _empty(title, tip, "all settled", "You settled all of them.")
+        return _empty(title, tip, tr("all settled"), tr("You settled all of them."))
     if results.judged.split == "train" and not results.document.get("probe"):
-        why = "Training photos are searched by the quick probe, which was left out."
-        return _empty(title, tip, "no quick probe", why)
-    where = f"None of the {numbers.exact(len(results.judged.paths))} {results.photos_words} is likely one."
-    return _empty(title, tip, "none here", f"{where} {OTHER_PLACES[results.judged.split]}")
+        why = tr("Training photos are searched by the quick probe, which was left out.")
+        return _empty(title, tip, tr("no quick probe"), why)
+    where = tr("None of the {paths} {photos_words} is likely one.").format(
+        paths=numbers.exact(len(results.judged.paths)), photos_words=results.photos_words
+    )
+    return _empty(title, tip, tr("none here"), f"{where} {OTHER_PLACES[results.judged.split]}")
 
 
 def _empty(title: str, tip: str, short: str, why: str) -> PhotoList:

@@ -61,11 +61,15 @@ def title(results: PartResults, selection: PhotoSelection, number: int) -> str:
     """Heading of the photos: "ants predicted as bees · 3 photos, most confident first"."""
     photos = counted(number, "photo") if number else tr("no photos")
     if selection.paths is not None:
-        return f"{selection.title} · {photos if number or results.document else 'not judged yet'}"
+        return f"{selection.title} · {photos if number or results.document else tr('not judged yet')}"
     if selection.cell is None:
         if not number:
             return tr("No mistakes on the {photos}").format(photos=results.photos_words)
         return tr("All mistakes · {photos}, worst first").format(photos=photos)
     true, guess = (results.classes[label] for label in selection.cell)
-    pair = f"{true}, correct" if true == guess else f"{true} predicted as {guess}"
-    return f"{pair} · {photos}" + (", most confident first" if number > 1 else "")
+    pair = (
+        tr("{true}, correct").format(true=true)
+        if true == guess
+        else tr("{true} predicted as {guess}").format(true=true, guess=guess)
+    )
+    return f"{pair} · {photos}" + (tr(", most confident first") if number > 1 else "")

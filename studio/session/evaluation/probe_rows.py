@@ -8,7 +8,7 @@ from typing import Any
 
 from studio.evaluate.metrics import ACCURACY
 from studio.evaluate.probe import PROBES
-from studio.formatting import numbers
+from studio.formatting.language import counted, tr, translated
 from studio.session.evaluation.metric_tiles import Tile
 from studio.session.part_results import PartResults
 
@@ -28,26 +28,30 @@ def rows(results: PartResults) -> tuple[Tile, ...]:
 def words(results: PartResults) -> str:
     """The comparison of the run with the probes, or why there are none, in one or two sentences."""
     if not results.document:
-        return "The quick probes are fitted with the evaluation of the run."
+        return tr("The quick probes are fitted with the evaluation of the run.")
     table = rows(results)
     if not table:
-        return "There are no quick probes: the photos, or the weights that the run began with, are missing."
+        return tr("There are no quick probes: the photos, or the weights that the run began with, are missing.")
     best = max(table[1:], key=attrgetter("value"))
     photos = results.document["probe"][best.key]["train_photos"]
     own, other = (results.document[part][key]["value"] for part, key in (("metrics", "accuracy"), ("probe", best.key)))
-    relation = "above" if own > other else "equal to" if own == other else "below"
-    return (
-        f"The run is {relation} the best probe, {best.title} with {best.text}. The probes are fitted in seconds on the "
-        f"pretrained features of {numbers.many(photos, 'training photo')}: the difference is the gain from training."
-    )
+    relation = tr("above") if own > other else tr("equal to") if own == other else tr("below")
+    return tr(
+        "The run is {relation} the best probe, {title} with {text}. The probes are fitted in seconds on "
+        "the pretrained features of {training_photos}: the difference is the gain from training."
+    ).format(relation=relation, title=best.title, text=best.text, training_photos=counted(photos, "training photo"))
 
 
 def _row(key: str, one: Mapping[str, Any], own: float, axis: tuple[float, float]) -> Tile:
-    title, tip = (PROBES[key].title, PROBES[key].tip) if key in PROBES else ("This run", "The trained model")
+    title, tip = (
+        (translated(PROBES[key].title), translated(PROBES[key].tip))
+        if key in PROBES
+        else (tr("This run"), tr("The trained model"))
+    )
     low, high = one["low"], one["high"]
     interval = ACCURACY.interval_text((low, high)) if low is not None else ""
-    tip = f"{tip}.\n95{numbers.NARROW}% interval: {interval} ({one['method']})"
+    tip = tr("{tip}.\n95\u202f% interval: {interval} ({one})").format(tip=tip, interval=interval, one=one["method"])
     reference = own if key != "run" else None
-    words = "this run" if key != "run" else ""
+    words = tr("this run") if key != "run" else ""
     value = one["value"]
     return Tile(key, title, ACCURACY.text(value), interval, tip, value, low, high, reference, words, axis, interval)

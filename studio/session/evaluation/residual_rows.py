@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session.evaluation.metric_tiles import Tile
 from studio.session.part_results import PartResults
 
@@ -21,12 +22,17 @@ def rows(results: PartResults) -> tuple[Tile, ...]:
     for row in table:
         one, error = row["residual"], row["mae"]
         low, high = one["low"], one["high"]
-        interval = f"{_signed(low)} to {_signed(high)}" if low is not None else ""
+        interval = tr("{low} to {high}").format(low=_signed(low), high=_signed(high)) if low is not None else ""
         span = f"{numbers.figures(row['from'])} to {numbers.figures(row['to'])}"
-        tip = (
-            f"Mean of predicted minus true number over {numbers.many(one['n'], 'photo')} from {span}.\n"
-            f"95{numbers.NARROW}% interval: {interval or 'unknown'} ({one['method']})\n"
-            f"Mean absolute error: {numbers.figures(error['value'])}"
+        tip = tr(
+            "Mean of predicted minus true number over {photos} from {span}.\n95\u202f% interval: {interval} "
+            "({one})\nMean absolute error: {error}"
+        ).format(
+            photos=counted(one["n"], "photo"),
+            span=span,
+            interval=interval or "unknown",
+            one=one["method"],
+            error=numbers.figures(error["value"]),
         )
         tiles.append(
             Tile(
@@ -39,7 +45,7 @@ def rows(results: PartResults) -> tuple[Tile, ...]:
                 low,
                 high,
                 0.0,
-                "0 means no systematic error",
+                tr("0 means no systematic error"),
                 (-far, far),
                 interval,
             )
@@ -51,16 +57,18 @@ def words(results: PartResults) -> str:
     """The sizes with a systematic error, in a sentence."""
     table = rows(results)
     if not table:
-        return "The errors by size follow after the training."
+        return tr("The errors by size follow after the training.")
     off = [
-        f"{tile.key} numbers are predicted too {'high' if tile.low > 0 else 'low'}"
+        (
+            tr("{key} numbers are predicted too high") if tile.low > 0 else tr("{key} numbers are predicted too low")
+        ).format(key=tile.key)
         for tile in table
         if tile.low is not None and tile.high is not None and not tile.low <= 0 <= tile.high
     ]
     if not off:
-        return "Every interval contains 0: no size is predicted too high or too low."
-    text = " and ".join(off)
-    return f"{text[0].upper()}{text[1:]}, more than chance explains."
+        return tr("Every interval contains 0: no size is predicted too high or too low.")
+    text = tr(" and ").join(off)
+    return tr("{upper}{text}, more than chance explains.").format(upper=text[0].upper(), text=text[1:])
 
 
 def _signed(value: float) -> str:

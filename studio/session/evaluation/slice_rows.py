@@ -13,27 +13,28 @@ import numpy as np
 from studio.evaluate.intervals import of_count
 from studio.evaluate.slices import FEW
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
 
 TITLES: Mapping[str, str] = MappingProxyType(
     {
-        "folder": "Folder",
-        "megapixels": "Megapixels",
+        "folder": tr("Folder"),
+        "megapixels": tr("Megapixels"),
         "aspect": "Width / height",
-        "brightness": "Brightness",
-        "sharpness": "Sharpness",
-        "camera": "Camera",
+        "brightness": tr("Brightness"),
+        "sharpness": tr("Sharpness"),
+        "camera": tr("Camera"),
     }
 )
 """Name of each property; columns of tables have their own."""
 
 ENDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "megapixels": ("Smallest photos", "Largest photos"),
-        "aspect": ("Tallest photos", "Widest photos"),
-        "brightness": ("Darkest photos", "Brightest photos"),
-        "sharpness": ("Least sharp", "Sharpest photos"),
+        "megapixels": (tr("Smallest photos"), tr("Largest photos")),
+        "aspect": (tr("Tallest photos"), tr("Widest photos")),
+        "brightness": (tr("Darkest photos"), tr("Brightest photos")),
+        "sharpness": (tr("Least sharp"), tr("Sharpest photos")),
     }
 )
 """Titles of the slices with the lowest and with the highest values."""
@@ -117,17 +118,21 @@ def overall(results: PartResults) -> float:
 def sentence(results: PartResults, shown: Sequence[SliceRow]) -> str:
     """Whether any slice is worse than all photos together."""
     if not results.document:
-        return "Slices appear with the evaluation of the run."
+        return tr("Slices appear with the evaluation of the run.")
     if not shown:
-        return "The photos do not differ in any property that slices are made by."
+        return tr("The photos do not differ in any property that slices are made by.")
     every = overall(results)
     words = shown[0].text(every)
     worse = [row for row in shown if not row.few and (row.low > every if row.numeric else row.high < every)]
     if not worse:
-        kind = "mean error" if results.target else "accuracy"
-        return f"No slice stands out: every interval reaches {words}, the {kind} of all photos."
-    names = f"{numbers.many(len(worse), 'slice')} {'is' if len(worse) == 1 else 'are'}"
-    return f"{names} worse than all photos ({words}); {len(shown)} were compared."
+        kind = tr("mean error") if results.target else tr("accuracy")
+        return tr("No slice stands out: every interval reaches {words}, the {kind} of all photos.").format(
+            words=words, kind=kind
+        )
+    names = (tr("{slices} is") if len(worse) == 1 else tr("{slices} are")).format(slices=counted(len(worse), "slice"))
+    return tr("{names} worse than all photos ({words}); {shown} were compared.").format(
+        names=names, words=words, shown=len(shown)
+    )
 
 
 def photos(results: PartResults, row: SliceRow) -> PhotoSelection:

@@ -15,6 +15,7 @@ from studio.evaluate.probabilities import calibration, curve_areas, decisions, s
 from studio.evaluate.probabilities.thresholds import Curve
 from studio.events import JudgedPart
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session import part_results
 from studio.session.part_results import PartResults
 from studio.spec.decision import DecisionRule
@@ -23,10 +24,13 @@ Numbers = NDArray[np.float64]
 Kind = Literal["pr", "roc", "reliability", "coverage"]
 
 TITLES: dict[Kind, tuple[str, str]] = {
-    "pr": ("Precision–recall", "Precision and recall of the class at every threshold"),
-    "roc": ("ROC", "Recall and false alarms of the class at every threshold"),
-    "reliability": ("Reliability", "Accuracy of photos of similar confidence: on the diagonal, 0.8 means 80 % right"),
-    "coverage": ("Coverage", "Share of wrong answers where the most doubtful photos stay unanswered"),
+    "pr": (tr("Precision–recall"), tr("Precision and recall of the class at every threshold")),
+    "roc": (tr("ROC"), tr("Recall and false alarms of the class at every threshold")),
+    "reliability": (
+        tr("Reliability"),
+        tr("Accuracy of photos of similar confidence: on the diagonal, 0.8 means 80 % right"),
+    ),
+    "coverage": (tr("Coverage"), tr("Share of wrong answers where the most doubtful photos stay unanswered")),
 }
 
 MOST_POINTS = 2000
@@ -143,7 +147,7 @@ def rows_of_class(results: PartResults, label: int, points: Curve) -> list[Numbe
         _score("AUC", area, true * (len(results.judged.truth) - true)),
         NumberRow("found", numbers.exact(right)),
         NumberRow("missed", numbers.exact(true - right), is_bad=True),
-        NumberRow("false alarms", numbers.exact(called - right), is_bad=True),
+        NumberRow(tr("false alarms"), numbers.exact(called - right), is_bad=True),
     ]
 
 
@@ -165,18 +169,22 @@ def plot(kind: Kind, results: PartResults, label: int, points: Curve) -> Plot:
     if kind == "pr":
         recall, precision, _ = operating_point(results, label)
         x, y = _thinned(points.recall, points.precision)
-        words = f"{name}: precision {precision:.3f} at recall {recall:.3f}."
+        words = tr("{name}: precision {precision:.3f} at recall {recall:.3f}.").format(
+            name=name, precision=precision, recall=recall
+        )
         return Plot(x, y, f"recall of {name}", "precision", (recall, precision), sentence=words)
     if kind == "roc":
         recall, _, false = operating_point(results, label)
         x, y = _thinned(points.false_positive_rate, points.recall)
-        words = f"{name}: recall {recall:.3f} at a false alarm rate of {false:.3f}."
+        words = tr("{name}: recall {recall:.3f} at a false alarm rate of {false:.3f}.").format(
+            name=name, recall=recall, false=false
+        )
         return Plot(x, y, f"false alarm rate of {name}", "recall", (false, recall), True, sentence=words)
     if kind == "reliability":
         table = calibration.reliability(results.judged.truth, results.answers.probabilities)
         marks = tuple((one.confidence, one.accuracy) for one in table if one.count)
         x, y = (np.array([mark[axis] for mark in marks], np.float64) for axis in (0, 1))
-        words = f"Calibration error {calibration.error_of(table):.3f}."
+        words = tr("Calibration error {error_of:.3f}.").format(error_of=calibration.error_of(table))
         return Plot(x, y, "confidence", "accuracy", None, True, marks, words)
     return _coverage(results)
 
@@ -191,7 +199,9 @@ def _coverage(results: PartResults) -> Plot:
     sure = int(results.sure.sum())
     risk = float(wrong[results.sure].mean()) if sure else 0.0
     coverage = sure / max(1, len(truth))
-    words = f"{numbers.percent(coverage)} answered, {numbers.percent(risk)} of these wrong."
+    words = tr("{coverage} answered, {risk} of these wrong.").format(
+        coverage=numbers.percent(coverage), risk=numbers.percent(risk)
+    )
     return Plot(x, y, "share answered", "share wrong", (coverage, risk), sentence=words)
 
 
@@ -213,40 +223,48 @@ def rugs(results: PartResults, label: int) -> Rugs:
 def fair_words(results: PartResults, rule: DecisionRule, label: int) -> tuple[str, bool]:
     """Whether the numbers are biased by the choice of the rule, in a sentence, and True where it is a caution."""
     if rule.is_plain:
-        return "The most probable class is the answer. Move the slider, or set a threshold by a rule.", False
+        return tr("The most probable class is the answer. Move the slider, or set a threshold by a rule."), False
     split, epoch = results.judged.split, results.judged.epoch
     if rule.epoch not in (0, epoch):
-        return f"Chosen for epoch {rule.epoch}, and these are the results of epoch {epoch}: choose again.", True
+        return tr("Chosen for epoch {epoch}, and these are the results of epoch {epoch2}: choose again.").format(
+            epoch=rule.epoch, epoch2=epoch
+        ), True
     if split != rule.chosen_on:
-        return f"Chosen on other photos than these {len(results.judged.truth):,}: the numbers are fair.", False
+        return tr("Chosen on other photos than these {truth:,}: the numbers are fair.").format(
+            truth=len(results.judged.truth)
+        ), False
     if not decisions.is_fitted(rule):
-        return "Set by hand on these photos: expect worse results on new ones.", True
+        return tr("Set by hand on these photos: expect worse results on new ones."), True
     shares = part_results.finite(results.judged.predicted)
     if shares.size > MOST_CROSS_FITTED:
         return (
-            "Chosen on these photos: expect worse results on new ones. “thaw threshold” gives cross-fitted numbers.",
+            tr(
+                "Chosen on these photos: expect worse results on new ones. “thaw threshold” gives cross-fitted numbers."
+            ),
             True,
         )
     answers, folds = decisions.cross_fitted(rule, results.judged.truth, shares, results.classes)
     if folds < 2:
-        return "Chosen on these photos, too few for a cross-fit: expect worse results on new ones.", True
+        return tr("Chosen on these photos, too few for a cross-fit: expect worse results on new ones."), True
     truth, called = results.judged.truth, (answers.labels == label) & answers.sure
     right, true = int((called & (truth == label)).sum()), int((truth == label).sum())
     precision = f"{right / called.sum():.3f}" if called.any() else "–"
     recall = f"{right / true:.3f}" if true else "–"
     share = float(answers.sure.mean())
-    answered = f", {numbers.percent(share)} answered" if share < 1 else ""
-    return f"Chosen on these photos. Cross-fit, {folds} folds: precision {precision}, recall {recall}{answered}.", True
+    answered = tr(", {share} answered").format(share=numbers.percent(share)) if share < 1 else ""
+    return tr(
+        "Chosen on these photos. Cross-fit, {folds} folds: precision {precision}, recall {recall}{answered}."
+    ).format(folds=folds, precision=precision, recall=recall, answered=answered), True
 
 
 def coverage_words(results: PartResults) -> str:
     """How many photos are answered, and how well."""
     sure, count = int(results.sure.sum()), len(results.sure)
     if sure == count:
-        return "all photos are answered"
+        return tr("all photos are answered")
     right = sure - int(results.wrong.sum())
     share = numbers.percent(right / sure) if sure else "–"
-    return f"{numbers.percent(sure / max(1, count))} answered, {share} of these right"
+    return tr("{sure} answered, {share} of these right").format(sure=numbers.percent(sure / max(1, count)), share=share)
 
 
 def _thinned(x: Numbers, y: Numbers) -> tuple[Numbers, Numbers]:

@@ -10,7 +10,7 @@ from studio.evaluate.rules.splits import LEAKAGE
 from studio.evaluate.verdicts import DIVERGED, GOOD, NEAR_CHANCE, NOT_YET
 from studio.events import Report
 from studio.formatting import numbers
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.part_results import PartResults
 
 Tone = Literal["good", "caution", "bad"]
@@ -27,7 +27,7 @@ class ReasonRow:
     """A reason of the verdict.
 
     Attributes:
-        rule: One to three words.
+        rule: One to three words, in English: a key.
         tone: Whether it is good or bad news.
         text: The reason with its numbers, and what to do.
         evidence: Kind of its evidence; "" for none.
@@ -83,7 +83,7 @@ def verdict(results: PartResults | None, report: Report | None) -> Verdict | Non
         text = text.format(photos=photos)
         return Verdict(JUDGING, "caution", (ReasonRow(JUDGING, "caution", text),))
     tone = REPORT_TONES.get(report.verdict, "caution")
-    return Verdict(report.verdict, tone, (ReasonRow(report.verdict, tone, report.advice),))
+    return Verdict(report.verdict, tone, (ReasonRow(report.verdict, tone, translated(report.advice)),))
 
 
 def _row(data: Mapping[str, Any]) -> ReasonRow:
@@ -92,7 +92,7 @@ def _row(data: Mapping[str, Any]) -> ReasonRow:
     return ReasonRow(
         data["rule"],
         data["severity"],
-        data["text"],
+        translated(data["text"]),
         evidence,
         photos,
         classes,

@@ -13,24 +13,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.events import ClassHeatmap, LayerOutput
+from studio.formatting.language import tr
 from studio.session.inspection import attention
 
 Array = NDArray[np.float32]
 
 View = Literal["channels", "tokens", "attention", "filters", "heatmap"]
 VIEWS: dict[View, str] = {
-    "channels": "Channels",
-    "tokens": "Tokens",
-    "attention": "Attention",
-    "filters": "Filters",
-    "heatmap": "Class heatmap",
+    "channels": tr("Channels"),
+    "tokens": tr("Tokens"),
+    "attention": tr("Attention"),
+    "filters": tr("Filters"),
+    "heatmap": tr("Class heatmap"),
 }
 
 Weights = Literal["start", "run", "both"]
-WEIGHTS: dict[Weights, str] = {"start": "Pretrained", "run": "This run", "both": "Difference"}
+WEIGHTS: dict[Weights, str] = {"start": tr("Pretrained"), "run": tr("This run"), "both": tr("Difference")}
 
 Order = Literal["response", "spread", "index"]
-ORDERS: dict[Order, str] = {"response": "Strongest", "spread": "Most varied", "index": "By number"}
+ORDERS: dict[Order, str] = {"response": tr("Strongest"), "spread": tr("Most varied"), "index": tr("By number")}
 
 MEAN_HEAD = -1
 """Number of the mean of all heads."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from studio.events import LayerTable, OutputDrift, ValueRanges
+from studio.formatting.language import tr
 from studio.session.inspection.exhibit import View, Weights
 from studio.session.selectors import layers_now, ranges_now, run_of_weights
 from studio.session.state import AppState
@@ -130,7 +131,7 @@ def no_training_reason(state: AppState) -> str:
     """The reason why there is no training to follow; "" where the run shown may have newer weights."""
     run = state.run
     if run is not None and run.status != "running":
-        return "The run shown has ended: its weights no longer change."
+        return tr("The run shown has ended: its weights no longer change.")
     return "" if heatmap_run(state) else no_run_reason(state)
 
 
@@ -139,10 +140,10 @@ def no_run_reason(state: AppState) -> str:
     if run_of_weights(state):
         return ""
     if state.run is None:
-        return "No run is shown. Train one, or open one on the Head page."
+        return tr("No run is shown. Train one, or open one on the Head page.")
     own, chosen = state.run.started.spec.backbone, state.spec.backbone
     if own.name != chosen.name:
-        return "The run shown has another backbone."
+        return tr("The run shown has another backbone.")
     if own.network != chosen.network:
-        return "The run shown has other weights, another image size or another readout."
-    return "The run shown trains only the head: its layers equal the pretrained ones."
+        return tr("The run shown has other weights, another image size or another readout.")
+    return tr("The run shown trains only the head: its layers equal the pretrained ones.")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio.formatting.language import tr
 from studio.session.inspection import readout
 from studio.session.inspection.exhibit import WEIGHTS, Exhibit, View, Weights
 
@@ -57,10 +58,15 @@ class Pin:
     def lines(self) -> tuple[str, ...]:
         """Lines that distinguish it from other pins, and its values."""
         values = self.exhibit.pictures[np.isfinite(self.exhibit.pictures)]
-        mean = readout.value(float(values.mean())) if values.size else "not a number"
+        mean = readout.value(float(values.mean())) if values.size else tr("not a number")
         low, high = (readout.value(end) for end in self.exhibit.span_of(0))
         about = f"{self.whose} {self.words}".rstrip()
-        return self.title, readout.photo_name(self.photo), about, f"mean {mean} · {low} to {high}"
+        return (
+            self.title,
+            readout.photo_name(self.photo),
+            about,
+            tr("mean {mean} · {low} to {high}").format(mean=mean, low=low, high=high),
+        )
 
 
 def pinned(pins: Sequence[Pin], new: Pin) -> tuple[Pin, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from studio.events import ClassHeatmap, LayerOutput, OutputFacts
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr, translated
 from studio.session.inspection.exhibit import MEAN_HEAD, Exhibit, View, Weights, difference
 
 Pixels = NDArray[np.uint8]
@@ -17,22 +18,22 @@ Pixels = NDArray[np.uint8]
 
 def value(number: float) -> str:
     """A value of a network with three significant digits and a real minus."""
-    return numbers.figures(number) if math.isfinite(number) else "not a number"
+    return numbers.figures(number) if math.isfinite(number) else tr("not a number")
 
 
 def name(exhibit: Exhibit, place: int) -> str:
     """Name of a picture: "Channel 18"."""
     number = exhibit.numbers[place]
     if exhibit.noun == "head":
-        return "Mean of all heads" if number == MEAN_HEAD else f"Head {number}"
+        return tr("Mean of all heads") if number == MEAN_HEAD else tr("Head {number}").format(number=number)
     if exhibit.noun in ("token", "heatmap"):
-        return exhibit.noun.capitalize()
-    return f"{exhibit.noun.capitalize()} {number}"
+        return translated(exhibit.noun.capitalize())
+    return f"{translated(exhibit.noun.capitalize())} {number}"
 
 
 def number_of(exhibit: Exhibit) -> str:
     """Number of the pictures: "24 channels"; the mean of all heads is not counted."""
-    return numbers.many(len(exhibit) - exhibit.numbers.count(MEAN_HEAD), exhibit.noun)
+    return translated(numbers.many(len(exhibit) - exhibit.numbers.count(MEAN_HEAD), exhibit.noun))
 
 
 def rank(exhibit: Exhibit, place: int) -> str:
@@ -40,7 +41,9 @@ def rank(exhibit: Exhibit, place: int) -> str:
     if len(exhibit) < 2 or exhibit.noun in ("head", "filter"):
         return ""
     higher = int((exhibit.responses > exhibit.responses[place]).sum()) + 1
-    return f"{_ordinal(higher)} of {numbers.exact(len(exhibit))} by response"
+    return tr("{ordinal} of {exhibit} by response").format(
+        ordinal=_ordinal(higher), exhibit=numbers.exact(len(exhibit))
+    )
 
 
 def cell_of(x: float, y: float, shape: tuple[int, int]) -> tuple[int, int]:
@@ -68,16 +71,22 @@ def at(exhibit: Exhibit, place: int, cell: tuple[int, int], photo: Pixels | None
     picture = exhibit.pictures[place]
     row, column = min(cell[0], picture.shape[0] - 1), min(cell[1], picture.shape[1] - 1)
     if exhibit.bars:
-        return f"number {column} of {picture.shape[1]} · value {value(float(picture[0, column]))}"
+        return tr("number {column} of {shape} · value {value}").format(
+            column=column, shape=picture.shape[1], value=value(float(picture[0, column]))
+        )
     if exhibit.colors:
         parts = " ".join(value(float(part)) for part in picture[row, column])
-        return f"cell {column}, {row} · weights RGB {parts}"
-    words = f"cell {column}, {row} · value {value(float(picture[row, column]))}"
+        return tr("cell {column}, {row} · weights RGB {parts}").format(column=column, row=row, parts=parts)
+    words = tr("cell {column}, {row} · value {value}").format(
+        column=column, row=row, value=value(float(picture[row, column]))
+    )
     if photo is None or not exhibit.grid:
         return words
     x, y = middle((row, column), (picture.shape[0], picture.shape[1]), photo)
     red, green, blue = (int(part) for part in photo[y, x])
-    return f"x {x} y {y} px · {words} · RGB {red} {green} {blue}"
+    return tr("x {x} y {y} px · {words} · RGB {red} {green} {blue}").format(
+        x=x, y=y, words=words, red=red, green=green, blue=blue
+    )
 
 
 def middle(cell: tuple[int, int], shape: tuple[int, int], photo: Pixels) -> tuple[int, int]:
@@ -93,10 +102,14 @@ def statistics(facts: OutputFacts | None) -> str:
     if facts is None:
         return ""
     if not math.isfinite(facts.mean):
-        return "no value is a number"
+        return tr("no value is a number")
     share = numbers.percent(facts.zeros, 1) if facts.zeros else "no"
-    words = f"{value(facts.low)} to {value(facts.high)} · mean {value(facts.mean)} · {share} zeros"
-    return f"{words} · {numbers.exact(facts.dead)} of {numbers.exact(facts.channels)} channels dead"
+    words = tr("{value} to {value2} · mean {value3} · {share} zeros").format(
+        value=value(facts.low), value2=value(facts.high), value3=value(facts.mean), share=share
+    )
+    return tr("{words} · {dead} of {channels} channels dead").format(
+        words=words, dead=numbers.exact(facts.dead), channels=numbers.exact(facts.channels)
+    )
 
 
 def change(output: LayerOutput) -> str:
@@ -107,8 +120,12 @@ def change(output: LayerOutput) -> str:
     moved = float(np.linalg.norm(difference(output, start)))
     before = float(np.linalg.norm(start.maps))
     if not moved:
-        return "output equal"
-    return f"output moved by {moved / before:.1e} (relative L2)" if before else "output 0 everywhere before training"
+        return tr("output equal")
+    return (
+        tr("output moved by {moved:.1e} (relative L2)").format(moved=moved / before)
+        if before
+        else tr("output 0 everywhere before training")
+    )
 
 
 def sentence(
@@ -121,28 +138,32 @@ def sentence(
         return ""
     if weights == "both" and output.start is not None:
         if view == "filters" and _same(output.filters, output.start.filters):
-            return "The run left these filters as they were, so the difference is 0."
+            return tr("The run left these filters as they were, so the difference is 0.")
         if not np.nan_to_num(exhibit.pictures).any():
-            return "The run left every layer up to here as it was, so the difference is 0."
+            return tr("The run left every layer up to here as it was, so the difference is 0.")
         if exhibit.colors:
-            return "Change of each filter by training: a color is lighter where its weight grew, darker where it fell."
-        return "Orange: larger after training than before; blue: smaller."
+            return tr(
+                "Change of each filter by training: a color is lighter where its weight grew, darker where it fell."
+            )
+        return tr("Orange: larger after training than before; blue: smaller.")
     if view == "attention":
-        return "Bright patches contribute most to the chosen token: click a patch to choose it. All weights sum to 1."
+        return tr(
+            "Bright patches contribute most to the chosen token: click a patch to choose it. All weights sum to 1."
+        )
     if view == "filters":
-        return "Each filter responds to patches of the photo that look like it; gray is near 0."
+        return tr("Each filter responds to patches of the photo that look like it; gray is near 0.")
     if view == "tokens":
-        return "The numbers that stand for the patch you clicked, or for the whole photo, after this layer."
+        return tr("The numbers that stand for the patch you clicked, or for the whole photo, after this layer.")
     if output.parameter:
-        what = "each bar is one of its numbers" if exhibit.bars else "bright cells have high values"
-        return f"A parameter of the network, the same for every photo: {what}."
+        what = tr("each bar is one of its numbers") if exhibit.bars else tr("bright cells have high values")
+        return tr("A parameter of the network, the same for every photo: {what}.").format(what=what)
     if exhibit.bars:
-        return (
+        return tr(
             "After this layer, nothing is left of positions in the photo: each bar is one number for the whole photo."
         )
     if not exhibit.grid:
-        return "The cells of this output are not positions in the photo."
-    return f"Bright cells: positions where the {exhibit.noun} has high values."
+        return tr("The cells of this output are not positions in the photo.")
+    return tr("Bright cells: positions where the {noun} has high values.").format(noun=translated(exhibit.noun))
 
 
 def photo_name(path: str) -> str:
@@ -155,11 +176,13 @@ def heat_sentence(heatmap: ClassHeatmap | None) -> str:
     if heatmap is None:
         return ""
     if not (np.isfinite(heatmap.heat).all() and math.isfinite(heatmap.probability)):
-        return "The scores of this run are not finite numbers, so no heatmap can explain them."
+        return tr("The scores of this run are not finite numbers, so no heatmap can explain them.")
     if not heatmap.heat.any():
-        return f"Nothing at this layer raises the score of “{heatmap.name}”."
+        return tr("Nothing at this layer raises the score of “{name}”.").format(name=heatmap.name)
     share = numbers.percent(heatmap.probability, 1)
-    return f"Bright regions raise the score of “{heatmap.name}” ({share}) at {heatmap.layer}."
+    return tr("Bright regions raise the score of “{name}” ({share}) at {layer}.").format(
+        name=heatmap.name, share=share, layer=heatmap.layer
+    )
 
 
 def _same(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset, Finding
-from studio.formatting.numbers import many
+from studio.formatting.language import counted, tr
 from studio.session.photos import photo_choices
 from studio.spec.journal import JournalRequest
 
@@ -34,10 +34,14 @@ def fixes(finding: Finding, dataset: Dataset) -> list[Fix]:
     """The ways to settle a finding, the best first; for an accepted one, the way to reopen it."""
     accepted = dataset.choices.accepted
     if is_accepted(finding, accepted):
-        tip = "List this finding among the open ones again"
-        return [Fix("No longer accept", tip, photo_choices.reopen(finding, accepted))]
-    all_of = "" if finding.count == 1 else " all"
-    accept = Fix(f"Accept{all_of}", "Leave everything as it is; the finding is listed as accepted", _accept(finding))
+        tip = tr("List this finding among the open ones again")
+        return [Fix(tr("No longer accept"), tip, photo_choices.reopen(finding, accepted))]
+    all_of = "" if finding.count == 1 else tr(" all")
+    accept = Fix(
+        tr("Accept{all_of}").format(all_of=all_of),
+        tr("Leave everything as it is; the finding is listed as accepted"),
+        _accept(finding),
+    )
     return [*_changes(finding, dataset), accept]
 
 
@@ -51,19 +55,25 @@ def _changes(finding: Finding, dataset: Dataset) -> Iterable[Fix]:
     pairs = [one for one in finding.photos if not isinstance(one, str)]
     if not pairs:
         paths = tuple(dict.fromkeys(one for one in finding.photos if isinstance(one, str)))
-        tip = f"Leave {many(len(paths), 'photo')} out; the files stay"
-        yield Fix("Exclude" if len(paths) == 1 else "Exclude all", tip, photo_choices.exclude(paths))
+        tip = tr("Leave {photos} out; the files stay").format(photos=counted(len(paths), "photo"))
+        yield Fix(tr("Exclude") if len(paths) == 1 else tr("Exclude all"), tip, photo_choices.exclude(paths))
     elif finding.kind == "two_labels":
         paths = tuple(dict.fromkeys(path for pair in pairs for path in pair))
-        tip = f"Leave {many(len(paths), 'photo')} out: which label is right is unknown"
-        yield Fix("Exclude both", tip, photo_choices.exclude(paths))
+        tip = tr("Leave {photos} out: which label is right is unknown").format(photos=counted(len(paths), "photo"))
+        yield Fix(tr("Exclude both"), tip, photo_choices.exclude(paths))
     else:
         if finding.kind == "across_split" and (moved := _to_training(pairs, dataset)):
-            tip = f"Move {many(len(moved), 'photo')} to training, so that no copy of a training photo is judged"
-            yield Fix("Move to training", tip, photo_choices.move(moved, "train"))
+            tip = tr("Move {photos} to training, so that no copy of a training photo is judged").format(
+                photos=counted(len(moved), "photo")
+            )
+            yield Fix(tr("Move to training"), tip, photo_choices.move(moved, "train"))
         extra = one_of_each(pairs, dataset)
-        tip = f"Leave {many(len(extra), 'photo')} out, so that one of each pair stays; the files stay, too"
-        yield Fix("Exclude one" if len(pairs) == 1 else "Exclude one of each", tip, photo_choices.exclude(extra))
+        tip = tr("Leave {photos} out, so that one of each pair stays; the files stay, too").format(
+            photos=counted(len(extra), "photo")
+        )
+        yield Fix(
+            tr("Exclude one") if len(pairs) == 1 else tr("Exclude one of each"), tip, photo_choices.exclude(extra)
+        )
 
 
 def one_of_each(pairs: Iterable[tuple[str, str]], dataset: Dataset) -> tuple[str, ...]:

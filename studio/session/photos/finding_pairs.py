@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from studio.events import AcceptedFinding, Dataset, Finding, Photo
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session.photos import photo_choices
 from studio.session.photos.finding_fixes import PAIRS, Fix
 from studio.session.photos.photo_choices import SPLIT_TITLES
 
-SPOKEN_SIDES = ("Left", "Right")
+SPOKEN_SIDES = (tr("Left"), tr("Right"))
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,11 @@ def view(finding: Finding | None, dataset: Dataset | None, number: int) -> PairV
     photos = [dataset.photos[place] for path in paths if (place := dataset.index_of(path)) >= 0]
     if len(photos) != 2:
         return None
-    words = [f"Pair {numbers.exact(number + 1)} of {numbers.exact(len(shown))}", _difference(dataset, paths) or detail]
-    words += [] if waiting else ["accepted"]
+    words = [
+        tr("Pair {number} of {shown}").format(number=numbers.exact(number + 1), shown=numbers.exact(len(shown))),
+        _difference(dataset, paths) or detail,
+    ]
+    words += [] if waiting else [tr("accepted")]
     sides = tuple(_side(dataset, photo, side) for photo, side in zip(photos, SPOKEN_SIDES, strict=True))
     fixes = _fixes(finding, dataset, photos, sides) if waiting else [_reopen(finding, paths)]
     return PairView(number, len(shown), " · ".join(filter(None, words)), (sides[0], sides[1]), tuple(fixes))
@@ -84,29 +88,35 @@ def _difference(dataset: Dataset, paths: tuple[str, str]) -> str:
     """How two photos differ, from the finding that compared them."""
     for finding in dataset.findings:
         if finding.kind in ("exact_duplicate", "near_duplicate") and paths in finding.photos:
-            return finding.details[finding.photos.index(paths)] or "the same file"
+            return finding.details[finding.photos.index(paths)] or tr("the same file")
     return ""
 
 
 def _side(dataset: Dataset, photo: Photo, side: str) -> PairSide:
     kind = numbers.figures(photo.target, 4) if dataset.target else dataset.classes[photo.label]
     name = photo.path.rpartition("/")[2]
-    fix = Fix(f"Exclude {side.lower()}", f"Leave {name} out; the file stays", photo_choices.exclude((photo.path,)))
+    fix = Fix(
+        tr("Exclude {side}").format(side=side.lower()),
+        tr("Leave {name} out; the file stays").format(name=name),
+        photo_choices.exclude((photo.path,)),
+    )
     return PairSide(photo.path, name, f"{kind} · {SPLIT_TITLES[photo.split].lower()}", fix)
 
 
 def _fixes(finding: Finding, dataset: Dataset, photos: list[Photo], sides: tuple[PairSide, ...]) -> list[Fix]:
     paths = tuple(photo.path for photo in photos)
-    accept = Fix("Accept", "Leave this pair as it is", photo_choices.accept(finding, [tuple(sorted(paths))]))
+    accept = Fix(tr("Accept"), tr("Leave this pair as it is"), photo_choices.accept(finding, [tuple(sorted(paths))]))
     excluding = [side.exclude for side in sides]
     if finding.kind == "two_labels":
-        both = Fix("Exclude both", "Leave both out: which label is right is unknown", photo_choices.exclude(paths))
+        both = Fix(
+            tr("Exclude both"), tr("Leave both out: which label is right is unknown"), photo_choices.exclude(paths)
+        )
         if dataset.target:
             return [*excluding, both, accept]
         remaining = [
             Fix(
-                f"Keep as {dataset.classes[photo.label]}",
-                f"Leave the other one out, which is in {dataset.classes[other.label]}",
+                tr("Keep as {classes}").format(classes=dataset.classes[photo.label]),
+                tr("Leave the other one out, which is in {classes}").format(classes=dataset.classes[other.label]),
                 photo_choices.exclude((other.path,)),
             )
             for photo, other in (photos, photos[::-1])
@@ -116,12 +126,20 @@ def _fixes(finding: Finding, dataset: Dataset, photos: list[Photo], sides: tuple
     if finding.kind == "across_split":
         for split in dict.fromkeys(sorted((photo.split for photo in photos), key=list(SPLIT_TITLES).index)):
             moved = tuple(photo.path for photo in photos if photo.split != split)
-            tip = f"Move {moved[0].rpartition('/')[2]} to {SPLIT_TITLES[split].lower()}"
-            moves.append(Fix(f"Both to {SPLIT_TITLES[split].lower()}", tip, photo_choices.move(moved, split)))
+            tip = tr("Move {rpartition} to {split_titles}").format(
+                rpartition=moved[0].rpartition("/")[2], split_titles=SPLIT_TITLES[split].lower()
+            )
+            moves.append(
+                Fix(
+                    tr("Both to {split_titles}").format(split_titles=SPLIT_TITLES[split].lower()),
+                    tip,
+                    photo_choices.move(moved, split),
+                )
+            )
     return [*moves, *excluding, accept]
 
 
 def _reopen(finding: Finding, paths: tuple[str, str]) -> Fix:
     own = tuple(sorted(paths))
     request = photo_choices.reopen(finding, [AcceptedFinding(finding.kind, own)])
-    return Fix("No longer accept", "List this pair among the open ones again", request)
+    return Fix(tr("No longer accept"), tr("List this pair among the open ones again"), request)

@@ -11,12 +11,13 @@ from operator import attrgetter
 
 from studio.data.folder import changes
 from studio.events import Dataset
+from studio.formatting.language import tr
 from studio.session.jobs import failures
 from studio.session.state import AppState, FolderChanges, RunState
 from studio.spec import DatasetSpec, structs
 
-LOST = "The folder cannot be read now. These are its photos at the last scan."
-BACK = "The folder can be read again"
+LOST = tr("The folder cannot be read now. These are its photos at the last scan.")
+BACK = tr("The folder can be read again")
 
 
 def folder_relisted(state: AppState, now: Dataset) -> AppState:
@@ -134,29 +135,37 @@ def words(diff: FolderChanges) -> str:
     if diff.moved and not (diff.added or diff.removed or diff.changed):
         return _moved_words(diff.moved)
     if diff.access == "back" and not (diff.added or diff.removed or diff.changed):
-        return f"{BACK}, with the same photos."
+        return tr("{back}, with the same photos.").format(back=BACK)
     parts = []
     if diff.added:
-        parts.append(f"{_photos(diff.added)} {_have(diff.added)} been added to the folder")
+        one = diff.added == 1
+        text = tr("{photos} has been added to the folder") if one else tr("{photos} have been added to the folder")
+        parts.append(text.format(photos=_photos(diff.added)))
     if diff.removed and parts:
-        parts.append(f"{diff.removed:,} removed")
+        parts.append(tr("{removed:,} removed").format(removed=diff.removed))
     elif diff.removed:
-        parts.append(f"{_photos(diff.removed)} {_have(diff.removed)} been removed from the folder")
+        one = diff.removed == 1
+        text = (
+            tr("{photos} has been removed from the folder") if one else tr("{photos} have been removed from the folder")
+        )
+        parts.append(text.format(photos=_photos(diff.removed)))
     if diff.changed:
-        parts.append(f"{diff.changed:,} target value{'' if diff.changed == 1 else 's'} {_have(diff.changed)} changed")
-    line = f"{' and '.join(parts)} since the last scan"
+        one = diff.changed == 1
+        text = tr("{changed:,} target value has changed") if one else tr("{changed:,} target values have changed")
+        parts.append(text.format(changed=diff.changed))
+    line = tr("{part} since the last scan").format(part=tr(" and ").join(parts))
     line = f"{BACK}: {line}" if diff.access == "back" else line
     if not diff.used:
         return f"{line}."
-    line = f"{line}: this run uses the {_photos(diff.photos)} that are there now."
+    line = tr("{line}: this run uses the {photos} that are there now.").format(line=line, photos=_photos(diff.photos))
     return f"{line} {_moved_words(diff.moved)}" if diff.moved else line
 
 
 def _moved_words(moved: int) -> str:
-    return (
-        f"{_photos(moved)} moved to another part of the split: the added or removed ones change which photos stay "
+    return tr(
+        "{photos} moved to another part of the split: the added or removed ones change which photos stay "
         "together (as copies, near duplicates or a group), or the share of a class."
-    )
+    ).format(photos=_photos(moved))
 
 
 def _have(number: int) -> str:
@@ -164,4 +173,4 @@ def _have(number: int) -> str:
 
 
 def _photos(number: int) -> str:
-    return f"{number:,} photo{'' if number == 1 else 's'}"
+    return (tr("{number:,} photo") if number == 1 else tr("{number:,} photos")).format(number=number)

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from studio.events import Dataset, DatasetScanned, JournalRead
+from studio.formatting.language import tr
 from studio.session.photos import folder_changes
 from studio.session.state import AppState
 
-NO_FOLDER = "Open an image folder first."
+NO_FOLDER = tr("Open an image folder first.")
 
 
 def after(state: AppState, event: DatasetScanned | JournalRead) -> AppState:
@@ -62,7 +63,9 @@ def cannot_choose(state: AppState, folder: str | None = None) -> str:
     if state.dataset is None:
         return NO_FOLDER
     if folder is not None and folder != state.dataset.folder:
-        return f"These photos are in another folder. Open {PurePath(folder).name or folder} to change them."
+        return tr("These photos are in another folder. Open {name} to change them.").format(
+            name=PurePath(folder).name or folder
+        )
     return ""
 
 
@@ -70,35 +73,43 @@ def cannot_undo(state: AppState) -> str:
     """The reason why nothing can be undone; "" where something can."""
     if state.dataset is None:
         return NO_FOLDER
-    return "" if state.journal is not None and state.journal.undo else "No choice about photos is in effect."
+    return "" if state.journal is not None and state.journal.undo else tr("No choice about photos is in effect.")
 
 
 def cannot_redo(state: AppState) -> str:
     """The reason why nothing can be redone; "" where something can."""
     if state.dataset is None:
         return NO_FOLDER
-    return "" if state.journal is not None and state.journal.redo else "Nothing was undone since the last choice."
+    return "" if state.journal is not None and state.journal.redo else tr("Nothing was undone since the last choice.")
 
 
 def undo_title(state: AppState) -> str:
     """Title of the command that undoes: “Undo: exclude 3 photos”."""
-    return f"Undo: {state.journal.undo}" if state.journal is not None and state.journal.undo else "Undo"
+    return (
+        tr("Undo: {undo}").format(undo=state.journal.undo)
+        if state.journal is not None and state.journal.undo
+        else tr("Undo")
+    )
 
 
 def redo_title(state: AppState) -> str:
     """Title of the command that redoes."""
-    return f"Redo: {state.journal.redo}" if state.journal is not None and state.journal.redo else "Redo"
+    return (
+        tr("Redo: {redo}").format(redo=state.journal.redo)
+        if state.journal is not None and state.journal.redo
+        else tr("Redo")
+    )
 
 
 def cannot_export(state: AppState) -> str:
     """The reason why no choices can be exported; "" where some can."""
     read = state.journal
     some = read is not None and (read.photos or read.missing or read.accepted)
-    return "" if some else "No choice about photos is in effect."
+    return "" if some else tr("No choice about photos is in effect.")
 
 
 def cannot_copy(state: AppState) -> str:
     """The reason why no cleaned copy can be written; "" where one can."""
     if state.spec.dataset.targets:
-        return "A copy has class folders, but these photos have numbers."
-    return "" if state.dataset is not None and state.dataset.photos else "No photo is in use."
+        return tr("A copy has class folders, but these photos have numbers.")
+    return "" if state.dataset is not None and state.dataset.photos else tr("No photo is in use.")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from studio.data.folder import label_pattern
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.spec import UserError
 
 MOST_CLASSES = 12
@@ -39,7 +40,7 @@ def preview(names: Sequence[str], total: int, pattern: str, each: int = 3) -> La
         each: Number of names shown for each class.
     """
     if not pattern:
-        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", "Write a pattern first.")
+        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", tr("Write a pattern first."))
     try:
         label_of = label_pattern.reader(pattern)
     except UserError as error:
@@ -47,7 +48,7 @@ def preview(names: Sequence[str], total: int, pattern: str, each: int = 3) -> La
     labels = [label_of(name) for name in names]
     counts = Counter(filter(None, labels))
     if not counts:
-        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", "No name matches this pattern.")
+        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", tr("No name matches this pattern."))
     shown: Counter[str] = Counter()
     rows = []
     for name, label in sorted(zip(names, labels, strict=True), key=lambda row: (not row[1], row[1], row[0])):
@@ -55,10 +56,12 @@ def preview(names: Sequence[str], total: int, pattern: str, each: int = 3) -> La
         if shown[label] <= each:
             rows.append((name, label))
     classes = [f"{label} {numbers.exact(count)}" for label, count in sorted(counts.items())]
-    more = [f"{len(classes) - MOST_CLASSES} more"] if len(classes) > MOST_CLASSES else []
-    parts = [f"{numbers.many(len(counts), 'class', 'classes')}: {', '.join(classes[:MOST_CLASSES] + more)}"]
+    more = [tr("{classes} more").format(classes=len(classes) - MOST_CLASSES)] if len(classes) > MOST_CLASSES else []
+    parts = [f"{counted(len(counts), 'class', 'classes')}: {', '.join(classes[:MOST_CLASSES] + more)}"]
     if missing := len(labels) - sum(counts.values()):
-        parts.append(f"{numbers.many(missing, 'name')} without a label, left out")
+        parts.append(tr("{names} without a label, left out").format(names=counted(missing, "name")))
     if total > len(names):
-        parts.append(f"of {numbers.exact(len(names))} of {numbers.exact(total)} photos")
+        parts.append(
+            tr("of {names} of {total} photos").format(names=numbers.exact(len(names)), total=numbers.exact(total))
+        )
     return LabelPreview(tuple(rows), " · ".join(parts))

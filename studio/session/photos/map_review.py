@@ -12,6 +12,7 @@ from studio.events import Dataset, PhotosMapped
 from studio.events.photos.photo_columns import SPLIT_NUMBERS
 from studio.events.photos.photo_map import LabelSuspect
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr
 from studio.session.photos import map_view
 from studio.session.photos.map_view import MapPoints
 
@@ -60,14 +61,14 @@ def by_doubt(result: PhotosMapped, dataset: Dataset, points: MapPoints, chosen: 
 
 def selection_words(dataset: Dataset, rows: NDArray[Any]) -> str:
     """Number of the selected photos, and of those of the most frequent classes: “18 photos · 14 bees, 4 ants”."""
-    text = numbers.many(len(rows), "photo")
+    text = counted(len(rows), "photo")
     if dataset.target or not len(rows):
         return text
     counts = np.bincount(dataset.columns.labels[rows], minlength=len(dataset.classes))
     order = np.argsort(-counts, kind="stable")[: int((counts > 0).sum())].tolist()
     named = [f"{numbers.exact(int(counts[label]))} {dataset.classes[label]}" for label in order[:MOST_CLASSES]]
     rest = len(order) - MOST_CLASSES
-    more = [numbers.many(rest, "more class", "more classes")] if rest > 0 else []
+    more = [counted(rest, "more class", "more classes")] if rest > 0 else []
     return typography.one_line(f"{text} · {', '.join([*named, *more])}")
 
 
@@ -86,12 +87,14 @@ def review(result: PhotosMapped, dataset: Dataset, suspect: LabelSuspect) -> Lab
     row = dataset.shown_paths.index(suspect.path)
     part = map_view.SPLIT_TITLES[SPLIT_NUMBERS[dataset.shown[row].split]]
     suggested = typography.one_line(suspect.suggested)
-    words = f"{suspect.agree} of its {suspect.of} nearest photos are {suggested}."
+    words = tr("{agree} of its {of} nearest photos are {suggested}.").format(
+        agree=suspect.agree, of=suspect.of, suggested=suggested
+    )
     if suspect.agree == suspect.of:
-        words = f"Its {suspect.of} nearest photos are all {suggested}."
+        words = tr("Its {of} nearest photos are all {suggested}.").format(of=suspect.of, suggested=suggested)
     return LabelReview(
         suspect.path,
-        typography.one_line(f"Labeled {suspect.label}"),
+        typography.one_line(tr("Labeled {label}").format(label=suspect.label)),
         f"{map_view.short(suspect.path)} · {part}",
         words,
         suspect.suggested,

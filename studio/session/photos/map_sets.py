@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from studio.events import Dataset
+from studio.formatting.language import tr
 from studio.session.photos import map_view, photo_sets
 from studio.session.photos.photo_sets import PhotoSet
 from studio.session.state import AppState
@@ -36,9 +37,11 @@ class MapSets:
             return ()
         sets = []
         if number := len(map_view.suspect_paths(result, dataset)):
-            sets.append(PhotoSet(LIKELY, "Likely label errors", number))
+            sets.append(PhotoSet(LIKELY, tr("Likely label errors"), number))
         if number := len(self.sequence(SIMILAR)):
-            sets.append(PhotoSet(SIMILAR, f"Similar to {map_view.short(self.similar_to)}", number))
+            sets.append(
+                PhotoSet(SIMILAR, tr("Similar to {short}").format(short=map_view.short(self.similar_to)), number)
+            )
         return sets
 
     def paths_of(self, dataset: Dataset, key: str) -> frozenset[str]:

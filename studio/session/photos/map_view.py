@@ -11,11 +11,12 @@ from studio.evaluate.photo_map.document import method_words, suspects
 from studio.events import Dataset, PhotosMapped
 from studio.events.photos.photo_columns import SPLIT_NUMBERS
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr
 from studio.session.photos import photo_sets
 from studio.session.photos.photo_filter import PhotoFilter, matching
 from studio.session.state import AppState
 
-COLOR_BY = {"class": "Class", "value": "Number", "split": "Split", "answer": "Answer"}
+COLOR_BY = {"class": tr("Class"), "value": tr("Number"), "split": tr("Split"), "answer": tr("Answer")}
 """Properties that the points can be colored by."""
 
 MOST_COLORS = 10
@@ -83,11 +84,13 @@ def map_now(state: AppState) -> PhotosMapped | None:
 def cannot_map(state: AppState) -> str:
     """The reason why no map can be computed; "" where one can."""
     if state.dataset is None:
-        return "No folder is open, or it is still being listed."
+        return tr("No folder is open, or it is still being listed.")
     if not state.dataset.photos:
-        return "The folder has no photos."
+        return tr("The folder has no photos.")
     if state.to_download is not None:
-        return f"The weights of “{state.spec.backbone.name}” must be downloaded first, on the Features page."
+        return tr("The weights of “{name}” must be downloaded first, on the Features page.").format(
+            name=state.spec.backbone.name
+        )
     return ""
 
 
@@ -95,10 +98,10 @@ def invitation(state: AppState) -> str:
     """The sentence in place of a map that is not computed yet."""
     number = len(state.dataset.photos) if state.dataset is not None else 0
     name = typography.backbone(state.spec.backbone.name)
-    return (
-        f"The map places {numbers.many(number, 'photo')} by their features: alike photos side by side. "
-        f"Features by “{name}” that are not in the cache are computed first."
-    )
+    return tr(
+        "The map places {photos} by their features: alike photos side by side. Features by “{name}” that "
+        "are not in the cache are computed first."
+    ).format(photos=counted(number, "photo"), name=name)
 
 
 def points(
@@ -151,7 +154,7 @@ def _colors(
         for color, answer in ((RIGHT, "right"), (WRONG, "wrong")):
             judged = photo_sets.answered(state, answer)
             colors[np.fromiter((paths[row] in judged for row in rows.tolist()), bool, len(rows))] = color
-        return colors, _legend(colors, {RIGHT: ("right", -1), WRONG: ("wrong", -1), OTHERS: ("not judged", -1)})
+        return colors, _legend(colors, {RIGHT: ("right", -1), WRONG: ("wrong", -1), OTHERS: (tr("not judged"), -1)})
     if color_by == "value" and dataset.target:
         return _values(np.array([photo.target for photo in dataset.shown], np.float64)[rows])
     if color_by == "split" or dataset.target:
@@ -165,7 +168,7 @@ def _colors(
     colors = table[labels]
     titles = {color: (dataset.classes[label], label) for color, label in enumerate(chosen)}
     others = len(dataset.classes) - len(chosen)
-    return colors, _legend(colors, {**titles, OTHERS: (numbers.many(others, "other class", "other classes"), -1)})
+    return colors, _legend(colors, {**titles, OTHERS: (counted(others, "other class", "other classes"), -1)})
 
 
 def _values(targets: NDArray[np.float64]) -> tuple[NDArray[np.uint8], tuple[LegendEntry, ...]]:
@@ -180,7 +183,7 @@ def _values(targets: NDArray[np.float64]) -> tuple[NDArray[np.uint8], tuple[Lege
     titles = {FIRST_VALUE + part: (f"{ends[part]} – {ends[part + 1]}", -1) for part in range(VALUES)}
     if not step:
         titles = {FIRST_VALUE: (numbers.figures(low, 3), -1)}
-    return colors, _legend(colors, {**titles, OTHERS: ("no number", -1)})
+    return colors, _legend(colors, {**titles, OTHERS: (tr("no number"), -1)})
 
 
 def colored_classes(dataset: Dataset, shown: PhotoFilter) -> list[int]:
@@ -220,10 +223,10 @@ def cannot_find_similar(state: AppState, path: str) -> str:
     """The reason why photos similar to one are unknown; "" where they are known."""
     result = map_now(state)
     if result is None:
-        return "Similar photos are known once the map is computed. Choose Map above the photos."
+        return tr("Similar photos are known once the map is computed. Choose Map above the photos.")
     if result.neighbors is None:
-        return "The photos are still being compared."
-    return "" if path in result.paths else "The map was computed before this photo was there."
+        return tr("The photos are still being compared.")
+    return "" if path in result.paths else tr("The map was computed before this photo was there.")
 
 
 def remarks(result: PhotosMapped, dataset: Dataset, row: int) -> tuple[str, str, str]:
@@ -236,7 +239,9 @@ def remarks(result: PhotosMapped, dataset: Dataset, row: int) -> tuple[str, str,
     words = ""
     if photo.path in suspect_paths(result, dataset):
         one = next(one for one in result.suspects if one.path == photo.path)
-        words = f"{one.agree} of its {one.of} nearest photos are {typography.one_line(one.suggested)}"
+        words = tr("{agree} of its {of} nearest photos are {suggested}").format(
+            agree=one.agree, of=one.of, suggested=typography.one_line(one.suggested)
+        )
     return short(photo.path), typography.one_line(f"{value} · {part}{more}"), words
 
 
@@ -255,8 +260,10 @@ def sentence(result: PhotosMapped, some: MapPoints) -> str:
     """The map in one sentence, for screen readers and saved drawings."""
     parts = ", ".join(f"{entry.title} {numbers.exact(entry.number)}" for entry in some.legend)
     errors = int(some.ringed.sum())
-    more = f"; {numbers.many(errors, 'likely label error')}" if errors else ""
-    return f"{numbers.many(len(some.rows), 'photo')} placed by {method_words(result)}: {parts}{more}."
+    more = f"; {counted(errors, 'likely label error')}" if errors else ""
+    return tr("{photos} placed by {method_words}: {parts}{more}.").format(
+        photos=counted(len(some.rows), "photo"), method_words=method_words(result), parts=parts, more=more
+    )
 
 
 def short(path: str) -> str:

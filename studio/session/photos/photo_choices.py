@@ -148,17 +148,19 @@ def remarks(dataset: Dataset, path: str) -> tuple[str, ...]:
     """The choice about a photo and its findings in words, one line each."""
     choice = dataset.choices.by_path.get(path)
     lines = list(_choice_words(choice)) if choice is not None else []
-    lines += [f"Finding: {kind_words(kind)}" for kind in dataset.kinds_by_path.get(path, ())]
+    lines += [
+        tr("Finding: {kind_words}").format(kind_words=kind_words(kind)) for kind in dataset.kinds_by_path.get(path, ())
+    ]
     return tuple(lines)
 
 
 def _choice_words(choice: PhotoChoice) -> Iterable[str]:
     if choice.excluded:
-        yield "Excluded by your choice"
+        yield tr("Excluded by your choice")
     if choice.label:
-        yield f"Relabeled: counts as {choice.label} by your choice"
+        yield tr("Relabeled: counts as {label} by your choice").format(label=choice.label)
     if choice.split is not None:
-        yield f"Moved to {SPLIT_TITLES[choice.split].lower()} by your choice"
+        yield tr("Moved to {split_titles} by your choice").format(split_titles=SPLIT_TITLES[choice.split].lower())
 
 
 def kind_words(kind: str) -> str:

@@ -11,13 +11,14 @@ import numpy as np
 from studio.data.folder import background, folder_list
 from studio.events import Dataset
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, UserError
 from studio.spec.structs import replace
 
-TRAINING = "Training is in progress."
-LABELED = "The classes are in the names of the photos or in a table."
-LAST = "A data set has at least one folder."
+TRAINING = tr("Training is in progress.")
+LABELED = tr("The classes are in the names of the photos or in a table.")
+LAST = tr("A data set has at least one folder.")
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,10 @@ _PARTS = ("training", "validation", "test")
 
 def _role(names: list[str]) -> str:
     if not names:
-        return "no photos"
+        return tr("no photos")
     if names == [background.CLASS]:
         return background.CLASS
-    return f"class “{names[0]}”" if len(names) == 1 else numbers.many(len(names), "class", "classes")
+    return tr("class “{names}”").format(names=names[0]) if len(names) == 1 else counted(len(names), "class", "classes")
 
 
 # ------------------------------------------------------------------------------------------------ changes of the list
@@ -135,7 +136,7 @@ def _of(dataset: DatasetSpec, paths: list[str], backgrounds: frozenset[str]) -> 
 def cannot_change(state: AppState) -> str:
     """The reason why the list cannot be changed now; "" where it can."""
     if not state.spec.dataset.folder:
-        return "Open a folder first."
+        return tr("Open a folder first.")
     return TRAINING if "train" in state.jobs else ""
 
 
@@ -147,15 +148,15 @@ def cannot_remove(state: AppState) -> str:
 def cannot_set_role(state: AppState, folder: SourceFolder | None) -> str:
     """The reason why a folder cannot change between labeled and background; "" where it can."""
     if folder is None:
-        return "No folder is selected."
+        return tr("No folder is selected.")
     if why := cannot_change(state):
         return why
     if any(state.spec.dataset.sources):
         return LABELED
     if folder.is_background and not folder.is_chosen:
-        return "Its name says that its photos show none of the classes. Rename it to use it as a class."
+        return tr("Its name says that its photos show none of the classes. Rename it to use it as a class.")
     others = [one for one in source_folders(state) if one.path != folder.path and not one.is_background]
-    return "" if folder.is_background or others else "At least one folder must have classes."
+    return "" if folder.is_background or others else tr("At least one folder must have classes.")
 
 
 def change_words(verb: str, path: str) -> str:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset
 from studio.formatting import numbers
-from studio.formatting.language import tr
+from studio.formatting.language import counted, tr
 from studio.spec import DatasetSpec
 from studio.spec.dataset import SplitBy
 
@@ -16,7 +16,7 @@ WAYS: Mapping[SplitBy, str] = MappingProxyType(
     {
         "content": tr("nothing (by content)"),
         "photo": tr("nothing (by path)"),
-        "folder": "folder",
+        "folder": tr("folder"),
         "date": tr("day (EXIF)"),
         "camera": tr("camera (EXIF)"),
         "name": tr("part of the name…"),
@@ -25,8 +25,18 @@ WAYS: Mapping[SplitBy, str] = MappingProxyType(
 )
 """Ways to group photos, in the order of a list."""
 
-BY: Mapping[SplitBy, str] = MappingProxyType({"photo": "path", "date": "day"})
-"""Words for a way to divide the photos, where they differ from its name."""
+BY: Mapping[SplitBy, str] = MappingProxyType(
+    {
+        "content": tr("by content"),
+        "photo": tr("by path"),
+        "folder": tr("by folder"),
+        "date": tr("by day"),
+        "camera": tr("by camera"),
+        "name": tr("by name"),
+        "table": tr("by table"),
+    }
+)
+"""Ways to divide the photos, after a comma or at the beginning of a line."""
 
 TIPS: Mapping[SplitBy, str] = MappingProxyType(
     {
@@ -70,7 +80,7 @@ def obstacle(dataset: Dataset | None, way: SplitBy) -> str:
         return "" if way == "folder" else UNCHECKED
     if not groups:
         return NONE[way]
-    return f"{ONE[way]} One side would be empty." if groups == 1 else ""
+    return tr("{one} One side would be empty.").format(one=ONE[way]) if groups == 1 else ""
 
 
 def crossing(dataset: Dataset | None) -> int:
@@ -91,14 +101,22 @@ def crossing(dataset: Dataset | None) -> int:
 def crossing_words(number: int) -> str:
     """Pairs that cross the split in words; "" for none."""
     return (
-        f"{numbers.many(number, 'pair')} of the same photo {'crosses' if number == 1 else 'cross'} it" if number else ""
+        (
+            tr("{pairs} of the same photo crosses it") if number == 1 else tr("{pairs} of the same photo cross it")
+        ).format(pairs=counted(number, "pair"))
+        if number
+        else ""
     )
 
 
 def options(spec: DatasetSpec) -> str:
     """How the photos are divided, for a folded card: “by content, no test set”."""
-    share = f"{numbers.percent(spec.test_fraction, 0)} test" if spec.test_fraction else "no test set"
-    return f"by {BY.get(spec.split_by, spec.split_by)}, {share}"
+    share = (
+        tr("{test_fraction} test").format(test_fraction=numbers.percent(spec.test_fraction, 0))
+        if spec.test_fraction
+        else tr("no test set")
+    )
+    return f"{BY[spec.split_by]}, {share}"
 
 
 def summary(dataset: Dataset | None, share: float | None = None) -> str:
@@ -119,7 +137,7 @@ def summary(dataset: Dataset | None, share: float | None = None) -> str:
         train=numbers.exact(counts.get("train", 0)), val=numbers.exact(counts.get("val", 0))
     )
     if counts.get("test"):
-        words += f" · {numbers.exact(counts['test'])} test"
+        words += tr(" · {counts} test").format(counts=numbers.exact(counts["test"]))
     if dataset.split_found:
         return tr("Split found in the folder: {words}").format(words=words)
     if dataset.split_pending:

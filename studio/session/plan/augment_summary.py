@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from studio.catalog import catalog
 from studio.formatting import numbers
-from studio.formatting.language import tr
+from studio.formatting.language import counted, tr
 from studio.planning import augmentation
 from studio.planning.augmentation import Cost
 from studio.session.plan import plan_summary, time_estimate
@@ -21,7 +21,7 @@ def line(state: AppState) -> str:
     cost = _cost(state)
     text = _fixed(spec, cost) if spec.views else _random(state, cost)
     if augmentation.is_certain(spec) and spec.views != 1:
-        text += " Nothing in these augmentations is random, so all views are the same: one fixed view is enough."
+        text += tr(" Nothing in these augmentations is random, so all views are the same: one fixed view is enough.")
     return text
 
 
@@ -42,48 +42,58 @@ def _cost(state: AppState) -> Cost:
 
 
 def _fixed(spec: AugmentSpec, cost: Cost) -> str:
-    views = numbers.many(spec.views, "augmented view")
-    text = f"Each training photo gets {views}, computed once and cached; the cut stays where it is."
+    views = counted(spec.views, "augmented view")
+    text = tr("Each training photo gets {views}, computed once and cached; the cut stays where it is.").format(
+        views=views
+    )
     if not cost.once:
         return text
-    passes = numbers.many(cost.once, "pass", "passes")
+    passes = counted(cost.once, "pass", "passes")
     before = cost.rows - cost.once
-    return (
-        f"{text} That is {passes} through the network, once: {_time(cost.seconds_once, cost.measured)}. "
-        f"Each epoch trains on {numbers.exact(cost.rows)} rows instead of {numbers.exact(before)}."
+    return tr(
+        "{text} That is {passes} through the network, once: {time}. Each epoch trains on {rows} rows "
+        "instead of {before}."
+    ).format(
+        text=text,
+        passes=passes,
+        time=_time(cost.seconds_once, cost.measured),
+        rows=numbers.exact(cost.rows),
+        before=numbers.exact(before),
     )
 
 
 def _random(state: AppState, cost: Cost) -> str:
-    photos = numbers.many(cost.each_epoch, "photo") if cost.each_epoch else "every training photo"
+    photos = counted(cost.each_epoch, "photo") if cost.each_epoch else tr("every training photo")
     cut = _cut_without(state)
     if not cut:
-        return f"The network trains from its first layer on, so each epoch passes {photos} through it anyway."
-    text = (
-        f"Photos differ in every epoch, so features cannot be cached: the cut moves from {cut} to the pixels. "
-        f"Each epoch passes {photos} through the whole network again"
-    )
+        return tr(
+            "The network trains from its first layer on, so each epoch passes {photos} through it anyway."
+        ).format(photos=photos)
+    text = tr(
+        "Photos differ in every epoch, so features cannot be cached: the cut moves from {cut} to the "
+        "pixels. Each epoch passes {photos} through the whole network again"
+    ).format(cut=cut, photos=photos)
     if not cost.each_epoch:
         return f"{text}."
     usual = _usual_epoch(state)
-    instead = f", instead of {numbers.seconds(usual)}" if usual is not None else ""
+    instead = tr(", instead of {usual}").format(usual=numbers.seconds(usual)) if usual is not None else ""
     return f"{text}: {_time(cost.seconds_each_epoch, cost.measured)}{instead}."
 
 
 def _time(seconds: float, measured: bool) -> str:
-    source = "at the pace of the last run" if measured else "estimated for a CPU"
-    return f"about {numbers.seconds(seconds)} ({source})"
+    source = tr("at the pace of the last run") if measured else tr("estimated for a CPU")
+    return tr("about {seconds} ({source})").format(seconds=numbers.seconds(seconds), source=source)
 
 
 def _cut_without(state: AppState) -> str:
     """The position of the cut without augmentation, in words; "" for a cut at the pixels."""
     if plan_summary.all_frozen(state):
-        return "the features"
+        return tr("the features")
     table = layers_now(state)
     if table is None:
-        return "the frozen layers"
+        return tr("the frozen layers")
     where = plan_summary.frozen_split(state, table)
-    return f"the output of {where.layer}" if where is not None else ""
+    return tr("the output of {layer}").format(layer=where.layer) if where is not None else ""
 
 
 def _usual_epoch(state: AppState) -> float | None:

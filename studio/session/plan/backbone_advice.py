@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from studio.events import BackboneAdvice, BackboneProbe
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr, translated
 from studio.formatting.numbers import percent
 from studio.session.state import AppState
 
-COLUMNS = ("Backbone", "Probe", "95 % interval", "Parameters", "MACs", "Input", "An epoch, all thawed")
+COLUMNS = (
+    tr("Backbone"),
+    tr("Probe"),
+    tr("95 % interval"),
+    tr("Parameters"),
+    "MACs",
+    tr("Input"),
+    tr("An epoch, all thawed"),
+)
 
-ABOUT = (
+ABOUT = tr(
     "One pass over the training photos by each of a few backbones on this computer, and a linear classifier on its "
     "features: how well a head would do on them, and what fine-tuning all layers would cost here. No network is "
     "trained, downloaded or changed."
@@ -25,12 +34,14 @@ def advice_now(state: AppState) -> BackboneAdvice | None:
 def cannot_compare(state: AppState) -> str:
     """The reason why backbones cannot be compared now; "" where they can."""
     if state.dataset is None:
-        return "Open a folder of photos first."
+        return tr("Open a folder of photos first.")
     if state.spec.dataset.targets:
-        return "The probe needs classes, but the labels are numbers."
+        return tr("The probe needs classes, but the labels are numbers.")
     if state.to_download is not None:
-        return "The weights of the chosen backbone are not on this computer. Download them, or choose another backbone."
-    return "The backbones are being compared." if "advise_backbone" in state.jobs else ""
+        return tr(
+            "The weights of the chosen backbone are not on this computer. Download them, or choose another backbone."
+        )
+    return tr("The backbones are being compared.") if "advise_backbone" in state.jobs else ""
 
 
 def rows(advice: BackboneAdvice) -> list[tuple[str, ...]]:
@@ -40,16 +51,23 @@ def rows(advice: BackboneAdvice) -> list[tuple[str, ...]]:
 
 def summary(advice: BackboneAdvice) -> str:
     """The suggestion with its reason, notes, the backbones left out, and the photos and time that it took."""
-    lines = [advice.why, *advice.notes]
+    lines = [translated(line) for line in (advice.why, *advice.notes)]
     if advice.left_out:
-        left, were = numbers.many(advice.left_out, "backbone"), "was" if advice.left_out == 1 else "were"
-        lines.append(f"{left} on this computer {were} not compared; the chosen one always is.")
+        left = counted(advice.left_out, "backbone")
+        lines.append(
+            (
+                tr("{left} on this computer was not compared; the chosen one always is.")
+                if advice.left_out == 1
+                else tr("{left} on this computer were not compared; the chosen one always is.")
+            ).format(left=left)
+        )
     if advice.downloads:
         names = ", ".join(f"{typography.backbone(name)} ({size:.0f} MB)" for name, size in advice.downloads)
-        lines.append(f"Not on this computer, and worth a try: {names}.")
+        lines.append(tr("Not on this computer, and worth a try: {names}.").format(names=names))
     lines.append(
-        f"{numbers.many(advice.photos, 'training photo')}, each judged by a classifier that was fitted without it; "
-        f"{numbers.seconds(advice.seconds)}."
+        tr("{training_photos}, each judged by a classifier that was fitted without it; {seconds}.").format(
+            training_photos=counted(advice.photos, "training photo"), seconds=numbers.seconds(advice.seconds)
+        )
     )
     return "\n".join(lines)
 
@@ -62,5 +80,5 @@ def _row(probe: BackboneProbe) -> tuple[str, ...]:
         numbers.count(probe.parameters),
         numbers.count(probe.macs),
         numbers.shape(probe.image_size),
-        f"about {numbers.seconds(probe.epoch_seconds)}",
+        tr("about {epoch_seconds}").format(epoch_seconds=numbers.seconds(probe.epoch_seconds)),
     )

@@ -9,15 +9,16 @@ from typing import Literal
 from studio.catalog import catalog
 from studio.catalog.catalog import BackboneInfo
 from studio.formatting import numbers
+from studio.formatting.language import tr
 
 Show = Literal["all", "favorites", "recent", "here"]
 """The backbones that are shown: all, favorites, recently used ones, those with weights on this computer."""
 
 SHOWN: dict[Show, str] = {
-    "all": "All backbones",
-    "favorites": "Favorites",
-    "recent": "Recently used",
-    "here": "On this computer",
+    "all": tr("All backbones"),
+    "favorites": tr("Favorites"),
+    "recent": tr("Recently used"),
+    "here": tr("On this computer"),
 }
 
 MOST_RECENT = 8
@@ -46,8 +47,8 @@ def weights(entry: BackboneInfo) -> str:
     """The state of the weights in words. Reads the disk."""
     where = catalog.whereabouts(entry)
     if where == "to download":
-        return f"↓ {numbers.megabytes(entry.download_mb * 1e6)}" if entry.download_mb else "to download"
-    return {"bundled": "bundled", "on disk": "on disk", "none": "none"}[where]
+        return f"↓ {numbers.megabytes(entry.download_mb * 1e6)}" if entry.download_mb else tr("to download")
+    return {"bundled": tr("bundled"), "on disk": tr("on disk"), "none": tr("none")}[where]
 
 
 def _weights_order(entry: BackboneInfo) -> float:
@@ -90,7 +91,7 @@ COLUMNS = (
     Column(
         "License",
         "License of the weights, as the library states it",
-        lambda one: one.license or "not stated",
+        lambda one: one.license or tr("not stated"),
         lambda one: one.license,
     ),
     Column("Weights", "Whether the weights are on this computer; ↓ is the size of a download", weights, _weights_order),
@@ -139,10 +140,12 @@ def toggled(favorites: Sequence[str], name: str) -> list[str]:
 def nothing(show: Show, text: str) -> str:
     """The reason why no row is shown."""
     if text.strip():
-        return f"No backbone matches “{text.strip()}”{'' if show == 'all' else f' among: {SHOWN[show].lower()}'}."
+        return tr("No backbone matches “{text}”{show}.").format(
+            text=text.strip(), show="" if show == "all" else tr(" among: {shown}").format(shown=SHOWN[show].lower())
+        )
     return {
-        "favorites": "No favorites yet: mark one with * or a click on its star.",
-        "recent": "No backbone was chosen yet.",
-        "here": "No weights are on this computer.",
-        "all": "The catalog is empty.",
+        "favorites": tr("No favorites yet: mark one with * or a click on its star."),
+        "recent": tr("No backbone was chosen yet."),
+        "here": tr("No weights are on this computer."),
+        "all": tr("The catalog is empty."),
     }[show]

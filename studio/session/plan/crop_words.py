@@ -79,7 +79,9 @@ def advice(spec: BackboneSpec) -> str:
     if _policy(spec) == own:
         return ""
     name = TITLES[own].lower()
-    return f"The weights were trained with {name}, so this may cost accuracy. Train both, and compare the runs."
+    return tr(
+        "The weights were trained with {name}, so this may cost accuracy. Train both, and compare the runs."
+    ).format(name=name)
 
 
 def measured(sizes: tuple[tuple[int, int, int], ...], steps: PreprocessSpec) -> str:
@@ -92,7 +94,11 @@ def measured(sizes: tuple[tuple[int, int, int], ...], steps: PreprocessSpec) -> 
     ]
     parts += [tr("{share} of the input is border").format(share=_shares(border))] if border.most > LEAST else []
     if stretch.most > 1 + LEAST:
-        parts += [f"one side is stretched {_factor(stretch.median)} (median, at most {_factor(stretch.most)})"]
+        parts += [
+            tr("one side is stretched {factor} (median, at most {factor2})").format(
+                factor=_factor(stretch.median), factor2=_factor(stretch.most)
+            )
+        ]
     return "; ".join(parts) + "."
 
 
@@ -101,7 +107,7 @@ def of_photo(size: tuple[int, int], steps: PreprocessSpec) -> tuple[str, str]:
     cut, border, stretch = (float(values[0]) for values in framing.fit(np.array([size]), steps))
     lost = tr("{share} is cut away").format(share=numbers.percent(cut, 0)) if cut > LEAST else tr("nothing is cut away")
     seen = tr("{share} is border").format(share=numbers.percent(border, 0)) if border > LEAST else ""
-    return lost, f"one side stretched {_factor(stretch)}" if stretch > 1 + LEAST else seen
+    return lost, tr("one side stretched {factor}").format(factor=_factor(stretch)) if stretch > 1 + LEAST else seen
 
 
 def _policy(spec: BackboneSpec) -> CropPolicy:
@@ -111,7 +117,9 @@ def _policy(spec: BackboneSpec) -> CropPolicy:
 def _shares(share: framing.Typical) -> str:
     if share.most - share.median < LEAST:
         return numbers.percent(share.most, 0)
-    return f"{numbers.percent(share.median, 0)} (median, at most {numbers.percent(share.most, 0)})"
+    return tr("{median} (median, at most {most})").format(
+        median=numbers.percent(share.median, 0), most=numbers.percent(share.most, 0)
+    )
 
 
 def _factor(value: float) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from studio.events import Layer, LayerTable
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.planning import blocks, freezing
 from studio.planning.freezing import covers, has_weights, with_parents
 from studio.session.plan import plan_summary, time_estimate
@@ -20,16 +21,16 @@ Measure = Literal["parameters", "macs", "memory"]
 PieceState = Literal["frozen", "adapted", "part", "trains"]
 
 MEASURES: tuple[tuple[Measure, str], ...] = (
-    ("parameters", "Parameters"),
+    ("parameters", tr("Parameters")),
     ("macs", "MACs"),
-    ("memory", "Activation memory"),
+    ("memory", tr("Activation memory")),
 )
 """Quantities that the height of a piece may show, with their names; the settings store the index of one."""
 
 STATES: dict[PieceState, str] = {
     "frozen": "frozen",
-    "adapted": "frozen, with adapters (LoRA)",
-    "part": "part frozen",
+    "adapted": tr("frozen, with adapters (LoRA)"),
+    "part": tr("part frozen"),
     "trains": "trains",
 }
 
@@ -95,12 +96,14 @@ class Bar:
     def where(self) -> str:
         """The edge in words."""
         if not self.edge:
-            text = "no block from the input on is frozen"
+            text = tr("no block from the input on is frozen")
         elif self.edge == self.last:
-            text = "the whole backbone is frozen"
+            text = tr("the whole backbone is frozen")
         else:
-            text = f"{self.edge} of {numbers.many(self.last, 'block')} frozen, up to {self.pieces[self.edge - 1].path}"
-        return text if self.regular else f"{text}; below it some layers are frozen, too"
+            text = tr("{edge} of {blocks} frozen, up to {path}").format(
+                edge=self.edge, blocks=counted(self.last, "block"), path=self.pieces[self.edge - 1].path
+            )
+        return text if self.regular else tr("{text}; below it some layers are frozen, too").format(text=text)
 
 
 @dataclass(frozen=True)
@@ -175,10 +178,10 @@ def figures(state: AppState, table: LayerTable) -> Figures:
     size = plan_summary.cached_size(state, table)
     epoch, memory = time_estimate.epoch(state, table), time_estimate.memory(state, table)
     return Figures(
-        f"{trainable_words(state, table)} trainable",
-        f"cache {size}" if size != "–" else "",
-        f"epoch {epoch}" if epoch else "",
-        f"memory {memory}" if memory else "",
+        tr("{trainable_words} trainable").format(trainable_words=trainable_words(state, table)),
+        tr("cache {size}").format(size=size) if size != "–" else "",
+        tr("epoch {epoch}").format(epoch=epoch) if epoch else "",
+        tr("memory {memory}").format(memory=memory) if memory else "",
     )
 
 

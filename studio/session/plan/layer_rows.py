@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from studio.events import LayerChange, LayerTable
+from studio.formatting.language import tr
 from studio.planning.blocks import CONTAINERS
 from studio.planning.cuts import can_change
 from studio.planning.freezing import has_weights
@@ -50,7 +51,7 @@ class NewHead:
         macs: MACs for one photo; 0 while no folder is open.
     """
 
-    type: str = "Linear (new)"
+    type: str = tr("Linear (new)")
     outputs: int = 0
     parameters: int = 0
     lr: float = 0.0

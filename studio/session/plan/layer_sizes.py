@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from studio.catalog import catalog
 from studio.events import LayerTable, LayerTimes, NetworkShapes
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.planning import layer_problems
 from studio.planning.layer_problems import LayerProblem, edge_words
 from studio.session.plan import plan_summary
@@ -83,12 +84,12 @@ def cannot_measure(state: AppState, own_side: bool) -> str:
         own_side: True where the shapes are those of the image size of the settings.
     """
     if layers_now(state) is None:
-        return "The backbone's layers are not loaded yet."
+        return tr("The backbone's layers are not loaded yet.")
     if "train" in state.jobs:
-        return "Training is in progress: it would be slowed down, and the measured times would be wrong."
+        return tr("Training is in progress: it would be slowed down, and the measured times would be wrong.")
     if "layer_times" in state.jobs:
-        return "The layers are being measured."
-    return "" if own_side else "Times are measured only at the image size of the settings."
+        return tr("The layers are being measured.")
+    return "" if own_side else tr("Times are measured only at the image size of the settings.")
 
 
 def side_of_photos(state: AppState) -> int:
@@ -109,13 +110,17 @@ def summary(state: AppState, sizes: LayerSizes) -> str:
     """One sentence for a network without problems: every layer runs, the MACs, and that the head fits."""
     number = plan_summary.classes(state)
     height, width = sizes.table.image_size
-    text = f"Every layer runs on {numbers.many(sizes.batch, 'photo')} of {width} × {height} pixels"
+    text = tr("Every layer runs on {photos} of {width} × {height} pixels").format(
+        photos=counted(sizes.batch, "photo"), width=width, height=height
+    )
     if sizes.macs is not None:
-        text += f", {sizes.batch * sizes.total_macs / 1e9:.3g}{numbers.NARROW}GMACs"
+        text += tr(", {batch:.3g}\u202fGMACs").format(batch=sizes.batch * sizes.total_macs / 1000000000.0)
     if not number:
         return f"{text}."
-    outputs = numbers.many(number, "output") + (" matches the " if number == 1 else " match the ")
-    return f"{text}; the head’s {outputs}{numbers.many(number, 'class', 'classes')}."
+    outputs = counted(number, "output") + (tr(" matches the ") if number == 1 else tr(" match the "))
+    return tr("{text}; the head’s {outputs}{classs}.").format(
+        text=text, outputs=outputs, classs=counted(number, "class", "classes")
+    )
 
 
 def _same(one: LayerTable, other: LayerTable) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.catalog import agreements, catalog, network_files
+from studio.formatting.language import tr
 from studio.spec import BackboneSpec
 from studio.spec.network_file import NetworkFile
 
@@ -34,23 +35,25 @@ class NetworkChoice:
         """The consequences of using the file, in words."""
         path = Path(self.file.path)
         if not self.file.is_python:
-            return f"{path.name} is a program of torch.export. It is read as data: none of its code runs.{self._size()}"
+            return tr("{name} is a program of torch.export. It is read as data: none of its code runs.{size}").format(
+                name=path.name, size=self._size()
+            )
         if self.agreed:
-            return f"You have agreed to run {path.name}, and it has not changed since."
-        return (
-            f"{path.name} is code. Run it only if you trust it: it can do anything on this computer that you can do. "
-            "The agreement holds until the file changes."
-        )
+            return tr("You have agreed to run {name}, and it has not changed since.").format(name=path.name)
+        return tr(
+            "{name} is code. Run it only if you trust it: it can do anything on this computer that you can "
+            "do. The agreement holds until the file changes."
+        ).format(name=path.name)
 
     @property
     def button(self) -> str:
         """Text of the button that uses the file."""
-        return "Use this network" if self.agreed else "Run this file"
+        return tr("Use this network") if self.agreed else tr("Run this file")
 
     def obstacle(self, factory: str) -> str:
         """Reason why the file cannot be used with this factory; "" where it can."""
         if self.file.is_python and not factory.isidentifier():
-            return "Name the function or class that returns the network."
+            return tr("Name the function or class that returns the network.")
         return ""
 
     def spec(self, factory: str, before: BackboneSpec) -> BackboneSpec:
@@ -61,7 +64,7 @@ class NetworkChoice:
     def _size(self) -> str:
         info = catalog.find(self.file.name)
         side = info.input_size[1]
-        return f" It takes photos of {side} × {side} pixels." if info.fixed_size else ""
+        return tr(" It takes photos of {side} × {side} pixels.").format(side=side) if info.fixed_size else ""
 
 
 def read(path: str) -> NetworkChoice:

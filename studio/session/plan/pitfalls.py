@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from studio.events import Dataset
 from studio.formatting import numbers
+from studio.formatting.language import counted, tr
 from studio.session.plan import plan_summary
 from studio.session.state import AppState
 from studio.spec import RunSpec
@@ -38,26 +39,30 @@ def _imbalance(spec: RunSpec, dataset: Dataset | None) -> tuple[str, str] | None
     if not counts or max(counts) < IMBALANCE * min(counts):
         return None
     most, fewest = (dataset.classes[counts.index(edge(counts))] for edge in (max, min))
-    many, few = numbers.many(max(counts), "training photo"), numbers.exact(min(counts))
-    return f"{most} has {many}, {fewest} only {few}.", "Choose a class balance under Data, or add photos."
+    many, few = counted(max(counts), "training photo"), numbers.exact(min(counts))
+    return tr("{most} has {many}, {fewest} only {few}.").format(most=most, many=many, fewest=fewest, few=few), tr(
+        "Choose a class balance under Data, or add photos."
+    )
 
 
 def _high_backbone_rate(spec: RunSpec, thawed: bool) -> tuple[str, str] | None:
     if not thawed or spec.backbone.weights == "none" or spec.train.backbone_lr < spec.train.lr:
         return None
-    title = "Pretrained layers have the same learning rate as the new head, or a higher one."
-    return title, "A backbone rate 10 to 100 times lower preserves the pretrained features."
+    title = tr("Pretrained layers have the same learning rate as the new head, or a higher one.")
+    return title, tr("A backbone rate 10 to 100 times lower preserves the pretrained features.")
 
 
 def _small_batches(spec: RunSpec, thawed: bool) -> tuple[str, str] | None:
     policy, size = spec.freeze.batch_norm, spec.train.batch_size
     if policy == "keep" or (policy == "thawed" and not thawed) or size >= STEADY_BATCH:
         return None
-    title = f"BatchNorm statistics from batches of {size} are noisy."
-    return title, f"Use a batch size of {STEADY_BATCH} or more, or keep the statistics (Features page)."
+    title = tr("BatchNorm statistics from batches of {size} are noisy.").format(size=size)
+    return title, tr("Use a batch size of {steady_batch} or more, or keep the statistics (Features page).").format(
+        steady_batch=STEADY_BATCH
+    )
 
 
 def _long_warmup(spec: RunSpec) -> tuple[str, str] | None:
     if spec.train.schedule == "one_cycle" or spec.train.warmup < spec.train.epochs:
         return None
-    return "The warm-up takes the whole training.", "Shorten it to 1 or 2 epochs, or train longer."
+    return tr("The warm-up takes the whole training."), tr("Shorten it to 1 or 2 epochs, or train longer.")

@@ -6,7 +6,7 @@ import math
 
 from studio.events import LayerTable, TrainingFinished
 from studio.formatting import numbers, typography
-from studio.formatting.language import tr
+from studio.formatting.language import counted, tr, translated
 from studio.planning import cuts, freezing
 from studio.planning.adapters import linear_layers
 from studio.planning.blocks import block_chain
@@ -62,7 +62,13 @@ def adapters(state: AppState, table: LayerTable) -> dict[str, int]:
 def adapter_words(state: AppState, table: LayerTable) -> str:
     """“48 layers, rank 8”; "" without adapters."""
     number = len(adapters(state, table))
-    return f"{numbers.many(number, 'frozen layer')}, rank {state.spec.freeze.lora_rank}" if number else ""
+    return (
+        tr("{frozen_layers}, rank {lora_rank}").format(
+            frozen_layers=counted(number, "frozen layer"), lora_rank=state.spec.freeze.lora_rank
+        )
+        if number
+        else ""
+    )
 
 
 def adapter_starts(table: LayerTable) -> tuple[str, ...]:
@@ -160,7 +166,7 @@ def head_parameters(state: AppState, table: LayerTable) -> int:
 def new_head(state: AppState, table: LayerTable) -> NewHead:
     """The new head as the layer table shows it."""
     head = state.spec.head
-    kind = "Linear (new)" if head.kind == "linear" else f"MLP {head.hidden} (new)"
+    kind = tr("Linear (new)") if head.kind == "linear" else tr("MLP {hidden} (new)").format(hidden=head.hidden)
     number, parameters = classes(state), head_parameters(state, table)
     biases = number if head.kind == "linear" else number + head.hidden
     return NewHead(kind, number, parameters, state.spec.train.lr, parameters - biases if number else 0)
@@ -182,7 +188,7 @@ def frozen_split(state: AppState, table: LayerTable) -> cuts.Cut | None:
 def cached_shape(state: AppState, table: LayerTable) -> str:
     """The cached output and its shape per photo: "features, 1280"."""
     where = split(state, table)
-    name = "features" if keeps_features(state) else where.layer if where else "pixels"
+    name = tr("features") if keeps_features(state) else where.layer if where else tr("pixels")
     return f"{name}, {numbers.shape(_shape(state, table))}"
 
 
@@ -190,14 +196,20 @@ def cached_size(state: AppState, table: LayerTable) -> str:
     """Size of the cached rows: "2.0 MB for 397 photos"."""
     number = rows(state)
     noun = "photo" if number == photos(state) else "row"
-    return f"{numbers.megabytes(_bytes(state, table))} for {numbers.many(number, noun)}" if number else "–"
+    return (
+        tr("{bytes} for {many}").format(
+            bytes=numbers.megabytes(_bytes(state, table)), many=translated(numbers.many(number, noun))
+        )
+        if number
+        else "–"
+    )
 
 
 def cache_label(state: AppState, table: LayerTable) -> str:
     """Shape and size of the cached rows: "397 × 1280, 2.0 MB"."""
     number, shape = rows(state), _shape(state, table)
     if not number:
-        return f"{numbers.shape(shape)} per photo"
+        return tr("{shape} per photo").format(shape=numbers.shape(shape))
     return f"{numbers.shape((number, *shape))}, {numbers.megabytes(_bytes(state, table))}"
 
 

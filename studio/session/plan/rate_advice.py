@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.events import RatesSuggested, RateTest
+from studio.formatting.language import tr, translated
 from studio.formatting.numbers import learning_rate
 from studio.planning.rate_choice import smoothed
 from studio.session.selectors import obstacle
@@ -17,13 +18,13 @@ from studio.session.state import AppState
 from studio.spec import RunSpec, TrainSpec
 from studio.spec.structs import replace
 
-ABOUT = (
+ABOUT = tr(
     "A short test takes steps at higher and higher rates and follows the loss: too low a rate changes nothing, a "
     "rate that is too high makes the loss rise. The suggestion lies where it falls fastest, and well below the rise. "
     "It works on a network of its own: nothing is trained or changed."
 )
 
-NAMES: dict[Literal["head", "network"], str] = {"head": "Head", "network": "Thawed layers"}
+NAMES: dict[Literal["head", "network"], str] = {"head": tr("Head"), "network": tr("Thawed layers")}
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def suggestion_now(state: AppState) -> RatesSuggested | None:
 def cannot_test(state: AppState) -> str:
     """The reason why rates cannot be tested now; "" where they can."""
     if "advise_rates" in state.jobs:
-        return "The rates are being tested."
+        return tr("The rates are being tested.")
     return obstacle(state)
 
 
@@ -105,13 +106,17 @@ def _curve(test: RateTest, spec: RunSpec) -> RateCurve:
     train = spec.train
     present = max(getattr(train, name) for name in rates_of(spec, replace(test, rate=1.0)))
     if test.rate is None:
-        suggested = "No rate is suggested."
+        suggested = tr("No rate is suggested.")
     else:
-        suggested = f"Suggested: {learning_rate(test.rate)}; set now: {learning_rate(present)}."
+        suggested = tr("Suggested: {rate}; set now: {present}.").format(
+            rate=learning_rate(test.rate), present=learning_rate(present)
+        )
     name = NAMES[test.part]
     if test.part == "network" and spec.freeze.lora_rank:
-        name = "Adapters" if replace(spec.freeze, lora_rank=0).trains_nothing else "Thawed layers and adapters"
-    return RateCurve(name, rates, np.array(finite), smoothed(finite), test.rate, present, f"{suggested} {test.why}")
+        name = tr("Adapters") if replace(spec.freeze, lora_rank=0).trains_nothing else tr("Thawed layers and adapters")
+    return RateCurve(
+        name, rates, np.array(finite), smoothed(finite), test.rate, present, f"{suggested} {translated(test.why)}"
+    )
 
 
 def _without_rates(spec: RunSpec) -> RunSpec:

@@ -8,6 +8,7 @@ import statistics
 from studio.catalog import catalog
 from studio.events import Layer, LayerTable
 from studio.formatting import numbers as formatted
+from studio.formatting.language import tr
 from studio.formatting.numbers import megabytes
 from studio.planning import augmentation, freezing
 from studio.session.plan import plan_summary
@@ -90,7 +91,7 @@ def epoch(state: AppState, table: LayerTable) -> str:
     if pace is None or not photos:
         return ""
     if passes <= 0:
-        return "under 1\u202fs, for the head alone" if photos < 20_000 else "seconds, for the head alone"
+        return tr("under 1\u202fs, for the head alone") if photos < 20_000 else tr("seconds, for the head alone")
     trained = _pace_of_epochs(state, table)
     return _about(passes * (trained if trained is not None else pace[0]))
 
@@ -107,7 +108,7 @@ def memory(state: AppState, table: LayerTable) -> str:
     # Outputs are stored for the backward pass; a trainable weight needs three more numbers: its gradient and the
     # optimizer's two moving averages.
     size = 4 * numbers * state.spec.train.batch_size + 12 * trainable + 4 * table.parameters
-    return f"about {megabytes(size)} per batch"
+    return tr("about {size} per batch").format(size=megabytes(size))
 
 
 def _passes(state: AppState, table: LayerTable) -> float:
@@ -144,4 +145,4 @@ def _work(layer: Layer) -> float:
 
 
 def _about(seconds: float) -> str:
-    return f"about {formatted.seconds(float(f'{seconds:.1g}'))}"
+    return tr("about {seconds}").format(seconds=formatted.seconds(float(f"{seconds:.1g}")))

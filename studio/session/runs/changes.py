@@ -7,7 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from studio.events import RunDescription, RunRestored, RunsListed, RunTrashed, TrashedRun, TrashListed
-from studio.formatting import numbers, typography
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.session.runs import run_list, run_words
 from studio.session.state import AppState
 
@@ -67,28 +68,28 @@ def undo_words(state: AppState) -> str:
     last = state.run_list.discarded[-1]
     run = " · ".join(part for part in (name(last), run_words.clock(last.started)) if part != "–")
     more = len(state.run_list.discarded) - 1
-    also = f", with {numbers.many(more, 'run')} removed earlier" if more else ""
-    return f"The run “{run}” is in the trash{also}."
+    also = tr(", with {runs} removed earlier").format(runs=counted(more, "run")) if more else ""
+    return tr("The run “{run}” is in the trash{also}.").format(run=run, also=also)
 
 
 def cannot_describe(state: AppState) -> str:
     """The reason why the chosen run cannot be given a title; "" where it can."""
-    return "" if run_list.chosen(state) is not None else "Select a run in the list first."
+    return "" if run_list.chosen(state) is not None else tr("Select a run in the list first.")
 
 
 def cannot_restore(state: AppState) -> str:
     """The reason why no trashed run can be restored at once; "" where one can."""
-    return "" if state.run_list.discarded else "No run was moved to the trash since the window opened."
+    return "" if state.run_list.discarded else tr("No run was moved to the trash since the window opened.")
 
 
 def cannot_use_settings(state: AppState) -> str:
     """The reason why the settings of the chosen run cannot replace the user's; "" where they can."""
     run = run_list.chosen(state)
     if run is None:
-        return "Select a run in the list first."
+        return tr("Select a run in the list first.")
     if run.unknown:
         return run_list.not_known(state)
-    return "The settings chosen now are those of this run." if run.spec == state.spec else ""
+    return tr("The settings chosen now are those of this run.") if run.spec == state.spec else ""
 
 
 def cannot_copy(state: AppState) -> str:

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from studio.evaluate.metrics import task_of
 from studio.events import RunsCompared, RunSummary, Split
+from studio.formatting.language import tr
 from studio.planning import presets
 from studio.session.judged_choices import RunPair
 from studio.session.runs import run_list
 from studio.session.state import AppState, RunState
 
-TOO_FEW = "Two runs with at least one finished epoch are needed; train another one."
+TOO_FEW = tr("Two runs with at least one finished epoch are needed; train another one.")
 
 
 def comparable(state: AppState) -> tuple[RunSummary, ...]:
@@ -54,7 +55,7 @@ def proposed(state: AppState) -> tuple[str, str] | None:
 def cannot_compare(state: AppState) -> str:
     """The reason why no comparison can be opened now; "" where it can."""
     if state.pair is not None:
-        return "Two runs are already being compared."
+        return tr("Two runs are already being compared.")
     return "" if proposed(state) is not None else TOO_FEW
 
 
@@ -62,8 +63,8 @@ def cannot_compare_two(state: AppState, a: str, b: str) -> str:
     """The reason why two runs of the list cannot be compared; "" where they can."""
     runs = {run.path: run for run in comparable(state)}
     if a not in runs or b not in runs:
-        return "A run without a finished epoch, or one that is training, cannot be compared."
-    return "" if _task(runs[a]) == _task(runs[b]) else "One of the runs predicts classes and the other numbers."
+        return tr("A run without a finished epoch, or one that is training, cannot be compared.")
+    return "" if _task(runs[a]) == _task(runs[b]) else tr("One of the runs predicts classes and the other numbers.")
 
 
 def opened(state: AppState, a: str, b: str, part: Split = "val") -> AppState:

@@ -17,13 +17,14 @@ from studio.evaluate.compare import comparison_words
 from studio.evaluate.documents import earlier_tests
 from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import ComparedPhotos, Epoch, RunsCompared, RunSummary, Split
-from studio.events.split import PART_WORDS
 from studio.formatting import numbers, typography
+from studio.formatting.language import counted, tr, translated
 from studio.reports import settings_rows, values
+from studio.session.part_words import BEFORE_PHOTOS
 from studio.session.runs import run_words
 from studio.session.state import AppState
 
-PARTS: tuple[tuple[Split, str], ...] = (("train", "Training"), ("val", "Validation"), ("test", "Test"))
+PARTS: tuple[tuple[Split, str], ...] = (("train", tr("Training")), ("val", tr("Validation")), ("test", tr("Test")))
 
 MOST_CELLS = 6
 """Number of classes up to which the difference matrix is drawn; with more, the largest changes are listed."""
@@ -154,16 +155,18 @@ def tiles(document: Mapping[str, Any]) -> tuple[Tile, Tile, Tile]:
     ends = [abs(difference[end]) for end in ("low", "high") if difference[end] is not None]
     reach = max([*ends, abs(difference["value"])]) * 1.1 or 1.0
     contains = difference["low"] is not None and difference["low"] <= 0 <= difference["high"]
-    note = f"95 %: {values.interval(difference, key, True)}" + (", contains 0" if contains else "")
+    note = f"95 %: {values.interval(difference, key, True)}" + (tr(", contains 0") if contains else "")
     shown = values.metric(difference["value"], key, True)
     return own[0], own[1], Tile("B − A, paired", shown, note, _reach(difference), (-reach, reach), 0.0)
 
 
 def _interval(one: Mapping[str, Any], key: str) -> str:
     if key == "accuracy":
-        right = f"{numbers.exact(round(one['value'] * one['n']))} of {numbers.exact(one['n'])}, "
+        right = tr("{right} of {all}, ").format(
+            right=numbers.exact(round(one["value"] * one["n"])), all=numbers.exact(one["n"])
+        )
     else:
-        right = f"{numbers.many(one['n'], 'photo')}, 95 %: "
+        right = f"{counted(one['n'], 'photo')}, 95 %: "
     return right + values.interval(one, key)
 
 
@@ -181,15 +184,15 @@ def tabs(result: RunsCompared) -> tuple[Tab, ...]:
     sizes = {key: len(rows) for key, rows in result.photos.groups.items()}
     if result.document["fixed"] is None:
         return (
-            Tab("fixed", "Closer", sizes["fixed"], "The error of B is smaller. Most changed first."),
-            Tab("broken", "Farther", sizes["broken"], "The error of B is larger. Most changed first."),
-            Tab("both_right", "Equal", sizes["both_right"], "The errors are equal."),
+            Tab("fixed", tr("Closer"), sizes["fixed"], tr("The error of B is smaller. Most changed first.")),
+            Tab("broken", tr("Farther"), sizes["broken"], tr("The error of B is larger. Most changed first.")),
+            Tab("both_right", tr("Equal"), sizes["both_right"], tr("The errors are equal.")),
         )
     return (
-        Tab("fixed", "Fixed", sizes["fixed"], "A wrong, B right. Most changed first."),
-        Tab("broken", "Broken", sizes["broken"], "A right, B wrong. Most changed first."),
-        Tab("both_wrong", "Both wrong", sizes["both_wrong"], "Wrong in A and in B. Most changed first."),
-        Tab("both_right", "Both right", sizes["both_right"], "Right in A and in B. Most changed first."),
+        Tab("fixed", tr("Fixed"), sizes["fixed"], tr("A wrong, B right. Most changed first.")),
+        Tab("broken", tr("Broken"), sizes["broken"], tr("A right, B wrong. Most changed first.")),
+        Tab("both_wrong", tr("Both wrong"), sizes["both_wrong"], tr("Wrong in A and in B. Most changed first.")),
+        Tab("both_right", tr("Both right"), sizes["both_right"], tr("Right in A and in B. Most changed first.")),
     )
 
 
@@ -223,7 +226,7 @@ def _sides(pair: tuple[Any, Any]) -> zip[tuple[str, Any]]:
 def described(photos: ComparedPhotos, row: int) -> str:
     """A photo and both predictions in one sentence, for the enlarged photo."""
     parts = (f"{one.side}: {' '.join(filter(None, (one.name, one.value)))}" for one in captions(photos, row))
-    return f"true {truth_of(photos, row)} · {' · '.join(parts)}"
+    return tr("true {truth_of} · {part}").format(truth_of=truth_of(photos, row), part=" · ".join(parts))
 
 
 def summary(photos: ComparedPhotos) -> str:
@@ -231,11 +234,11 @@ def summary(photos: ComparedPhotos) -> str:
     if not photos.classes:
         return ""
     parts = []
-    for key, title in (("fixed", "Fixed"), ("broken", "Broken")):
-        counted = Counter(photos.truth[photos.groups[key]].tolist()).most_common()
-        named = [f"{photos.classes[label]} {numbers.exact(count)}" for label, count in counted[:MOST_NAMED]]
-        rest = sum(count for _, count in counted[MOST_NAMED:])
-        named += [f"others {numbers.exact(rest)}"] if rest else []
+    for key, title in (("fixed", tr("Fixed")), ("broken", tr("Broken"))):
+        tally = Counter(photos.truth[photos.groups[key]].tolist()).most_common()
+        named = [f"{photos.classes[label]} {numbers.exact(count)}" for label, count in tally[:MOST_NAMED]]
+        rest = sum(count for _, count in tally[MOST_NAMED:])
+        named += [tr("others {rest}").format(rest=numbers.exact(rest))] if rest else []
         parts += [f"{title}: {', '.join(named)}."] if named else []
     return " ".join(parts)
 
@@ -247,7 +250,7 @@ def setting_rows(document: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         (settings_rows.label(row["setting"]), value(row["setting"], row["a"]), value(row["setting"], row["b"]))
         for row in document["settings"]
     ]
-    return settings + comparison_words.fact_rows(document)
+    return [tuple(map(translated, row)) for row in settings + comparison_words.fact_rows(document)]  # type: ignore[misc]
 
 
 def cells(document: Mapping[str, Any]) -> list[list[Cell]]:
@@ -289,17 +292,19 @@ def _points(epochs: Sequence[Epoch], metric: Metric, split: str) -> tuple[np.nda
 def tested_notice(document: Mapping[str, Any]) -> tuple[str, str]:
     """Title and hint of the notice above a comparison on test photos."""
     times = sum(row["times"] for row in document.get("tested_before", ()))
-    often = {1: "once", 2: "twice"}.get(times, f"{numbers.exact(times)} times")
-    before = f" The test photos were judged {often} before." if times else ""
+    often = {1: tr("once"), 2: tr("twice")}.get(times, tr("{times} times").format(times=numbers.exact(times)))
+    before = tr(" The test photos were judged {often} before.").format(often=often) if times else ""
     return earlier_tests.COMPARED, f"{earlier_tests.CHOOSE_BY}{before}"
 
 
 def cannot_judge(result: RunsCompared | None, part: Split) -> str:
     """The reason why the photos of a split cannot be compared; "" where they can."""
     if result is None:
-        return "" if part == "val" else "Wait for the validation photos."
+        return "" if part == "val" else tr("Wait for the validation photos.")
     missing = [side.upper() for side in "ab" if not result.document["splits"][side].get(part)]
     if not missing:
         return ""
-    word = PART_WORDS[part]
-    return f"{' and '.join(missing)} {'has' if len(missing) == 1 else 'have'} no {word} photos."
+    word = BEFORE_PHOTOS[part]
+    return (tr("{part} has no {word} photos.") if len(missing) == 1 else tr("{part} have no {word} photos.")).format(
+        part=tr(" and ").join(missing), word=word
+    )

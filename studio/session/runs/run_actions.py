@@ -10,52 +10,55 @@ ACTIONS = (
     (
         "settings",
         tr("Use its settings"),
-        "Replace your settings with those of this run; “Back to my settings” restores yours (Ctrl+Shift+U)",
+        tr("Replace your settings with those of this run; “Back to my settings” restores yours (Ctrl+Shift+U)"),
         changes.cannot_use_settings,
     ),
     (
         "resume",
         tr("Resume"),
-        "Continue this run up to its last epoch, with its own settings; “Back to my settings” restores yours (Ctrl+R)",
+        tr(
+            "Continue this run up to its last epoch, with its own settings; “Back to my settings” restores "
+            "yours (Ctrl+R)"
+        ),
         run_list.cannot_resume,
     ),
     (
         "extend",
         tr("Extend…"),
-        "Train this run for more epochs, with its own settings, which the next dialog names (Ctrl+Shift+R)",
+        tr("Train this run for more epochs, with its own settings, which the next dialog names (Ctrl+Shift+R)"),
         run_list.cannot_extend,
     ),
-    ("describe", tr("Describe…"), "Give this run a title, a star, tags and a note (F2)", changes.cannot_describe),
-    ("star", tr("Star"), "Mark this run as a favorite, or remove the mark (*)", changes.cannot_describe),
+    ("describe", tr("Describe…"), tr("Give this run a title, a star, tags and a note (F2)"), changes.cannot_describe),
+    ("star", tr("Star"), tr("Mark this run as a favorite, or remove the mark (*)"), changes.cannot_describe),
     (
         "command",
         tr("Copy as command"),
-        "Copy a “thaw train” line for the terminal with the settings of this run",
+        tr("Copy a “thaw train” line for the terminal with the settings of this run"),
         changes.cannot_copy,
     ),
     (
         "gpus",
         tr("Copy as command for several GPUs"),
-        "Copy a “torchrun” line that trains with these settings on all GPUs of a computer",
+        tr("Copy a “torchrun” line that trains with these settings on all GPUs of a computer"),
         changes.cannot_copy,
     ),
     (
         "computers",
         tr("Copy as command for several computers"),
-        "Copy a “torchrun” line to start on each of several computers, which share the folders of photos and cache",
+        tr("Copy a “torchrun” line to start on each of several computers, which share the folders of photos and cache"),
         changes.cannot_copy,
     ),
-    ("script", tr("Copy as script"), "Copy a Python script with the settings of this run", changes.cannot_copy),
+    ("script", tr("Copy as script"), tr("Copy a Python script with the settings of this run"), changes.cannot_copy),
     (
         "replay",
         tr("Replay…"),
-        "Train this run again from its record, and see whether the results are the same",
+        tr("Train this run again from its record, and see whether the results are the same"),
         replaying.cannot_replay,
     ),
     (
         "discard",
         tr("Move to trash"),
-        "Move this run to the trash, from which it can be restored (Del)",
+        tr("Move this run to the trash, from which it can be restored (Del)"),
         run_list.cannot_discard,
     ),
 )

@@ -15,6 +15,8 @@ from studio.evaluate.metrics import find, task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, run_names, typography
+from studio.formatting.language import tr, translated
+from studio.planning.augmentation import KINDS
 from studio.session.runs import run_words
 from studio.spec.network_file import title_of
 
@@ -126,7 +128,7 @@ def _matches(run: RunSummary, words: Sequence[str]) -> bool:
     about, train = run.description, run.spec.train
     parts = (
         about.title, about.note, *about.tags, title_of(run.spec.backbone.name), run_words.name(run.spec),
-        STATE_WORDS[run.state],
+        STATE_WORDS[run.state], translated(STATE_WORDS[run.state]),
         PurePath(run.spec.dataset.folder).name, PurePath(run.path).name, train.schedule, train.optimizer,
         f"seed {train.seed}",
     )  # fmt: skip
@@ -135,7 +137,7 @@ def _matches(run: RunSummary, words: Sequence[str]) -> bool:
 
 
 def _epochs(run: RunSummary) -> str:
-    return f"{run.epochs:,} of {run.spec.train.all_epochs:,}"
+    return tr("{epochs:,} of {all:,}").format(epochs=run.epochs, all=run.spec.train.all_epochs)
 
 
 def _moment(stamp: str) -> str:
@@ -147,11 +149,11 @@ def _moment(stamp: str) -> str:
 
 def _result(run: RunSummary) -> str:
     train = run.spec.train
-    return short_result(run.result_epoch, train.result, task_of(run.spec.dataset.targets))
+    return translated(short_result(run.result_epoch, train.result, task_of(run.spec.dataset.targets)))
 
 
 def _augmentation(run: RunSummary) -> str:
-    return ", ".join(step.kind for step in run.spec.augment.steps) or "–"
+    return ", ".join(translated(KINDS[step.kind].title) for step in run.spec.augment.steps) or "–"
 
 
 def _figure(run: RunSummary) -> float | None:
@@ -172,10 +174,13 @@ COLUMNS: tuple[Column, ...] = (
         "figure", "Validation", reached, _figure, "Ø 94.2 ± 0.8\u202f%", short="Val.",
     ),
     Column(
-        "result", "Result", _of(_result), lambda run: run.result_epoch or None, "10, highest accuracy", right=False
+        "result", "Result", _of(_result), lambda run: run.result_epoch or None, tr("10, highest accuracy"), right=False
     ),
     Column("epochs", "Epochs", _of(_epochs), lambda run: run.epochs),
-    Column("state", "State", _of(lambda run: STATE_WORDS[run.state]), lambda run: run.state, "interrupted", False),
+    Column(
+        "state", "State", _of(lambda run: translated(STATE_WORDS[run.state])), lambda run: run.state,
+        tr("interrupted"), False,
+    ),
     Column("started", "Started", _of(lambda run: _moment(run.started)), lambda run: run.started, "2026-11-26 12:04"),
     Column(
         "time", "Time", _of(lambda run: "–" if run.seconds is None else numbers.seconds(run.seconds)),
@@ -188,8 +193,8 @@ COLUMNS: tuple[Column, ...] = (
         lambda run: title_of(run.spec.backbone.name), "EfficientNet-Lite0", right=False,
     ),
     Column(
-        "trains", "Trains", _of(lambda run: typography.one_line(run_names.training(run.spec))),
-        lambda run: run_names.training(run.spec), "blocks.6 thawed", right=False,
+        "trains", "Trains", _of(lambda run: typography.one_line(translated(run_names.training(run.spec)))),
+        lambda run: run_names.training(run.spec), tr("blocks.6 thawed"), right=False,
     ),
     Column("rate", "Learning rate", _of(lambda run: f"{run.spec.train.lr:g}"), lambda run: run.spec.train.lr),
     Column(

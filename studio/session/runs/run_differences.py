@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, S
 from typing import Any
 
 from studio.events import RunSummary
+from studio.formatting.language import tr
 from studio.formatting.numbers import compact
 from studio.planning.sweeps import settings
 from studio.spec import AugmentStep, RunSpec
@@ -32,7 +33,13 @@ IN_NAME = {
 """Settings that the name and the progress of a run show already, or that affect no result."""
 
 
-SHORT = {"lr": "rate", "backbone_lr": "layer rate", "batch_size": "batch", "weight_decay": "decay", "steps": "steps"}
+SHORT = {
+    "lr": "rate",
+    "backbone_lr": tr("layer rate"),
+    "batch_size": "batch",
+    "weight_decay": "decay",
+    "steps": "steps",
+}
 """Names shorter than the label, by the setting's key."""
 
 LABEL_SAYS_IT = {"schedule", "optimizer", "kind", "result"}

@@ -10,8 +10,8 @@ from studio.evaluate.epochs.best_epoch import best_epoch, result_epoch
 from studio.evaluate.epochs.run_figure import run_figure
 from studio.events import RunsListed, RunSummary
 from studio.events.runs import STATE_WORDS
-from studio.formatting import numbers, typography
-from studio.formatting.language import tr
+from studio.formatting import typography
+from studio.formatting.language import counted, tr, translated
 from studio.session.runs import written_elsewhere
 from studio.session.runs.run_columns import RunView
 from studio.session.selectors import running_run
@@ -59,12 +59,17 @@ def why_none(state: AppState, view: RunView, hidden: int) -> str:
     """
     if hidden:
         text = typography.one_line(view.text.strip())
-        conditions = [*(["has a star"] if view.starred else ()), *([f"contains “{text}”"] if text else ())]
-        return f"None of {numbers.many(hidden, 'run')} {' and '.join(conditions)}."
+        conditions = [
+            *([tr("has a star")] if view.starred else ()),
+            *([tr("contains “{text}”").format(text=text)] if text else ()),
+        ]
+        return tr("None of {runs} {part}.").format(runs=counted(hidden, "run"), part=tr(" and ").join(conditions))
     if not state.run_list.is_listed:
         return READING
     others = elsewhere(state)
-    more = f"No runs of this folder yet. {numbers.many(others, 'run')} of other folders: choose “{PLACES[1]}”."
+    more = tr("No runs of this folder yet. {runs} of other folders: choose “{places}”.").format(
+        runs=counted(others, "run"), places=PLACES[1]
+    )
     return more if others else NO_RUN
 
 
@@ -138,7 +143,7 @@ def not_known(state: AppState) -> str:
     run = chosen(state)
     if run is None or not run.unknown:
         return ""
-    return f"This version does not know some settings of this run: {', '.join(run.unknown)}."
+    return tr("This version does not know some settings of this run: {part}.").format(part=", ".join(run.unknown))
 
 
 def cannot_open(state: AppState) -> str:
@@ -147,7 +152,7 @@ def cannot_open(state: AppState) -> str:
     if run is None:
         return NONE_CHOSEN
     running = running_run(state)
-    return "This run is already shown." if running is not None and running.id == run.path == state.shown else ""
+    return tr("This run is already shown.") if running is not None and running.id == run.path == state.shown else ""
 
 
 def cannot_resume(state: AppState) -> str:
@@ -158,7 +163,7 @@ def cannot_resume(state: AppState) -> str:
     if reason := written_elsewhere.cannot_write(run):
         return reason
     if run.state == "done":
-        return "This run is done. Extend it to train more epochs."
+        return tr("This run is done. Extend it to train more epochs.")
     return not_known(state) or ("" if run.resumable else NO_CHECKPOINT)
 
 
@@ -168,12 +173,12 @@ def cannot_extend(state: AppState) -> str:
     if run is None or "train" in state.jobs:
         return _cannot_train(run)
     if run.state != "done":
-        return "This run has not reached its last epoch. Resume it first."
+        return tr("This run has not reached its last epoch. Resume it first.")
     return not_known(state) or ("" if run.extendable else NO_CHECKPOINT)
 
 
 def _cannot_train(run: RunSummary | None) -> str:
-    return NONE_CHOSEN if run is None else "Training is in progress."
+    return NONE_CHOSEN if run is None else tr("Training is in progress.")
 
 
 def cannot_discard(state: AppState) -> str:
@@ -183,7 +188,7 @@ def cannot_discard(state: AppState) -> str:
         return NONE_CHOSEN
     running = running_run(state)
     if running is not None and running.id == run.path:
-        return "This run is still being written."
+        return tr("This run is still being written.")
     return written_elsewhere.cannot_write(run)
 
 
@@ -198,10 +203,14 @@ def progress_words(run: RunSummary) -> str:
     end = train.all_epochs  # a position counts the epochs of both phases: “7 of 13”, not “7 of 3 + 10”
     if run.state == "done":
         if run.stopped_early:
-            return f"{run.epochs:,} of {end:,} epochs, stopped early"
+            return tr("{epochs:,} of {end:,} epochs, stopped early").format(epochs=run.epochs, end=end)
         number = train.planned if run.epochs == end else f"{run.epochs:,}"
-        return f"{number} epoch{'' if number == '1' else 's'}"
+        return (tr("{number} epoch") if number == "1" else tr("{number} epochs")).format(number=number)
     if run.state == "running":
-        return f"running, epoch {run.epochs:,} of {end:,}"
-    word = STATE_WORDS[run.state]
-    return f"{word} after epoch {run.epochs:,} of {end:,}" if run.epochs else f"{word} before its first epoch"
+        return tr("running, epoch {epochs:,} of {end:,}").format(epochs=run.epochs, end=end)
+    word = translated(STATE_WORDS[run.state])
+    return (
+        tr("{word} after epoch {epochs:,} of {end:,}").format(word=word, epochs=run.epochs, end=end)
+        if run.epochs
+        else tr("{word} before its first epoch").format(word=word)
+    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from studio.evaluate.compare.repetitions import seeds_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
+from studio.formatting.language import tr, translated
 from studio.runs.batches.queue_lines import FAILED, QueueLine, moved
 from studio.session import selectors
 from studio.session.runs import run_differences, run_list
@@ -46,16 +47,18 @@ def cannot_repeat(state: AppState) -> str:
 
 def cannot_repeat_run(state: AppState) -> str:
     """The reason why the chosen run cannot be repeated with other seeds; "" where it can."""
-    return "" if run_list.chosen(state) is not None else "Select a run in the list first."
+    return "" if run_list.chosen(state) is not None else tr("Select a run in the list first.")
 
 
 def cannot_start(state: AppState) -> str:
     """The reason why the queue cannot be started; "" where it can."""
     if not state.queue and not shared_lines(state):
-        return "The queue is empty."
+        return tr("The queue is empty.")
     if not state.queue and state.shared_queue.running:
-        return f"The queue of the terminal is running in {state.shared_queue.worker or 'another process'}."
-    return "It starts when the run in progress has ended." if "train" in state.jobs else ""
+        return tr("The queue of the terminal is running in {worker}.").format(
+            worker=state.shared_queue.worker or tr("another process")
+        )
+    return tr("It starts when the run in progress has ended.") if "train" in state.jobs else ""
 
 
 def shared_lines(state: AppState) -> tuple[QueueLine, ...]:
@@ -127,9 +130,11 @@ def queue_lines(state: AppState) -> tuple[ListedTraining, ...]:
 
 def _details(line: QueueLine, state: AppState) -> str:
     where = state.shared_queue.worker
-    progress = f"running in {where}" if line.state == STATE_WORDS["running"] and where else line.state
-    failure = f": {line.failure}" if line.failure and line.state == FAILED else ""
-    return f"terminal {line.number}, {progress}{failure}"
+    progress = (
+        tr("running in {where}").format(where=where) if line.state == STATE_WORDS["running"] and where else line.state
+    )
+    failure = f": {translated(line.failure)}" if line.failure and line.state == FAILED else ""
+    return tr("terminal {number}, {progress}{failure}").format(number=line.number, progress=progress, failure=failure)
 
 
 def left_words(state: AppState) -> str:
@@ -138,8 +143,10 @@ def left_words(state: AppState) -> str:
         return ""
     first, number = words(QueuedRun(0, state.left_queue[0])), len(state.left_queue)
     if number == 1:
-        return f"A run was waiting when the program was closed: {first}."
-    return f"{number} runs were waiting when the program was closed, first {first}."
+        return tr("A run was waiting when the program was closed: {first}.").format(first=first)
+    return tr("{number} runs were waiting when the program was closed, first {first}.").format(
+        number=number, first=first
+    )
 
 
 def without_run(state: AppState, number: int) -> AppState:
@@ -155,7 +162,7 @@ def with_move(state: AppState, number: int, place: int) -> AppState:
 def cannot_queue(state: AppState) -> str:
     """The reason why the chosen settings cannot be queued now; "" where they can."""
     if "train" not in state.jobs:
-        return selectors.obstacle(state) or "No run is in progress: press Train to start now."
+        return selectors.obstacle(state) or tr("No run is in progress: press Train to start now.")
     return selectors.data_obstacle(state)
 
 
@@ -168,8 +175,10 @@ def is_followed(state: AppState) -> bool:
 def words(run: QueuedRun) -> str:
     """A queued run in one line: “Lite0, frozen · 10 epochs”."""
     planned = run.spec.train.planned
-    seed = f", seed {run.spec.train.seed}" if run.spec.train.seed != TrainSpec().seed else ""
-    return f"{name(run.spec)} · {planned} epoch{'' if planned == '1' else 's'}{seed}"
+    seed = tr(", seed {seed}").format(seed=run.spec.train.seed) if run.spec.train.seed != TrainSpec().seed else ""
+    return (tr("{name} · {planned} epoch{seed}") if planned == "1" else tr("{name} · {planned} epochs{seed}")).format(
+        name=name(run.spec), planned=planned, seed=seed
+    )
 
 
 def _line(spec: RunSpec) -> str:
@@ -178,17 +187,19 @@ def _line(spec: RunSpec) -> str:
 
 def stopping_words(state: AppState) -> str:
     """What remains when the run is stopped, and what starts next, in sentences."""
-    follows = " The next run in the queue then starts." if state.queue else ""
-    return f"Finished epochs are kept, and the run can be resumed.{follows}"
+    follows = tr(" The next run in the queue then starts.") if state.queue else ""
+    return tr("Finished epochs are kept, and the run can be resumed.{follows}").format(follows=follows)
 
 
 def closing_words(state: AppState) -> tuple[str, str]:
     """Texts of the question before the window closes: the running and queued runs, and what is saved of them."""
-    waiting, saved = len(state.queue), "Finished epochs are kept in the run's folder."
+    waiting, saved = len(state.queue), tr("Finished epochs are kept in the run's folder.")
     if not waiting:
-        return "Training", saved
-    runs = "run" if waiting == 1 else "runs"
-    return f"Training with {waiting} more {runs} in the queue", f"{saved} The queue is offered at the next start."
+        return tr("Training"), saved
+    runs = tr("run") if waiting == 1 else tr("runs")
+    return tr("Training with {waiting} more {runs} in the queue").format(waiting=waiting, runs=runs), tr(
+        "{saved} The queue is offered at the next start."
+    ).format(saved=saved)
 
 
 def _with_seed(spec: RunSpec, seed: int) -> RunSpec:

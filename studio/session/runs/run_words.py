@@ -13,6 +13,7 @@ from studio.evaluate.epochs.best_epoch import criterion
 from studio.evaluate.epochs.curve_rules import guessing_loss
 from studio.events import RunSummary
 from studio.formatting import run_names, typography
+from studio.formatting.language import tr, translated
 from studio.session import selectors
 from studio.session.state import AppState, RunState
 from studio.spec import RunSpec, UserError
@@ -20,7 +21,12 @@ from studio.spec import RunSpec, UserError
 
 def name(spec: RunSpec) -> str:
     """A run in a few words: "Lite0, frozen", "resnet18, layer4 thawed"."""
-    return typography.one_line(run_names.name(spec))
+    return typography.one_line(f"{typography.short_backbone(spec.backbone.name)}, {training(spec)}")
+
+
+def training(spec: RunSpec) -> str:
+    """What trains, in a few words: “frozen”, “layer4 thawed”."""
+    return translated(run_names.training(spec).removeprefix("all "))
 
 
 def readout(spec: RunSpec) -> str:
@@ -29,7 +35,7 @@ def readout(spec: RunSpec) -> str:
         info = readouts.chosen(catalog.find(spec.backbone.name), spec.backbone)
     except UserError:
         return ""
-    return readouts.words(info, spec.backbone) if info.readout else ""
+    return translated(readouts.words(info, spec.backbone)) if info.readout else ""
 
 
 def title(run: RunSummary) -> str:
@@ -87,13 +93,15 @@ def epoch(run: RunState, judged: int = 0) -> str:
     rule, running = run.started.spec.train.result, run.status == "running"
     kind = ""
     if rule == "last" and number == len(run.epochs):
-        kind = "running" if running else "the last one"
+        kind = tr("running") if running else tr("the last one")
     elif best is not None and best.epoch == number:
-        kind = criterion(rule, metrics.task_of(run.started.spec.dataset.targets)) + (" so far" if running else "")
+        kind = translated(criterion(rule, metrics.task_of(run.started.spec.dataset.targets))) + (
+            tr(" so far") if running else ""
+        )
     elif judged == len(run.epochs):
-        kind = "the last one"
+        kind = tr("the last one")
     end = max(run.started.spec.train.all_epochs, number)
-    return f"epoch {number:,} of {end:,}" + (f", {kind}" if kind else "")
+    return tr("epoch {number:,} of {end:,}").format(number=number, end=end) + (f", {kind}" if kind else "")
 
 
 def _stamp(run: str) -> str:

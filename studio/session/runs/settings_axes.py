@@ -12,6 +12,7 @@ from typing import Any
 from studio.evaluate.metrics import find
 from studio.events import RunSummary
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr, translated
 from studio.planning.sweeps import settings
 from studio.session.runs import run_words
 from studio.session.runs.run_list import same_folder
@@ -73,7 +74,7 @@ class SettingsComparison:
     @property
     def headings(self) -> tuple[str, ...]:
         """Headings of the table."""
-        return ("Run", *(axis.title for axis in self._result_first()))
+        return (tr("Run"), *(axis.title for axis in self._result_first()))
 
     def row(self, place: int) -> tuple[str, ...]:
         """A run as a row of the table."""
@@ -93,11 +94,11 @@ def cannot_compare(runs: Sequence[RunSummary]) -> str:
     """The reason why runs cannot be compared by their settings; "" where they can."""
     judged = _judged(runs)
     if len(judged) < 2:
-        return "At least two runs with a result are needed."
+        return tr("At least two runs with a result are needed.")
     if len({run.figure.key for run in judged if run.figure is not None}) > 1:
-        return "Some of these runs predict classes and others numbers."
+        return tr("Some of these runs predict classes and others numbers.")
     if not all(same_folder(run.spec.dataset.folder, judged[0].spec.dataset.folder) for run in judged):
-        return "These runs have different photos."
+        return tr("These runs have different photos.")
     return ""
 
 
@@ -112,7 +113,13 @@ def comparison(runs: Sequence[RunSummary]) -> SettingsComparison:
     axes = [axis for name in settings.names() if (axis := _axis(name, ordered, idle)) is not None]
     values = [_value(run) for run in ordered]
     axes.append(
-        _scale(metric.key, f"Validation {metric.name}", list(values), [metric.text(one) for one in values], True)
+        _scale(
+            metric.key,
+            tr("Validation {metric}").format(metric=translated(metric.name)),
+            list(values),
+            [metric.text(one) for one in values],
+            True,
+        )
     )
     return SettingsComparison(tuple(ordered), tuple(axes))
 

@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 
 from studio.events import Event, PredictedNumbers, PredictedProbabilities, RunFollowed, RunSummary, Warned
 from studio.formatting import typography
+from studio.formatting.language import tr, translated
 from studio.session import selectors
 from studio.session.runs.run_events import with_event
 from studio.session.runs.run_words import clock
@@ -42,19 +43,21 @@ def to_follow(state: AppState) -> str:
 
 def writer(run: RunSummary) -> str:
     """The program that writes a run, or wrote it, at the beginning of a sentence."""
-    return typography.one_line(run.holder[:1].upper() + run.holder[1:]) if run.holder else "Another program"
+    return typography.one_line(run.holder[:1].upper() + run.holder[1:]) if run.holder else tr("Another program")
 
 
 def title(run: RunSummary) -> str:
     """Who writes a run."""
-    return f"{writer(run)} is writing to this run."
+    return tr("{writer} is writing to this run.").format(writer=writer(run))
 
 
 def details(run: RunSummary) -> str:
     """What the writing program does, and where to stop it."""
-    doing = f"{typography.one_line(run.activity)}. " if run.activity else ""
+    doing = f"{translated(typography.one_line(run.activity))}. " if run.activity else ""
     place = run.holder.partition(" on ")[2]
-    return f"{doing}It is shown as it is written; stop it {f'on {typography.one_line(place)}' if place else 'there'}."
+    return tr("{doing}It is shown as it is written; stop it {place}.").format(
+        doing=doing, place=tr("on {place}").format(place=typography.one_line(place)) if place else tr("there")
+    )
 
 
 def cannot_write(run: RunSummary) -> str:
@@ -63,11 +66,11 @@ def cannot_write(run: RunSummary) -> str:
         return title(run)
     if not run.holder:
         return ""
-    since = f" (last sign of life: {clock(run.seen)})" if clock(run.seen) != "–" else ""
-    return (
-        f"{writer(run)} has not released this run{since}. If that program has ended, delete the file .holder.json in "
-        "the run's folder, and list the runs again."
-    )
+    since = tr(" (last sign of life: {clock})").format(clock=clock(run.seen)) if clock(run.seen) != "–" else ""
+    return tr(
+        "{writer} has not released this run{since}. If that program has ended, delete the file "
+        ".holder.json in the run's folder, and list the runs again."
+    ).format(writer=writer(run), since=since)
 
 
 def followed(state: AppState, event: RunFollowed) -> AppState:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.session import part_results
 from studio.session.evaluation import deciding, judging
 from studio.session.part_results import PartResults
@@ -18,11 +19,11 @@ def limits(state: AppState) -> str:
         return ""
     rule = run.decision or PLAIN
     if run.dataset is not None and run.dataset.target:
-        own = "A number is always given."
+        own = tr("A number is always given.")
     elif rule.least_confidence or rule.thresholds:
-        own = f"Rule: {deciding.words(rule)}."
+        own = tr("Rule: {words}.").format(words=deciding.words(rule))
     else:
-        own = "No least confidence: every photo gets an answer."
+        own = tr("No least confidence: every photo gets an answer.")
     return f"{own} {_unlike(state, rule.known_kept)}".strip()
 
 
@@ -33,9 +34,11 @@ def _unlike(state: AppState, share: float) -> str:
     if not given.rows or not words.are_of_run(state) or given.rows[place].why:
         return ""
     if given.rows[place].unlike is None:
-        return "“Unlike anything seen” is unknown: the run stored no features of its training photos."
-    beyond, kept = _limit(state), f"{numbers.percent(share, 0)} of the validation photos"
-    return f"Unlike anything seen: {f'beyond {beyond}, the distance of' if beyond else 'farther than'} {kept}."
+        return tr("“Unlike anything seen” is unknown: the run stored no features of its training photos.")
+    beyond, kept = _limit(state), tr("{share} of the validation photos").format(share=numbers.percent(share, 0))
+    return tr("Unlike anything seen: {beyond} {kept}.").format(
+        beyond=tr("beyond {beyond}, the distance of").format(beyond=beyond) if beyond else tr("farther than"), kept=kept
+    )
 
 
 def _limit(state: AppState) -> str:
@@ -49,7 +52,9 @@ def in_short(state: AppState) -> str:
     run = state.run
     limit = _limit(state)
     own = deciding.words(run.decision) if run is not None and run.decision is not None else ""
-    return ", ".join(filter(None, (own, f"unlike beyond {limit}" if limit else ""))) or "no limits set"
+    return ", ".join(filter(None, (own, tr("unlike beyond {limit}").format(limit=limit) if limit else ""))) or tr(
+        "no limits set"
+    )
 
 
 def validation(state: AppState) -> PartResults | None:
@@ -72,5 +77,7 @@ def counts(results: PartResults) -> str:
     """How many validation photos are answered by the rule, and how many of these rightly."""
     sure, total = int(results.sure.sum()), len(results.sure)
     right = sure - int(results.wrong.sum())
-    share = f", {numbers.percent(right / sure)} right" if sure else ""
-    return f"{numbers.exact(sure)} of {numbers.exact(total)} answered{share}"
+    share = tr(", {right} right").format(right=numbers.percent(right / sure)) if sure else ""
+    return tr("{sure} of {total} answered{share}").format(
+        sure=numbers.exact(sure), total=numbers.exact(total), share=share
+    )

@@ -49,7 +49,7 @@ def row(state: AppState, offer: ModelOffer) -> ExportRow:
     """The state of a format."""
     exports, job = exports_now(state), state.jobs.get(JOB)
     if offer.why_not:
-        return ExportRow(tr("Not offered: {reason}").format(reason=offer.why_not), "muted", "cancel")
+        return ExportRow(tr("Not offered: {reason}").format(reason=translated(offer.why_not)), "muted", "cancel")
     if exports.current == offer.name and job is not None:
         far = job.progress
         if far is not None and far.stage == "check" and far.total:
@@ -60,7 +60,7 @@ def row(state: AppState, offer: ModelOffer) -> ExportRow:
     if offer.name in exports.waiting:
         return ExportRow(tr("waiting"), "muted", "clock-outline")
     if reason := exports.refusal_of(offer.name):
-        return ExportRow(reason, "bad", "alert-circle-outline")
+        return ExportRow(translated(reason), "bad", "alert-circle-outline")
     newest = _newest(state, exports, offer.name)
     if newest is None:
         return ExportRow(NOT_MADE)
@@ -121,24 +121,49 @@ def lines(certificate: Certificate) -> tuple[str, ...]:
     """The content of a certificate, one line per fact."""
     total = numbers.exact(certificate.photos)
     found = [
-        f"same class {numbers.exact(certificate.same_class)} of {total}, largest difference "
-        f"{certificate.largest_difference:.2g}",
+        tr("same class {same_class} of {total}, largest difference {largest_difference:.2g}").format(
+            same_class=numbers.exact(certificate.same_class),
+            total=total,
+            largest_difference=certificate.largest_difference,
+        ),
     ]
     if certificate.thresholds_same is not None:
-        found.append(f"same by thresholds {numbers.exact(certificate.thresholds_same)} of {total}")
+        found.append(
+            tr("same by thresholds {thresholds_same} of {total}").format(
+                thresholds_same=numbers.exact(certificate.thresholds_same), total=total
+            )
+        )
     if certificate.unlike_same is not None:
-        found.append(f"same “unlike” {numbers.exact(certificate.unlike_same)} of {total}")
+        found.append(
+            tr("same “unlike” {unlike_same} of {total}").format(
+                unlike_same=numbers.exact(certificate.unlike_same), total=total
+            )
+        )
     elif certificate.format == "model":
-        found.append("without “unlike anything seen”, which plain timm and torchvision lack")
+        found.append(tr("without “unlike anything seen”, which plain timm and torchvision lack"))
     if certificate.known_difference:
         found.append(certificate.known_difference.rstrip("."))
     if certificate.left_out:
-        found.append(f"not compared, because they could not be read: {numbers.exact(certificate.left_out)}")
-    found.append(f"loaded by {certificate.runtime}, {certificate.photos_per_second:.3g} photos/s")
+        found.append(
+            tr("not compared, because they could not be read: {left_out}").format(
+                left_out=numbers.exact(certificate.left_out)
+            )
+        )
+    found.append(
+        tr("loaded by {runtime}, {photos_per_second:.3g} photos/s").format(
+            runtime=certificate.runtime, photos_per_second=certificate.photos_per_second
+        )
+    )
     if certificate.golden is not None:
-        found.append("with a golden photo and its expected scores")
+        found.append(tr("with a golden photo and its expected scores"))
     when = _when(certificate)
-    found.append(f"{certificate.precision}, epoch {certificate.epoch}{f', compared on {when}' if when else ''}")
+    found.append(
+        tr("{precision}, epoch {epoch}{when}").format(
+            precision=certificate.precision,
+            epoch=certificate.epoch,
+            when=tr(", compared on {when}").format(when=when) if when else "",
+        )
+    )
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio.formatting.language import tr
 from studio.session.state import RunState
 
 SHARE = 0.95
@@ -51,5 +52,7 @@ def scale(value: float, run: RunState) -> NumberScale:
 def words(scale: NumberScale, target: str) -> str:
     """The scale in one sentence."""
     if scale.error is None:
-        return f"{target}: too few validation photos for an interval"
-    return f"{target}: ± {scale.error:.3g} holds for 95 % of {scale.photos:,} validation photos"
+        return tr("{target}: too few validation photos for an interval").format(target=target)
+    return tr("{target}: ± {error:.3g} holds for 95 % of {photos:,} validation photos").format(
+        target=target, error=scale.error, photos=scale.photos
+    )

@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from studio.events import PredictionTrace, TraceStep
 from studio.formatting import numbers, typography
+from studio.formatting.language import tr, translated
 
 TITLES = {
-    "photo": "Photo",
+    "photo": tr("Photo"),
     "tensor": "Tensor",
-    "features": "Features",
-    "scores": "Scores",
+    "features": tr("Features"),
+    "scores": tr("Scores"),
     "probabilities": "Softmax",
-    "number": "Number",
+    "number": tr("Number"),
 }
 MOST_ROWS = 5000
 """Largest number of values of a step that are listed."""
@@ -32,19 +33,25 @@ def captions(step: TraceStep, trace: PredictionTrace) -> tuple[str, str]:
     low, high = _value(step.low), _value(step.high)
     if step.step == "photo":
         bits = "uint8" if step.values.dtype == np.uint8 else str(step.values.dtype)
-        return f"{bits}, {step.low:.0f} … {step.high:.0f}", "frame: the crop" if trace.crop else "all of it is seen"
+        return f"{bits}, {step.low:.0f} … {step.high:.0f}", tr("frame: the crop") if trace.crop else tr(
+            "all of it is seen"
+        )
     if step.step == "tensor":
         means = " ".join(_value(float(mean)) for mean in step.values.reshape(len(step.values), -1).mean(axis=1))
-        return f"float32, {low} … {high}", f"mean {means}"
+        return tr("float32, {low} … {high}").format(low=low, high=high), tr("mean {means}").format(means=means)
     if step.step == "features":
         zeros = float((step.values == 0).mean())
-        return f"{low} … {high}, mean {_value(step.mean)}", f"{numbers.percent(zeros, 0)} zero"
+        return tr("{low} … {high}, mean {value}").format(low=low, high=high, value=_value(step.mean)), tr(
+            "{zeros} zero"
+        ).format(zeros=numbers.percent(zeros, 0))
     if step.step == "probabilities":
-        return f"sum {float(step.values.sum()):.2f}", f"temperature {trace.temperature:.2f}"
+        return tr("sum {sum:.2f}").format(sum=float(step.values.sum())), tr("temperature {temperature:.2f}").format(
+            temperature=trace.temperature
+        )
     if step.step == "number":
-        return "in the unit of the targets", ""
+        return tr("in the unit of the targets"), ""
     features = trace.steps[2].shape[0]
-    return f"{low} … {high}", f"{features} × {len(step.values)} weights"
+    return f"{low} … {high}", tr("{features} × {values} weights").format(features=features, values=len(step.values))
 
 
 def spoken(step: TraceStep, trace: PredictionTrace) -> str:
@@ -64,9 +71,9 @@ def rows(step: TraceStep, classes: Sequence[str]) -> list[tuple[str, str]]:
         channels = values.transpose(2, 0, 1) if step.step == "photo" else values
         found = []
         for name, channel in zip(("red", "green", "blue"), channels, strict=False):
-            found.append((f"{name}, lowest", _value(float(channel.min()))))
-            found.append((f"{name}, highest", _value(float(channel.max()))))
-            found.append((f"{name}, mean", _value(float(channel.mean()))))
+            found.append((tr("{name}, lowest").format(name=name), _value(float(channel.min()))))
+            found.append((tr("{name}, highest").format(name=name), _value(float(channel.max()))))
+            found.append((tr("{name}, mean").format(name=name), _value(float(channel.mean()))))
         return found
     called = [typography.one_line(name) for name in names(step, classes)]
     called = called or [str(number) for number in range(1, len(values) + 1)]
@@ -78,16 +85,17 @@ def rows(step: TraceStep, classes: Sequence[str]) -> list[tuple[str, str]]:
 def distance_words(trace: PredictionTrace) -> str:
     """The distance of the photo from the training photos in one sentence."""
     if trace.distance is None or trace.limit is None:
-        return sentence(trace.near_note) or "The distance to the training photos is unknown."
-    side = "farther than" if trace.distance > trace.limit else "within"
-    return (
-        f"Mean cosine distance to the 5 nearest training photos: {trace.distance:.3g}, {side} the {trace.limit:.3g} "
+        return sentence(trace.near_note) or tr("The distance to the training photos is unknown.")
+    side = tr("farther than") if trace.distance > trace.limit else tr("within")
+    return tr(
+        "Mean cosine distance to the 5 nearest training photos: {distance:.3g}, {side} the {limit:.3g} "
         "that counts as unlike."
-    )
+    ).format(distance=trace.distance, side=side, limit=trace.limit)
 
 
 def sentence(note: str) -> str:
     """A reason as a sentence of its own."""
+    note = translated(note)
     return f"{note[:1].upper()}{note[1:].removesuffix('.')}." if note else ""
 
 
@@ -97,4 +105,6 @@ def near_title(trace: PredictionTrace) -> str:
     if not trace.near or not answer:
         return ""
     same = sum(near.name == answer for near in trace.near)
-    return f"{same} of {len(trace.near)} are {typography.one_line(answer)}"
+    return tr("{same} of {near} are {answer}").format(
+        same=same, near=len(trace.near), answer=typography.one_line(answer)
+    )

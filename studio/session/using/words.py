@@ -53,7 +53,7 @@ def probability(share: float) -> str:
 def answer(photo: GivenPhoto) -> Answer:
     """The answer for a photo."""
     if photo.why:
-        return Answer(typography.one_line(photo.why), "–", "bad", "alert-circle-outline")
+        return Answer(typography.one_line(translated(photo.why)), "–", "bad", "alert-circle-outline")
     if photo.number is not None:
         value = numbers.figures(photo.number)
         return Answer(UNLIKE, value, "caution", DOUBT) if photo.unlike else Answer("", value, "text", "")
@@ -102,9 +102,13 @@ def outdated(state: AppState) -> str:
     now = judging.epoch_of(run, judging.weights(state))
     if not epochs or epochs == {now}:
         return ""
-    then = f"epoch {min(epochs)}" if len(epochs) == 1 else f"epochs {min(epochs)} to {max(epochs)}"
-    newest = "better" if judging.weights(state) == "best" else "the last one"
-    return f"Predicted by {then}; epoch {now} is {newest} now."
+    then = (
+        tr("epoch {epochs}").format(epochs=min(epochs))
+        if len(epochs) == 1
+        else tr("epochs {epochs} to {epochs2}").format(epochs=min(epochs), epochs2=max(epochs))
+    )
+    newest = tr("better") if judging.weights(state) == "best" else tr("the last one")
+    return tr("Predicted by {then}; epoch {now} is {newest} now.").format(then=then, now=now, newest=newest)
 
 
 def unpredicted(state: AppState) -> str:
@@ -157,7 +161,7 @@ def bars(photo: GivenPhoto, rule: DecisionRule) -> tuple[Bar, ...]:
 def why(photo: GivenPhoto, rule: DecisionRule) -> str:
     """Why the answer is sure, or why there is none: “0.986 ≥ 0.80, like the training photos”."""
     if photo.why:
-        return photo.why
+        return translated(photo.why)
     kind = tr("unlike the training photos") if photo.unlike else tr("like the training photos")
     known = "" if photo.unlike is None else kind
     far = ""
@@ -217,13 +221,16 @@ def to_label(found: PhotosToLabel) -> str:
     if known:
         return known
     left = (
-        f" Left out: {numbers.many(found.duplicates, 'doubtful photo')} that the run knows." if found.duplicates else ""
+        tr(" Left out: {doubtful_photos} that the run knows.").format(
+            doubtful_photos=counted(found.duplicates, "doubtful photo")
+        )
+        if found.duplicates
+        else ""
     )
     if not found.photos:
-        return f"No photo to label among {numbers.many(found.predicted, 'photo')}.{left}"
-    return (
-        f"{numbers.exact(len(found.photos))} of {numbers.many(found.predicted, 'photo')}: the most doubtful ones that "
-        f"differ from each other.{left}"
+        return tr("No photo to label among {photos}.{left}").format(photos=counted(found.predicted, "photo"), left=left)
+    return tr("{photos} of {photos2}: the most doubtful ones that differ from each other.{left}").format(
+        photos=numbers.exact(len(found.photos)), photos2=counted(found.predicted, "photo"), left=left
     )
 
 
@@ -293,4 +300,4 @@ def prediction_fault(state: AppState) -> str:
 def _fault_of(state: AppState, job: str) -> str:
     source, fault = state.fault_sources.get("use"), state.faults.get("use")
     is_own = source is not None and source.job == job and fault is not None
-    return f"{fault.title} {fault.hint}".strip() if is_own and fault is not None else ""
+    return f"{translated(fault.title)} {translated(fault.hint)}".strip() if is_own and fault is not None else ""

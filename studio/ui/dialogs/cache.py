@@ -115,7 +115,9 @@ class CacheDialog(QDialog):
 
 def size_text(content: CacheContents) -> str:
     """Size and limit of the cache: "1.2 GB of 20 GB"."""
-    return f"{numbers.megabytes(content.bytes)} of {content.limit / 1e9:g}{numbers.NARROW}GB"
+    return tr("{bytes} of {limit:g}\u202fGB").format(
+        bytes=numbers.megabytes(content.bytes), limit=content.limit / 1000000000.0
+    )
 
 
 def reuse_text(state: AppState) -> str:
@@ -124,7 +126,9 @@ def reuse_text(state: AppState) -> str:
     if extraction is None:
         return ""
     number = extraction.computed + extraction.reused
-    return f"{numbers.exact(extraction.reused)} of {counted(number, 'photo')} reused"
+    return tr("{reused} of {counted} reused").format(
+        reused=numbers.exact(extraction.reused), counted=counted(number, "photo")
+    )
 
 
 def _cells(stored: StoredFeatures) -> tuple[str, ...]:

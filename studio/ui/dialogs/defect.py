@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.formatting import typography
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.system import report
 from studio.system.log import Defect
 from studio.ui.theme import theme
@@ -57,9 +57,9 @@ class DefectDialog(QDialog):
         self.setWindowTitle(tr("Something went wrong"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._defects, self._later_errors, self._private = [first], 0, private
-        title = self._label(shortened(first.title), selectable=True)
+        title = self._label(shortened(translated(first.title)), selectable=True)
         title.setFont(theme.scaled(1.1, bold=True))
-        hint = self._label(first.hint)
+        hint = self._label(translated(first.hint))
         hint.setVisible(bool(first.hint))
         self.since = self._label("")
         self.since.hide()

@@ -16,7 +16,7 @@ from studio.evaluate.metrics import main_metric, task_of_epochs
 from studio.events import Epoch
 from studio.events.runs import WeightsChoice
 from studio.formatting import numbers
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.spec import Result
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import cancel_row
@@ -47,7 +47,7 @@ class EpochDialog(QDialog):
         self.best = QRadioButton(tr("&Best epoch, {metrics_text}").format(metrics_text=metrics_text(best)), self)
         chosen = self.last if rule == "last" else self.best
         chosen.setChecked(True)
-        note = QLabel(ADVICE.format(criterion(rule, task_of_epochs((best,)))), self)
+        note = QLabel(ADVICE.format(translated(criterion(rule, task_of_epochs((best,))))), self)
         note.setWordWrap(True)
         theme.set_color_role(note, "muted")
         buttons, _ = cancel_row(self, tr("Choose file…"))
@@ -70,4 +70,6 @@ def metrics_text(epoch: Epoch) -> str:
     main = main_metric(task_of_epochs((epoch,)))
     figure = epoch.val(main.key)
     words = f"{main.name} {main.text(figure)}, " if figure is not None else ""
-    return f"{epoch.epoch}: validation {words}loss {numbers.figures(epoch.val_loss)}"
+    return tr("{epoch}: validation {words}loss {val_loss}").format(
+        epoch=epoch.epoch, words=words, val_loss=numbers.figures(epoch.val_loss)
+    )

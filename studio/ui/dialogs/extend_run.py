@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from studio.events import RunSummary
-from studio.formatting import numbers, typography
+from studio.formatting import typography
 from studio.formatting.language import counted, tr
 from studio.session.runs.run_list import last_epoch
 from studio.ui.theme import theme
@@ -62,7 +62,7 @@ class ExtendDialog(QDialog):
         head = tr(" after {epochs} of head warm-up").format(epochs=counted(run.spec.train.head_epochs, "epoch"))
         so_far = QLabel(
             tr("This run has {end}{value}.").format(
-                end=numbers.many(self._end, "epoch"), value=head if run.spec.train.head_epochs else ""
+                end=counted(self._end, "epoch"), value=head if run.spec.train.head_epochs else ""
             ),
             self,
         )

@@ -83,10 +83,14 @@ def open_groups(parent: QWidget, start: str, chosen: Callable[[str], None]) -> Q
 
 
 def open_targets(
-    parent: QWidget, start: str, chosen: Callable[[str], None], what: str = "number", which: str = "numbers from CSV"
+    parent: QWidget,
+    start: str,
+    chosen: Callable[[str], None],
+    what: str = "number",
+    which: str = tr("numbers from CSV"),
 ) -> QFileDialog:
     """Let the user choose a CSV file with a number, or a class, for each photo."""
-    title = f"Target: {which} (a path and a {what} on each line)"
+    title = tr("Target: {which} (a path and a {what} on each line)").format(which=which, what=what)
     return open_file(parent, title, tr("Tables (*.csv *.tsv *.txt *.parquet *.pq)"), chosen, start)
 
 

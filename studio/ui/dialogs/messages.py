@@ -89,10 +89,9 @@ def ask_download(parent: QWidget, backbone: str, size: float, agreed: Callable[[
         size: In megabytes; 0 where it is unknown.
         agreed: Called if the user confirms.
     """
-    more = (
-        f"To download: {numbers.download_size(size)}. They are stored, so this happens once. The training starts after "
-        "the download."
-    )
+    more = tr(
+        "To download: {download_size}. They are stored, so this happens once. The training starts after the download."
+    ).format(download_size=numbers.download_size(size))
     return question(
         parent,
         "ask_download",

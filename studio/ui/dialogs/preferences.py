@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.spec import UserError
 from studio.spec.settings import Limits
 from studio.system import preferences
@@ -122,7 +122,9 @@ class PreferencesDialog(QDialog):
         form.addRow(label, row)
 
     def _combo(self, key: str, entries: Mapping[Value, str]) -> QComboBox:
-        combo = NarrowCombo(LABELS[key].replace("&", ""), 16, preferences.row(key).help, entries.items(), self)
+        combo = NarrowCombo(
+            LABELS[key].replace("&", ""), 16, translated(preferences.row(key).help), entries.items(), self
+        )
         combo.activated.connect(self._combo_chosen)
         combo.setProperty("key", key)
         self.fields[key] = combo
@@ -130,7 +132,7 @@ class PreferencesDialog(QDialog):
 
     def _check(self, key: str) -> QCheckBox:
         box = QCheckBox(CHECKS[key], self)
-        box.setToolTip(preferences.row(key).help)
+        box.setToolTip(translated(preferences.row(key).help))
         box.setProperty("key", key)
         box.clicked.connect(self._box_clicked)
         self.fields[key] = box
@@ -141,7 +143,7 @@ class PreferencesDialog(QDialog):
         whole = isinstance(row.default, int)
         field = NumberField(LABELS[key].replace("&", ""), whole, Limits(ge=row.low, le=row.high), self)
         field.setFixedWidth(NUMBER_WIDTH)
-        field.setToolTip(row.help)
+        field.setToolTip(translated(row.help))
         field.setProperty("key", key)
         field.setFocusProxy(field.line)
         field.number_changed.connect(self._number_entered)
@@ -153,7 +155,7 @@ class PreferencesDialog(QDialog):
         self.folder.setMinimumWidth(theme.enlarged(FOLDER_WIDTH))
         self.folder.setAccessibleName(tr("Cache folder"))
         self.folder.setPlaceholderText(tr("the default folder"))
-        self.folder.setToolTip(preferences.row("cache_folder").help)
+        self.folder.setToolTip(translated(preferences.row("cache_folder").help))
         self.folder.editingFinished.connect(self._folder_entered)
         self.choose = QPushButton(tr("Choose…"), self)
         self.choose.setAccessibleName(tr("Choose the cache folder"))

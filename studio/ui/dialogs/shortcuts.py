@@ -20,6 +20,7 @@ from studio.formatting.language import tr
 from studio.session.jobs import job_words
 from studio.ui.theme import theme
 from studio.ui.widgets.close_row import without_icons
+from studio.ui.widgets.key_names import named
 
 Group = tuple[str, tuple[tuple[str, str], ...]]
 
@@ -47,8 +48,8 @@ COLUMNS: tuple[tuple[Group, ...], ...] = (
                 (tr("Search; find a run (Head)"), "Ctrl+F"),
                 (tr("Larger or smaller pictures"), "Ctrl++, Ctrl+−"),
                 (tr("Open the selected photo"), tr("Enter")),
-                (tr("Exclude or restore, move to a class, to a split"), "Del, M, S"),
-                (tr("Previous or next photo, first or last (open photo)"), "← →, Home, End"),
+                (tr("Exclude or restore, move to a class, to a split"), tr("Del, M, S")),
+                (tr("Previous or next photo, first or last (open photo)"), tr("← →, Home, End")),
                 (tr("Zoom, fit, full size (open photo)"), "+ −, 0, 1"),
                 (tr("Predict photos, paste photos to predict"), "Ctrl+Shift+P, Ctrl+V"),
                 (tr("Previous or next photo (Preprocess)"), "Alt+←, Alt+→"),
@@ -59,7 +60,7 @@ COLUMNS: tuple[tuple[Group, ...], ...] = (
         (
             tr("Training"),
             (
-                (tr("Train"), "Ctrl+Return or F5"),
+                (tr("Train"), tr("Ctrl+Return or F5")),
                 (tr("Train the baseline from scratch"), "Ctrl+Shift+Return"),
                 (tr("Add to the queue"), "Alt+F5"),
                 (tr("Stop"), job_words.STOP_KEY),
@@ -75,7 +76,7 @@ COLUMNS: tuple[tuple[Group, ...], ...] = (
                 (tr("Use its settings"), "Ctrl+Shift+U"),
                 (tr("Resume, extend"), "Ctrl+R, Ctrl+Shift+R"),
                 (tr("Describe, star"), "F2, *"),
-                (tr("Move to the trash, undo"), "Del, Ctrl+Z"),
+                (tr("Move to the trash, undo"), tr("Del, Ctrl+Z")),
                 (tr("Export head, whole models, report"), "Ctrl+E, Ctrl+Alt+E, Ctrl+Shift+E"),
                 (tr("Compare two runs, settings of runs"), "Ctrl+K, Ctrl+Shift+K"),
                 (tr("Comparison: swap, lists of photos, close"), "S, 1 … 4, Esc"),
@@ -133,7 +134,7 @@ class ShortcutsDialog(QDialog):
             for text, keys in rows:
                 line = grid.rowCount()
                 grid.addWidget(QLabel(text, self), line, 0)
-                pressed = QLabel(keys, self)
+                pressed = QLabel(named(keys), self)
                 theme.set_color_role(pressed, "muted")
                 grid.addWidget(pressed, line, 1, Qt.AlignmentFlag.AlignRight)
         grid.setRowStretch(grid.rowCount(), 1)

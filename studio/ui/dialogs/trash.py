@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import TrashedRun, TrashListed
 from studio.formatting import numbers, typography
-from studio.formatting.language import tr
+from studio.formatting.language import counted, tr
 from studio.session.runs import changes, run_words
 from studio.session.state import AppState
 from studio.ui.dialogs import messages
@@ -106,7 +106,7 @@ class TrashDialog(QDialog):
             "ask_empty_trash",
             tr("Empty the trash"),
             (
-                tr("Delete {runs} ({size}) for good?").format(runs=numbers.many(len(self._runs()), "run"), size=size),
+                tr("Delete {runs} ({size}) for good?").format(runs=counted(len(self._runs()), "run"), size=size),
                 tr("Their weights, results and notes cannot be restored afterwards. Photos and exported heads stay."),
             ),
             (tr("Delete for good"), tr("Keep")),

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.ui.photos.probability_bars import ProbabilityBars
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.fact_list import Facts
@@ -85,6 +85,7 @@ class PhotoDetails(QWidget):
 
     def show_file(self, note: str, facts: Mapping[str, str]) -> None:
         """Show the note on a file and the facts in it, by their names in `FACTS`."""
+        note = translated(note)
         self.note.setText(note[:1].upper() + note[1:])
         self.note.setVisible(bool(note))
         for name in FACTS:

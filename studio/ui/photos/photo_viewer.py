@@ -25,7 +25,7 @@ from studio.data.formats import pages
 from studio.data.images import decode, descriptions, measuring
 from studio.events import ValueRanges
 from studio.formatting import numbers, typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.jobs import timeouts
 from studio.jobs.workers import DaemonPool
 from studio.ui.photos.photo_details import PhotoDetails, ViewedPhoto
@@ -183,7 +183,7 @@ class PhotoViewer(QDialog):
             self.picture.show_photo(pixels)
         except (OSError, ValueError) as error:  # the file may have been deleted since the run
             self.picture.show_photo(None)
-            self.details.show_fault(tr("The photo cannot be read: {error}").format(error=error))
+            self.details.show_fault(tr("The photo cannot be read: {error}").format(error=translated(str(error))))
         self.details.show_file(note, dict(rows))
 
     def _larger(self) -> None:

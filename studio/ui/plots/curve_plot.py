@@ -180,7 +180,7 @@ class CurvePlot(FramedPlot):
         """Redraw in the current palette."""
         shades = theme.current()
         name, unit = self._axes
-        style_axes(self.plot, f"{name}, {unit}" if unit else name, "Epoch", upright_grid=False)
+        style_axes(self.plot, f"{name}, {unit}" if unit else name, tr("Epoch"), upright_grid=False)
         self._hair.setPen(pg.mkPen(shades.muted, width=1))
         self._border.setPen(pg.mkPen(shades.warm, width=1, style=Qt.PenStyle.DashLine))
         self._border.label.setColor(QColor(shades.warm))

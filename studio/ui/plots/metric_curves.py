@@ -54,7 +54,7 @@ class CurveCard(PlotCard):
         self._live = live
         self._expected = 0
         lines = ((LIVE,) if live else ()) + (TRAIN, VALIDATION)
-        self.plot = CurvePlot(title_of(metric), metric.unit, lines, self._format_value, self)
+        self.plot = CurvePlot(title_of(metric), translated(metric.unit), lines, self._format_value, self)
         self.body.addWidget(self.plot, 1)
         self.legend = QLabel(self)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
@@ -82,7 +82,7 @@ class CurveCard(PlotCard):
         self._metric = metric
         self._epochs = []  # forces a redraw with the next data
         self.rename(title_of(metric))
-        self.plot.measure(title_of(metric), metric.unit, self._format_value)
+        self.plot.measure(title_of(metric), translated(metric.unit), self._format_value)
 
     def show_curves(
         self, epochs: Sequence[Epoch], steps: Sequence[Step], expected: int = 0, rule: Result = "loss"
@@ -153,7 +153,7 @@ class CurveCard(PlotCard):
         return best_epoch(self._epochs, self._rule)
 
     def _criterion(self) -> str:
-        return criterion(self._rule, task_of_epochs(self._epochs))
+        return translated(criterion(self._rule, task_of_epochs(self._epochs)))
 
     def _values(self, epoch: Epoch) -> tuple[float, float]:
         """Of training and validation; not a number where the epoch lacks the metric."""

@@ -15,7 +15,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QMessageBox, QToolButton, QWidget
 
 from studio.events import Failed
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.jobs.failures import failure
 from studio.system.files.atomic_files import atomic_write, write_text
 from studio.ui.theme import theme
@@ -192,9 +192,9 @@ class PlotFiles(QObject):
         if self.isSignalConnected(QMetaMethod.fromSignal(self.failed)):
             self.failed.emit(fault)
             return
-        box = QMessageBox(QMessageBox.Icon.Warning, self._save_title(), fault.title, parent=self._owner)
+        box = QMessageBox(QMessageBox.Icon.Warning, self._save_title(), translated(fault.title), parent=self._owner)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText(fault.hint)
+        box.setInformativeText(translated(fault.hint))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
 

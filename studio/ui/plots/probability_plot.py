@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from studio.formatting.language import tr, translated
 from studio.session.evaluation.threshold_view import Plot
 from studio.ui.plots.plot_parts import plain_plot, style_axes
 from studio.ui.theme import theme
@@ -65,14 +66,14 @@ class ProbabilityPlot(QWidget):
             # From the edge of the plot: the dots of a line that begins outside move with the part that is repainted.
             self._across.setData([left, point[0]], [point[1], point[1]])
             self._down.setData([point[0], point[0]], [bottom, point[1]])
-        self.setAccessibleName(f"{shown.y_name} over {shown.x_name}")
+        self.setAccessibleName(tr("{y} over {x}").format(y=translated(shown.y_name), x=translated(shown.x_name)))
         self.setAccessibleDescription(shown.sentence)
         if before is None or (before.x_name, before.y_name) != (shown.x_name, shown.y_name):
             self._recolor()
 
     def _recolor(self) -> None:
         shades = theme.current()
-        names = ("", "") if self._shown is None else (self._shown.y_name, self._shown.x_name)
+        names = ("", "") if self._shown is None else (translated(self._shown.y_name), translated(self._shown.x_name))
         left, bottom = (name if len(name) < 34 else f"{name[:32]}…" for name in names)
         style_axes(self.plot, left, bottom)
         self._curve.setPen(pg.mkPen(shades.accent, width=2))

@@ -63,7 +63,7 @@ class RugSlider(QAbstractSlider):
         before = self.blockSignals(True)
         self.setValue(round(value * STEPS))
         self.blockSignals(before)
-        self.setAccessibleDescription(tr("no threshold") if hollow else f"from {value:.2f}")
+        self.setAccessibleDescription(tr("no threshold") if hollow else tr("from {value:.2f}").format(value=value))
         self.update()
 
     def sizeHint(self) -> QSize:

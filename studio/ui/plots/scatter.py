@@ -119,7 +119,7 @@ class ScatterPlot(FramedPlot):
     def recolor(self) -> None:
         """Redraw in the current palette."""
         shades = theme.current()
-        left, bottom = (f"{word} {self._name}".strip()[:60] for word in ("Predicted", "True"))
+        left, bottom = (f"{word} {self._name}".strip()[:60] for word in (tr("Predicted"), tr("True")))
         style_axes(self.plot, left, bottom)
         fill = QColor(shades.accent)
         fill.setAlpha(150)
@@ -241,7 +241,9 @@ class ScatterCard(PlotCard):
         name = PurePosixPath(self._paths[row]).name
         short = name if len(name) <= 28 else f"{name[:12]}…{name[-15:]}"
         true, guess = numbers.figures(float(self._true[row])), numbers.figures(float(self._predicted[row]))
-        return f"{typography.one_line(short)} · true {true} · predicted {guess}"
+        return tr("{short} · true {true} · predicted {guess}").format(
+            short=typography.one_line(short), true=true, guess=guess
+        )
 
     def _read_out(self, row: int) -> None:
         self.readout.setText(self._description(row) if 0 <= row < len(self._paths) else "")

@@ -55,7 +55,11 @@ class ScheduleCurve(QWidget):
         self._points, self._thawed = _points(train)
         text = f"{SHAPES[train.schedule][0].upper()}{SHAPES[train.schedule][1:]}"
         if train.warmup and train.schedule != "one_cycle":
-            text += f", after a warm-up of {train.warmup:g} {'epoch' if train.warmup == 1 else 'epochs'}"
+            text += (
+                tr(", after a warm-up of {warmup:g} epoch")
+                if train.warmup == 1
+                else tr(", after a warm-up of {warmup:g} epochs")
+            ).format(warmup=train.warmup)
         if train.head_epochs:
             text += tr(", in each of the two phases")
         self.setAccessibleDescription(text)

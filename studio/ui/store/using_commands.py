@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from studio.events import Cancelled, Done, Event, Failed, Saved
+from studio.formatting.language import tr
 from studio.session import given_photos, model_exports, reducer
 from studio.session.api import Commands
 from studio.session.evaluation import judging
@@ -205,7 +206,7 @@ class UsingCommands:
             return
         if isinstance(event, Failed | Cancelled):
             self._looking.stopped.add(JOB)  # a failed or stopped list is predicted again only on request
-            why = "not predicted" if isinstance(event, Failed) else "not predicted: stopped"
+            why = tr("not predicted") if isinstance(event, Failed) else tr("not predicted: stopped")
             self._change(lambda now: given_photos.broken_off(now, why))
         elif isinstance(event, Done):
             self._change(given_photos.completed)

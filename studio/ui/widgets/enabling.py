@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.formatting import typography
+from studio.formatting.language import translated
 from studio.ui.widgets.place_tips import show_tip
 
 TIP, WHY = "tip_when_on", "why_off"
@@ -18,9 +19,10 @@ def allow(control: QWidget | QAction, why: str, tip: str | None = None) -> None:
 
     Args:
         control: A widget, or an action in a menu that shows tooltips.
-        why: Reason for disabling it, as a sentence; "" enables it.
+        why: Reason for disabling it, as a sentence, also one from below the window; "" enables it.
         tip: Tooltip, which a reason follows on its own line; None keeps the current one.
     """
+    why = translated(why)
     if tip is None:
         tip = control.property(TIP)
     if tip is None:  # only on the first call; an action without a tooltip returns its text instead

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPush
 
 from studio.events import Failed
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.system.names import escaped_lines
 from studio.ui.theme import theme
 from studio.ui.widgets.wrapped_label import WrappedLabel
@@ -66,7 +66,7 @@ class Notice(QFrame):
         """
         self._fault = None
         self.show_actions()
-        self._fill(kind, text, hint, "")
+        self._fill(kind, translated(text), "\n".join(map(translated, hint.split("\n"))), "")
 
     def show_fault(self, fault: Failed | None) -> None:
         """Show why a job failed; None hides the box. Does nothing where that is shown already."""
@@ -76,7 +76,7 @@ class Notice(QFrame):
         if fault is self._fault and not self.isHidden():
             return
         self._fault = fault
-        self._fill("bad", fault.title, typography.one_line(fault.hint), fault.traceback)
+        self._fill("bad", translated(fault.title), typography.one_line(translated(fault.hint)), fault.traceback)
 
     def clear(self) -> None:
         """Hide the box."""

@@ -22,6 +22,27 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 OPEN, CLOSE = "⟦", "⟧"
 WORD = re.compile(r"[A-Za-z]{3,}")
+DATA = (
+    # Sentences that the fakes of engine and exports report; those of the program are in the catalog.
+    r"It needs openvino\.|Lite2 is better\.|The photos are few\.|Behind blocks\.0 the probe is better\.",
+    r"The loss falls fastest at 2e-2\.|A tenth of 1e-3\.",
+    r"thaw exports|/\S*",  # paths
+    r"\b\w[\w -]*\.(?:jpg|png|html|csv|onnx|pt2|xml|npz)\b",  # files
+    r"\b(?:ants|bees|stem|blocks|pool|classifier)\b(?:\.\d+)?",  # classes and layers of the fakes
+    r"\b\w*(?:resnet|efficientnet|mobilenet)\w*\b|EfficientNet-Lite\d|\bLite\d|\btorchvision\b|\btimm\b",
+    r"\b(?:Conv2d|Linear|Block|AdaptiveAvgPool2d|adamw|Softmax|Tensor|uint8|float\d\d|cpu|CUDA|CPU|GMACs|MACs|RGB)\b",
+    r"\b(?:ONNX|OpenVINO|openvino|npz|csv|apache-2\.0|bsd-3-clause|ImageNet|TrivialAugment|RandAugment|MLP|LoRA)\b",
+    r"\b\d+ [A-Z][a-z][a-z]\b",  # dates, as the system writes them
+    r"data:image/png;base64,\S+",
+    r"Thaw Studio|English|Deutsch",
+)
+"""Names, formats and units that are the same in every language, and words of the fake data."""
+
+QT = (
+    *("Close", "Cancel", "Save", "Scroll Left", "Scroll Right"),  # Qt's own, in its translation of a German window
+)
+"""Texts of Qt itself."""
+
 MOST_ROWS = 8
 """Rows of a table that are read: the others are of the same kind."""
 
@@ -47,7 +68,21 @@ def unmarked(text: str) -> str:
         if shorter == text:
             break
         text = shorter
-    return text
+    text = re.sub(rf"{OPEN}[^{OPEN}{CLOSE}]*$", " ", text)  # the beginning of a marked text
+    for words in DATA:
+        text = re.sub(words, " ", text)
+    return "" if text.strip() in QT else text
+
+
+def is_of_pyqtgraph(widget: Any) -> bool:
+    """True for parts of the menu that pyqtgraph makes for each plot; the window shows a menu of its own."""
+    from PySide6.QtWidgets import QMenu
+
+    while widget is not None:
+        if isinstance(widget, QMenu) and widget.title() == "Plot Options":
+            return True
+        widget = widget.parent()
+    return False
 
 
 def texts_of(widget: Any) -> Iterator[tuple[str, str]]:
@@ -85,7 +120,7 @@ def main() -> None:
         os.environ[name] = str(Path(home.name, name.lower()))
     from studio.formatting import language
 
-    language._catalog = Marked()
+    language.use(Marked(), (ROOT / "resources" / "locale" / "de.mo").read_bytes())
     from fakes import Fakes
     from PySide6.QtWidgets import QApplication, QDialog, QWidget
     from run_summaries import DONE, summary
@@ -103,6 +138,7 @@ def main() -> None:
     window.resize(1600, 1000)
     window.show()
     found: dict[str, str] = {}
+    looked = 0
 
     def until(true: Callable[[], bool]) -> None:
         end = time.monotonic() + 240
@@ -112,12 +148,15 @@ def main() -> None:
                 raise SystemExit("the window does not get ready")
 
     def look(station: str, root: Any) -> None:
+        nonlocal looked
         for widget in (root, *root.findChildren(QWidget)):
+            if is_of_pyqtgraph(widget):
+                continue
             where = f"{station} · {type(widget).__name__} {widget.objectName()}"
             for kind, text in texts_of(widget):
-                for line in text.splitlines():
-                    if WORD.search(unmarked(line)):
-                        found.setdefault(line, f"{where} · {kind}")
+                looked += 1
+                if WORD.search(unmarked(text)):
+                    found.setdefault(text.replace("\n", "\\n"), f"{where} · {kind}")
 
     store = window.store
     until(lambda: len(window.pages) == len(STATIONS) and store.state.engine_ready)
@@ -161,6 +200,7 @@ def main() -> None:
                     look(f"dialog of {station}", dialog)
                     dialog.reject()
             app.processEvents()
+    print(f"looked at {looked} texts", file=sys.stderr)
     for line, where in found.items():
         print(f"{line}\t{where}" if "-v" in sys.argv else line)
     fakes.release()

@@ -10,8 +10,8 @@ import pytest
 
 SCREEN = Path(__file__).parents[2] / "support" / "window" / "pseudo_window.py"
 
-MOST = 590
-"""Number of texts without a mark, names and figures of the fake data included; lower it after translating some."""
+MOST = 5
+"""Number of texts without a mark; names, formats and Qt's own texts, which `pseudo_window.py` lists, do not count."""
 
 
 @pytest.mark.slow
@@ -19,5 +19,5 @@ def test_no_more_texts_of_the_window_are_only_in_english() -> None:
     done = subprocess.run([sys.executable, str(SCREEN)], capture_output=True, text=True, timeout=600)
     found = done.stdout.splitlines()
     assert done.returncode == 0, done.stderr[-2000:]
-    assert len(found) > 100, "names of classes, layers and files, which are never translated"
+    assert "looked at" in done.stderr, "it must not end before it has looked at all pages"
     assert len(found) <= MOST, "\n".join(found)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPersistentModel
 from PySide6.QtGui import QRegion
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QTableView, QWidget
 
+from studio.formatting.language import tr
 from studio.ui.plots.matrix import geometry, painting
 from studio.ui.plots.matrix.cells import MatrixCells
 from studio.ui.plots.matrix.geometry import MatrixGeometry
@@ -69,10 +70,14 @@ class MatrixTable(QTableView):
             return ""
         if point.x() < self.viewport().x() and 0 <= at.y() < size.height():
             row = now.rows(at.y(), at.y()).start
-            return f"{names[row]}\n{_photos(self.cells.row_totals[row])} of this class"
+            return tr("{names}\n{photos} of this class").format(
+                names=names[row], photos=_photos(self.cells.row_totals[row])
+            )
         if point.y() < self.viewport().y() and 0 <= at.x() < size.width():
             column = now.columns(at.x(), at.x()).start
-            return f"{names[column]}\n{_photos(self.cells.column_totals[column])} predicted as this class"
+            return tr("{names}\n{photos} predicted as this class").format(
+                names=names[column], photos=_photos(self.cells.column_totals[column])
+            )
         return ""
 
     def event(self, event: QEvent) -> bool:
@@ -227,4 +232,4 @@ class MatrixTable(QTableView):
 
 
 def _photos(total: str) -> str:
-    return f"{total} photo{'' if total == '1' else 's'}"
+    return (tr("{total} photo") if total == "1" else tr("{total} photos")).format(total=total)

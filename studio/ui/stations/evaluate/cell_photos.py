@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.events import Dataset
+from studio.formatting.language import tr
 from studio.session.evaluation import label_review
 from studio.session.part_results import PartResults
 from studio.ui.photos.photo_details import ViewedPhoto
@@ -41,7 +42,12 @@ def items(
         item = marked(_item(results, int(rows[number]), copies), own, right)
         if item.path not in copies:
             return item
-        return item._replace(remarks=(*item.remarks, f"{item.path} shows the same as {copies[item.path]}"))
+        return item._replace(
+            remarks=(
+                *item.remarks,
+                tr("{path} shows the same as {copies}").format(path=item.path, copies=copies[item.path]),
+            )
+        )
 
     def place(path: str) -> int:
         row = results.row_of.get(path, -1)
@@ -61,7 +67,10 @@ def _item(results: PartResults, row: int, copies: Mapping[str, str]) -> PhotoIte
         pair = true if label == guess_label else f"{true} → {guess}"
         first: tuple[Line, ...] = (Line(pair, sure, wrong),)
     else:  # each name gets a line, so that both can be read
-        first = (Line(f"true {true}", name=true), Line(f"predicted {guess}", sure, wrong, guess))
+        first = (
+            Line(tr("true {true}").format(true=true), name=true),
+            Line(tr("predicted {guess}").format(guess=guess), sure, wrong, guess),
+        )
     last = f"= {copies[path]}" if path in copies else file
     return PhotoItem(path, file, lines=(*first, Line(last, color_role="muted")))
 

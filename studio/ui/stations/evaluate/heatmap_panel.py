@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.events import ClassHeatmap
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.inspection import overlay, readout
 from studio.session.state import AppState
 from studio.ui.photos.photo_viewer import PhotoViewer
@@ -85,7 +85,7 @@ class HeatmapPanel(QWidget):
                 )
             )
         elif source is not None and source.job == "heatmap" and (fault := state.faults.get("features")) is not None:
-            self.words.show_text(f"{fault.title} {fault.hint}")
+            self.words.show_text(f"{translated(fault.title)} {translated(fault.hint)}")
         elif self._has_begun and "heatmap" not in state.jobs:
             self.words.show_text(STOPPED)
         self._has_begun = "heatmap" in state.jobs

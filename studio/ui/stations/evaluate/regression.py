@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import numbers
-from studio.formatting.language import tr
+from studio.formatting.language import counted, tr
 from studio.session.evaluation import label_review, photo_selection
 from studio.session.evaluation.photo_selection import PhotoSelection
 from studio.session.part_results import PartResults
@@ -167,7 +167,7 @@ class NumberResults(QWidget):
         self.photos.show_photos(judged.folder, PhotoItems(shown, item_at, place, [paths[row] for row in self._order]))
         title = self._selection.title or tr("Largest errors")
         self.photos_card.set_title(
-            tr("{title} · {shown}, worst first").format(title=title, shown=numbers.many(shown, "photo"))
+            tr("{title} · {shown}, worst first").format(title=title, shown=counted(shown, "photo"))
         )
         self.all_photos.setVisible(not self._selection.is_all_mistakes)
 
@@ -184,9 +184,12 @@ class NumberResults(QWidget):
         row = int(self._order[number])
         off = float(self._numbers[row] - self._true[row])
         side = tr("too high") if off > 0 else tr("too low")
-        description = (
-            f"{self._results.target}: true {numbers.figures(float(self._true[row]))}, predicted "
-            f"{numbers.figures(float(self._numbers[row]))}, {numbers.figures(abs(off))} {side}"
+        description = tr("{target}: true {true}, predicted {numbers}, {abs} {side}").format(
+            target=self._results.target,
+            true=numbers.figures(float(self._true[row])),
+            numbers=numbers.figures(float(self._numbers[row])),
+            abs=numbers.figures(abs(off)),
+            side=side,
         )
         return ViewedPhoto(self._path_of(row), "", (), description, self._tone(row))
 

@@ -80,7 +80,7 @@ class ThresholdCard(PlotCard):
         column.setSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for part, stretch in ((self.classes, 1), (self._words("from"), 0), (self.value, 0), (self.criterion, 0)):
+        for part, stretch in ((self.classes, 1), (self._words(tr("from")), 0), (self.value, 0), (self.criterion, 0)):
             row.addWidget(part, stretch)
         column.addLayout(row)
         column.addWidget(self.criterion.costs)

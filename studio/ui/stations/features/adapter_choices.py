@@ -45,7 +45,7 @@ class AdapterChoices(QWidget):
         for value in RANKS:
             self.rank.addItem(_rank_words(value), value)
         for key, text in in_language(row_of(FreezePlan, "lora_layers")).choices:
-            self.layers.addItem(tr("all linear layers") if key == "all" else f"{text} only", key)
+            self.layers.addItem(tr("all linear layers") if key == "all" else tr("{text} only").format(text=text), key)
         row.addStretch(1)
 
     def show_plan(self, state: AppState, table: LayerTable | None) -> None:
@@ -56,8 +56,8 @@ class AdapterChoices(QWidget):
         self.after.clear()
         self.after.addItem(EVERYWHERE, "")
         for path in plan_summary.adapter_starts(table) if table is not None else ():
-            self.after.addItem(f"after {path}", path)
-        _select(self.after, plan.lora_after, f"after {plan.lora_after}")
+            self.after.addItem(tr("after {path}").format(path=path), path)
+        _select(self.after, plan.lora_after, tr("after {lora_after}").format(lora_after=plan.lora_after))
         why = plan_summary.no_adapters(table)
         # A rank that is set can be removed in any network.
         allow(self.rank, "" if plan.lora_rank else why, self._tips[self.rank])
@@ -87,7 +87,7 @@ class AdapterChoices(QWidget):
 
 
 def _rank_words(rank: int) -> str:
-    return f"rank {rank}" if rank else "off"
+    return tr("rank {rank}").format(rank=rank) if rank else tr("off")
 
 
 def _select(box: QComboBox, value: object, words: str) -> None:

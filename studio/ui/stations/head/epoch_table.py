@@ -18,7 +18,7 @@ from studio.evaluate.epochs.epoch_observations import Observation, observe
 from studio.evaluate.metrics import Metric, over_epochs, task_of_epochs
 from studio.events import Epoch
 from studio.formatting import numbers
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.formatting.numbers import learning_rate
 from studio.spec import Result
 from studio.ui.theme import theme
@@ -38,9 +38,9 @@ PAIRS = (1, 3)
 MORE = 9
 """First column of further metrics. They are shown before the time; saved widths are by column number."""
 
-SIDES = ("Train", "Val")
-PHASES = {"head": "head", "network": "thawed"}
-SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", "12 min 40 s", "thawed", "1.2e-5")))
+SIDES = (tr("Train {metric}"), tr("Val {metric}"))
+PHASES = {"head": tr("head"), "network": tr("thawed")}
+SAMPLES = dict(enumerate(("★ 1000", "0.0000", "0.0000", "100.0 %", "100.0 %", "12 min 40 s", tr("thawed"), "1.2e-5")))
 """Longest typical text of each column."""
 
 USUAL = tr("overfitting: validation loss rises")
@@ -152,12 +152,12 @@ class EpochModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return self._tip(place, index.column())
         if index.column() == WORDS and role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._observations[place].words
+            return translated(self._observations[place].words)
         if index.column() == EPOCH and place == self._best:
             if role == Qt.ItemDataRole.DecorationRole:
                 return theme.icon("star", theme.current().good)
             if role == Qt.ItemDataRole.AccessibleTextRole:
-                return f"{self._epochs[place].epoch}, {criterion(self._rule, task_of_epochs(self._epochs))}"
+                return f"{self._epochs[place].epoch}, {translated(criterion(self._rule, task_of_epochs(self._epochs)))}"
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -166,11 +166,13 @@ class EpochModel(QAbstractTableModel):
             return None
         metric = self._metric_of(section)
         if role == Qt.ItemDataRole.DisplayRole:
-            return HEADINGS[section] if metric is None else f"{SIDES[metric[1]]} {metric[0].heading}"
+            return (
+                HEADINGS[section] if metric is None else SIDES[metric[1]].format(metric=translated(metric[0].heading))
+            )
         if role == COPY_ROLE and section == TIME:
-            return "Seconds"
+            return tr("Seconds")
         if role == Qt.ItemDataRole.ToolTipRole and metric is not None:
-            return metric[0].explanation
+            return translated(metric[0].explanation)
         return _alignment(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def has_phases(self) -> bool:
@@ -189,7 +191,7 @@ class EpochModel(QAbstractTableModel):
     def _tip(self, place: int, column: int) -> str | None:
         epoch = self._epochs[place]
         if column == EPOCH and place == self._best:
-            why = criterion(self._rule, task_of_epochs(self._epochs))
+            why = translated(criterion(self._rule, task_of_epochs(self._epochs)))
             use = tr("its weights are saved as the best") if self._rule == "last" else tr("it is the run's result")
             return f"{why[0].upper()}{why[1:]}: {use}"
         if column == PHASE:
@@ -206,10 +208,15 @@ class EpochModel(QAbstractTableModel):
         if column == EPOCH:
             rate = tr(", learning rate {rate}").format(rate=learning_rate(epoch.lr)) if epoch.lr else ""
             columns = zip(self._metrics, self.metric_columns(), strict=True)
-            train = ", ".join(f"train {metric.short_name} {self._text(place, column)}" for metric, column in columns)
+            train = ", ".join(
+                tr("train {short_name} {text}").format(
+                    short_name=translated(metric.short_name), text=self._text(place, column)
+                )
+                for metric, column in columns
+            )
             text = tr("Epoch {number}: {train}, {time}{rate}")
             return text.format(number=epoch.epoch, train=train, time=numbers.seconds(epoch.seconds), rate=rate)
-        return self._observations[place].words if column == WORDS else None
+        return translated(self._observations[place].words) if column == WORDS else None
 
     def _last(self) -> QModelIndex:
         """Index of the last cell."""
@@ -298,7 +305,7 @@ class EpochTable(RowTable):
 
 def _short(observation: str) -> str:
     """An observation shortened for a cell: "overfitting: validation loss rises"; the tooltip has the full text."""
-    return USUAL if observation.endswith(": overfitting") else observation
+    return USUAL if observation.endswith(": overfitting") else translated(observation)
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:

@@ -48,7 +48,7 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
     train, head = spec.train, spec.head
     match section:
         case "head":
-            kind = tr("linear") if head.kind == "linear" else f"MLP {head.hidden}"
+            kind = tr("linear") if head.kind == "linear" else tr("MLP {hidden}").format(hidden=head.hidden)
             parts = [kind, tr("normalized") if head.standardize else tr("raw")]
         case "phases":
             parts = [tr("{number} epochs").format(number=train.planned) if train.head_epochs else tr("none")]
@@ -56,7 +56,11 @@ def summary(section: str, spec: RunSpec, frozen: bool = False) -> str:
         case "lora":
             plan = spec.freeze
             parts = [tr("rank {rank}").format(rank=plan.lora_rank) if plan.lora_rank else tr("none")]
-            parts += [f"{plan.lora_layers} only"] if plan.lora_rank and plan.lora_layers != "all" else []
+            parts += (
+                [tr("{lora_layers} only").format(lora_layers=plan.lora_layers)]
+                if plan.lora_rank and plan.lora_layers != "all"
+                else []
+            )
         case "rates":
             parts = [_lowered(_choice_label("rates", "schedule", train.schedule))]
             parts += [_choice_label("rates", "optimizer", train.optimizer)]

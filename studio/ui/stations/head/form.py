@@ -21,8 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import LayerTable
-from studio.formatting.language import tr
-from studio.formatting.numbers import many
+from studio.formatting.language import counted, tr
 from studio.session import selectors
 from studio.session.plan import plan_summary
 from studio.session.plan.pitfalls import pitfall
@@ -44,17 +43,17 @@ from studio.ui.widgets.fields.number_field import NumberField
 from studio.ui.widgets.notice import Notice
 
 CONTROL_WIDTH = 108
-LONGEST_CHOICE, ARROW = "Lowest loss", 40
+LONGEST_CHOICE, ARROW = tr("Lowest loss"), 40
 """The longest choice that must fit into a box, and the width of its frame and arrow."""
 
 WHY = {
-    "frozen": tr("No effect: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)"),
-    "no blocks": tr("No effect: this network has no transformer blocks, whose linear layers could get adapters"),
-    "no adapters": tr("No effect without adapters: choose a rank above"),
-    "MLP only": tr("No effect: a linear head has no hidden layer. Choose MLP above"),
-    "in the cycle": tr("No effect: the one-cycle schedule has its own warm-up"),
-    "for classes": tr("No effect: the target is a number, and this setting is for classes"),
-    "on a CPU": tr("No effect: the device is the CPU, where results are always deterministic"),
+    tr("frozen"): tr("No effect: every layer of the backbone is frozen. Thaw some on the Features page (Ctrl+3)"),
+    tr("no blocks"): tr("No effect: this network has no transformer blocks, whose linear layers could get adapters"),
+    tr("no adapters"): tr("No effect without adapters: choose a rank above"),
+    tr("MLP only"): tr("No effect: a linear head has no hidden layer. Choose MLP above"),
+    tr("in the cycle"): tr("No effect: the one-cycle schedule has its own warm-up"),
+    tr("for classes"): tr("No effect: the target is a number, and this setting is for classes"),
+    tr("on a CPU"): tr("No effect: the device is the CPU, where results are always deterministic"),
 }
 """The reason why a setting has no effect now, by the text shown in place of its value."""
 
@@ -136,7 +135,7 @@ class HeadForm(Card):
             section.show_summary(summary(key, spec, frozen))
         self.curve.show_schedule(spec.train)
         number = len(spec.train.layer_rates)
-        self.by_hand.setText(many(number, "layer") if number else tr("none; set in Features"))
+        self.by_hand.setText(counted(number, "layer") if number else tr("none; set in Features"))
         self.clear_rates.setVisible(bool(number))
         self.presets.show_settings(spec, table)
 
@@ -149,26 +148,26 @@ class HeadForm(Card):
 
     def _explain(self, spec: RunSpec, frozen: bool, thaws: bool) -> None:
         """Show the reason in place of a setting that has no effect now."""
-        numbers = "for classes" if spec.dataset.targets else ""
-        linear = "" if spec.head.kind == "mlp" else "MLP only"
+        numbers = tr("for classes") if spec.dataset.targets else ""
+        linear = "" if spec.head.kind == "mlp" else tr("MLP only")
         # A warm-up that is set must stay editable, so that it can be removed.
         one_phase = frozen and not spec.train.head_epochs
         can = self._table is None or spec.freeze.lora_rank or not plan_summary.no_adapters(self._table)
-        adapters = "" if spec.freeze.lora_rank else "no adapters" if can else "no blocks"
+        adapters = "" if spec.freeze.lora_rank else tr("no adapters") if can else tr("no blocks")
         instead = {
-            "backbone_lr": "" if thaws else "frozen",
-            "layer_decay": "" if thaws else "frozen",
-            "lora_rank": "" if can else "no blocks",
+            "backbone_lr": "" if thaws else tr("frozen"),
+            "layer_decay": "" if thaws else tr("frozen"),
+            "lora_rank": "" if can else tr("no blocks"),
             "lora_alpha": adapters,
             "lora_layers": adapters,
             "lora_lr": adapters,
-            "head_epochs": "frozen" if one_phase else "",
+            "head_epochs": tr("frozen") if one_phase else "",
             "hidden": linear,
             "dropout": linear,
-            "warmup": "in the cycle" if spec.train.schedule == "one_cycle" else "",
+            "warmup": tr("in the cycle") if spec.train.schedule == "one_cycle" else "",
             "label_smoothing": numbers,
             "balance": numbers,
-            "deterministic": "on a CPU" if spec.train.device == "cpu" else "",
+            "deterministic": tr("on a CPU") if spec.train.device == "cpu" else "",
         }
         for key, text in instead.items():
             if key in self.fields and (text or self._instead.get(key)):

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.evaluate.metrics import Metric, over_epochs, task_of, task_of_epochs
 from studio.events import Failed
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.plan.rate_advice import applied
 from studio.session.runs import written_elsewhere
 from studio.session.runs.run_words import guessing
@@ -187,8 +187,8 @@ class HeadPage(Page):
         elif state.warnings:
             more = len(state.warnings) - 1
             last = state.warnings[-1]
-            title = f"{last.title} ({more} more)" if more else last.title
-            self._notice.show_text("caution", title, last.hint)
+            title = tr("{title} ({more} more)").format(title=translated(last.title), more=more) if more else last.title
+            self._notice.show_text("caution", title, translated(last.hint))
         else:
             self._notice.clear()
 

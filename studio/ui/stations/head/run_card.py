@@ -14,7 +14,7 @@ from studio.evaluate.metrics import task_of
 from studio.events import RunSummary
 from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, typography
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.planning import presets
 from studio.runs.layer_changes import summarize
 from studio.session.runs import run_words
@@ -143,7 +143,7 @@ class RunCard(Card):
         share = numbers.percent(
             started.trainable_parameters / total, 2 if started.trainable_parameters < total / 100 else 1
         )
-        status = STATE_WORDS[run.status]
+        status = translated(STATE_WORDS[run.status])
         if writer is not None and writer.holder:
             status += f", {typography.one_line(writer.holder)}"
         self.facts.put(tr("Status"), status, TONES.get(run.status, ""))
@@ -151,7 +151,9 @@ class RunCard(Card):
         self.facts.put(tr("Readout"), run_words.readout(started.spec))
         self.facts.put(
             tr("Cached"),
-            started.cut if started.cut in ("features", "pixels") else tr("up to {cut}").format(cut=started.cut),
+            translated(started.cut)
+            if started.cut in ("features", "pixels")
+            else tr("up to {cut}").format(cut=started.cut),
         )
         self.facts.put(tr("Shape per photo"), numbers.shape(started.feature_shape), mono=True)
         self.facts.put(tr("Trainable"), f"{numbers.exact(started.trainable_parameters)} ({share})", "warm")
@@ -162,7 +164,7 @@ class RunCard(Card):
         self.facts.put(tr("Verified"), *_proof(run))
         best, result = best_epoch(run), result_epoch(run)
         self.facts.put(tr("Result"), result_words(run), tip=RESULT_TIP if run.epochs else "")
-        why = criterion(started.spec.train.result, task_of(started.spec.dataset.targets))
+        why = translated(criterion(started.spec.train.result, task_of(started.spec.dataset.targets)))
         other = best is not None and result is not None and best.epoch != result.epoch
         self.facts.put(tr("Best epoch"), f"{best.epoch}, {why}" if best is not None and other else "")
         early = run.outcome is not None and run.outcome.stopped_early
@@ -232,8 +234,15 @@ def _seeds(repetition: Repetition | None) -> tuple[str, str, bool, str]:
     if repetition is None:
         return "", "", False, ""
     seeds = ", ".join(map(str, repetition.seeds))
-    tip = f"Seeds {seeds}, each trained on the same photos and split: {repetition.words()}"
-    return f"{repetition.short()} (mean ± SD of {len(repetition.seeds)})", "", False, tip
+    tip = tr("Seeds {seeds}, each trained on the same photos and split: {words}").format(
+        seeds=seeds, words=repetition.words()
+    )
+    return (
+        tr("{short} (mean ± SD of {seeds})").format(short=repetition.short(), seeds=len(repetition.seeds)),
+        "",
+        False,
+        tip,
+    )
 
 
 def _proof(run: RunState) -> tuple[str, str]:

@@ -7,8 +7,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QWidget
 
 from studio.events import RunSummary
-from studio.formatting import numbers, typography
-from studio.formatting.language import tr
+from studio.formatting import typography
+from studio.formatting.language import counted, tr
 from studio.session.runs import comparing, run_columns, run_list, run_queue, settings_axes
 from studio.session.runs.run_actions import ACTIONS
 from studio.session.runs.run_columns import RunView
@@ -142,7 +142,7 @@ class RunListCard(Card):
             number = len(unreadable)
             self._left_out.setVisible(bool(number))
             self._left_out.setText(
-                tr("{number} left out: not a run, or unreadable").format(number=numbers.many(number, "folder"))
+                tr("{number} left out: not a run, or unreadable").format(number=counted(number, "folder"))
             )
             reasons = "\n".join(typography.one_line(f"{item.path}: {item.reason}") for item in unreadable[:20])
             self._left_out.setToolTip(typography.tip(reasons))

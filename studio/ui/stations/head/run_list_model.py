@@ -21,6 +21,7 @@ from studio.events.runs import STATE_WORDS
 from studio.formatting import numbers, run_names, typography
 from studio.formatting.language import counted, tr, translated
 from studio.formatting.numbers import learning_rate
+from studio.session.metric_words import validation_name
 from studio.session.runs import run_differences, run_list, run_words, written_elsewhere
 from studio.session.runs.run_columns import COLUMNS
 from studio.ui.theme import theme
@@ -209,7 +210,7 @@ class RunModel(QAbstractTableModel):
         if group is None:
             return words
         seeds = ", ".join(map(str, group.seeds))
-        return f"{words}\nseeds {seeds}: {group.words()}"
+        return tr("{words}\nseeds {seeds}: {words2}").format(words=words, seeds=seeds, words2=group.words())
 
     def copied_headings(self) -> Sequence[str]:
         """Headings of the copied columns."""
@@ -226,7 +227,7 @@ class RunModel(QAbstractTableModel):
         about = (typography.backbone(run.spec.backbone.name), run_names.training(run.spec), STATE_WORDS[run.state])
         result = (run.epochs, train.planned, run.result_epoch or None, metric, value, low, high, run.seconds)
         settings = (train.lr, train.schedule, train.optimizer, train.batch_size, train.seed)
-        return (run_words.name(run.spec), run.started, *about, *result, *settings, run.spec.dataset.folder, run.path)
+        return (run_names.name(run.spec), run.started, *about, *result, *settings, run.spec.dataset.folder, run.path)
 
     def _icon(self, state: str) -> QIcon:
         if state not in self._icons:
@@ -243,7 +244,9 @@ def side_of(column: int) -> int:
 
 def title(run: RunSummary) -> str:
     """The backbone and freeze plan: "EfficientNet-Lite0, all frozen"."""
-    return typography.one_line(f"{typography.backbone(run.spec.backbone.name)}, {run_names.training(run.spec)}")
+    return typography.one_line(
+        f"{typography.backbone(run.spec.backbone.name)}, {translated(run_names.training(run.spec))}"
+    )
 
 
 def folder(run: RunSummary) -> str:
@@ -260,7 +263,7 @@ def brief(run: RunSummary, everywhere: bool = False, differs: str = "") -> str:
     """
     progress = run_list.progress_words(run)
     if run.state != "done":
-        progress = f"{STATE_WORDS[run.state]} {run.epochs:,}/{run.spec.train.all_epochs:,}"
+        progress = f"{translated(STATE_WORDS[run.state])} {run.epochs:,}/{run.spec.train.all_epochs:,}"
     star = "★ " if run.description.starred else ""
     lines = [star + run_words.title(run), f"{progress} · {run_words.clock(run.started)}"]
     return "\n".join([*lines, *([folder(run)] if everywhere else ()), *([differs] if differs else ())])
@@ -269,42 +272,45 @@ def brief(run: RunSummary, everywhere: bool = False, differs: str = "") -> str:
 def settings(run: RunSummary) -> str:
     """The training settings, which distinguish similar runs: "rate 1e-3, cosine, adamw, batch size 32, seed 7"."""
     train = run.spec.train
-    schedule = train.schedule.replace("_", " ")
+    schedule = translated(train.schedule.replace("_", " "))
     rate = learning_rate(train.lr)
-    return f"rate {rate}, {schedule}, {train.optimizer}, batch size {train.batch_size}, seed {train.seed}"
+    return tr("rate {rate}, {schedule}, {optimizer}, batch size {batch_size}, seed {seed}").format(
+        rate=rate, schedule=schedule, optimizer=train.optimizer, batch_size=train.batch_size, seed=train.seed
+    )
 
 
 def description(run: RunSummary, shown: bool) -> str:
     """All facts about a run, one per line."""
-    lines = [title(run) + (" (shown now)" if shown else ""), run_list.progress_words(run), settings(run)]
+    lines = [title(run) + (tr(" (shown now)") if shown else ""), run_list.progress_words(run), settings(run)]
     about = run.description
     if about.title or about.starred:
         lines.insert(0, ("★ " if about.starred else "") + typography.one_line(about.title))
     if about.tags:
-        lines.append(f"tags: {typography.one_line(', '.join(about.tags))}")
+        lines.append(tr("tags: {part}").format(part=typography.one_line(", ".join(about.tags))))
     if about.note:
         lines.append(typography.one_line(about.note[:300]))
     if run.failure:
-        lines.append(run.failure)
+        lines.append(translated(run.failure))
     if reason := written_elsewhere.cannot_write(run):
         lines.append(reason + (f" {typography.one_line(run.activity)}" if run.activity else ""))
     if run.unknown:
-        lines.append(f"not known to this version: {typography.one_line(', '.join(run.unknown))}")
+        lines.append(tr("not known to this version: {part}").format(part=typography.one_line(", ".join(run.unknown))))
     if run.figure is not None:
         metric, ends = find(run.figure.key), run.figure.interval
-        interval = f" (95{numbers.NARROW}% interval {' – '.join(map(metric.text, ends))})" if ends else ""
-        lines.append(f"{metric.validation_name} {metric.text(run.figure.value)}{interval}")
+        interval = tr(" (95\u202f% interval {part})").format(part=" – ".join(map(metric.text, ends))) if ends else ""
+        lines.append(f"{validation_name(metric)} {metric.text(run.figure.value)}{interval}")
     if run.result_epoch:
         rule, task = run.spec.train.result, task_of(run.spec.dataset.targets)
-        lines.append(f"of {result_words(run.result_epoch, run.epochs, rule, task)}")
-    lines.append(f"photos in {typography.one_line(run.spec.dataset.folder)}")
+        words = translated(result_words(run.result_epoch, run.epochs, rule, task))
+        lines.append(tr("of {epoch}").format(epoch=words))
+    lines.append(tr("photos in {folder}").format(folder=typography.one_line(run.spec.dataset.folder)))
     if run.photos:
         classes = f", {counted(run.classes, 'class', 'classes')}" if run.classes else ""
         lines.append(counted(run.photos, "photo") + classes)
     if run.seconds is not None:
-        lines.append(f"took {numbers.seconds(run.seconds)}")
+        lines.append(tr("took {seconds}").format(seconds=numbers.seconds(run.seconds)))
     if run.checkpoint and run.state != "done":
-        lines.append(f"last checkpoint {run_words.clock(run.checkpoint)}")
+        lines.append(tr("last checkpoint {clock}").format(clock=run_words.clock(run.checkpoint)))
     return "\n".join([*lines, numbers.megabytes(run.size), run.path])
 
 

@@ -11,7 +11,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.events import RunSummary
-from studio.formatting import numbers
 from studio.formatting.language import counted, tr
 from studio.session.runs import settings_axes
 from studio.session.runs.settings_axes import SettingsComparison
@@ -82,7 +81,7 @@ class SettingsDialog(QDialog):
 
     def show_runs(self, runs: Sequence[RunSummary], chosen: str) -> None:
         """Show these runs, and choose the one in this folder; many runs in steps, between which the window answers."""
-        self._about.setText(tr("Comparing {runs}…").format(runs=numbers.many(len(runs), "run")))
+        self._about.setText(tr("Comparing {runs}…").format(runs=counted(len(runs), "run")))
         self._steps = self._fill(runs, chosen)
         if len(runs) > AT_ONCE:
             self._timer.start()
@@ -104,9 +103,13 @@ class SettingsDialog(QDialog):
         yield
         self._shown = shown
         left_out = len(runs) - len(shown.runs)
-        without = f" {counted(left_out, 'run')} without a result left out." if left_out else ""
+        without = (
+            tr(" {counted} without a result left out.").format(counted=counted(left_out, "run")) if left_out else ""
+        )
         differing = len(shown.axes) - 1
-        what = f"{counted(len(shown.runs), 'run')}, {counted(differing, 'setting')} in which they differ."
+        what = tr("{counted}, {counted2} in which they differ.").format(
+            counted=counted(len(shown.runs), "run"), counted2=counted(differing, "setting")
+        )
         self._about.setText(f"{what}{without} {CAUTION}")
         place = next((number for number, run in enumerate(shown.runs) if run.path == chosen), 0)
         self.table.show_comparison(shown)

@@ -19,9 +19,9 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from studio.events import Dataset
-from studio.events.split import PART_WORDS
 from studio.formatting import numbers, typography
 from studio.formatting.language import tr
+from studio.session.part_words import PARTS
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.distinct_names import NameDelegate
@@ -108,7 +108,7 @@ class ClassModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
             label = self.labels[index.row()]
-            parts = [f"{self.counts[name][label]} {PART_WORDS[name]}" for name in self.splits]
+            parts = [f"{self.counts[name][label]} {PARTS[name]}" for name in self.splits]
             return typography.tip(f"{typography.one_line(self.classes[label])}: {', '.join(parts)}")
         return None
 
@@ -158,7 +158,7 @@ class ClassTable(RowTable):
         self.setSelectionMode(RowTable.SelectionMode.ExtendedSelection)
         self.selectionModel().selectionChanged.connect(self._selection_moved)
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 16)
-        self.columns = Columns(self, "classes", 0, {0: "class name"}, self._model.longest)
+        self.columns = Columns(self, "classes", 0, {0: tr("class name")}, self._model.longest)
         self.hold_rows(2)
         header = self.horizontalHeader()
         header.setSectionsClickable(True)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListWidget, QListWidgetItem, Q
 from studio.data.journal.accepted import is_accepted
 from studio.events import Dataset, Finding
 from studio.formatting import numbers, typography
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.ui.stations.images.finding_fixes import FindingFixes
 from studio.ui.stations.images.pair_view import PairPanel
 from studio.ui.theme import theme
@@ -147,10 +147,11 @@ class FindingsCard(Card):
         self.list.clear()
         for finding in self._findings:
             done = is_accepted(finding, accepted)
-            text = typography.one_line(finding.title) + (" · accepted" if done else "")
+            title = typography.one_line(translated(finding.title))
+            text = title + (tr(" · accepted") if done else "")
             item = QListWidgetItem(text, self.list)
-            item.setToolTip(typography.tip(f"{typography.one_line(finding.title)}\n{finding.why}"))
-            spoken = f"{'Accepted' if done else SPOKEN[finding.severity]}: {text}"
+            item.setToolTip(typography.tip(f"{title}\n{translated(finding.why)}"))
+            spoken = f"{tr('Accepted') if done else SPOKEN[finding.severity]}: {text}"
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         self.list.blockSignals(False)
         self._paint()
@@ -223,13 +224,13 @@ class FindingsCard(Card):
         if finding is None:
             return
         names = finding.classes or tuple(one if isinstance(one, str) else " = ".join(one) for one in finding.photos)
-        details = finding.details or ("",) * len(names)
+        details = tuple(map(translated, finding.details)) or ("",) * len(names)
         lines = [f"{name}: {detail}" if detail else name for name, detail in zip(names, details, strict=False)]
         lines = [typography.one_line(line) for line in lines]
         more = (
             [tr("and {number} more").format(number=numbers.exact(len(lines) - LISTED))] if len(lines) > LISTED else []
         )
-        parts = [f"{finding.why} {finding.advice}", *lines[:LISTED], *more]
+        parts = [f"{translated(finding.why)} {translated(finding.advice)}", *lines[:LISTED], *more]
         self.why.setText("\n".join(map(typography.breakable, parts)))
         self.why.setToolTip(typography.tip("\n".join(lines[:40])))
 

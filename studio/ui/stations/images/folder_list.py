@@ -133,7 +133,7 @@ class FolderList(QWidget):
         self.table.remove_pressed.connect(self.remove)
         self.table.role_pressed.connect(self.toggle_role)
         self.table.selectionModel().selectionChanged.connect(self._show_buttons)
-        samples = {0: "folder name", 1: "none of these"}
+        samples = {0: tr("folder name"), 1: tr("none of these")}
         self.columns = Columns(self.table, "folders", 0, samples, self._model.longest)
         self.add = QPushButton("+", self)
         self.add.setAccessibleName(tr("Add a folder to the data set"))
@@ -226,20 +226,20 @@ class FolderList(QWidget):
             self._notice.show_text("caution", fault.title, fault.hint)
             self.show()
             return
-        self._change("Added", path, dataset)
+        self._change(tr("Added"), path, dataset)
 
     def remove(self) -> None:
         """Remove the selected folder."""
         folder = self._selected()
         if folder is not None and not source_folders.cannot_remove(self._state):
-            self._change("Removed", folder.path, source_folders.removed(self._state.spec.dataset, folder.path))
+            self._change(tr("Removed"), folder.path, source_folders.removed(self._state.spec.dataset, folder.path))
 
     def toggle_role(self) -> None:
         """Train on the photos of the selected folder as “none of these”, or as labeled."""
         folder = self._selected()
         if folder is None or source_folders.cannot_set_role(self._state, folder):
             return
-        verb = "Classes again:" if folder.is_background else "Background:"
+        verb = tr("Classes again:") if folder.is_background else tr("Background:")
         changed = source_folders.with_role(self._state.spec.dataset, folder.path, not folder.is_background)
         self._change(verb, folder.path, changed)
 

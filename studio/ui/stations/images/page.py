@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QWidget
 
 from studio.events import Dataset, Skipped
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import counted, tr
 from studio.session.selectors import ranges_now
 from studio.session.settings import Settings
 from studio.session.state import AppState
@@ -56,7 +56,11 @@ class ImagesPage(Page):
         self._classes_card.header.addWidget(self._save_numbers)
         self._skipped = SkippedList(self._classes_card)
         self._notes = SkippedList(
-            self._classes_card, "note", "", (tr("Photo or folder"), tr("Note")), tr("Show notes on photos and folders")
+            self._classes_card,
+            lambda number: counted(number, "note"),
+            tr("Notes"),
+            (tr("Photo or folder"), tr("Note")),
+            tr("Show notes on photos and folders"),
         )
         self._classes_card.body.addWidget(self._table, 1)
         self._classes_card.body.addWidget(self._numbers, 1)

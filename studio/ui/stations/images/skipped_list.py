@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from studio.events import Skipped
-from studio.formatting import numbers, typography
+from studio.formatting import typography
+from studio.formatting.language import counted, tr, translated
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.columns import Columns
 from studio.ui.widgets.tables.read_only_table import RowTable
@@ -44,9 +46,9 @@ class SkippedModel(QAbstractTableModel):
         """Text of a cell; the tooltip shows it in full."""
         item = self.rows[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return item.reason if index.column() else typography.one_line(item.path)
+            return translated(item.reason) if index.column() else typography.one_line(item.path)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return typography.tip(typography.one_line(f"{item.path}: {item.reason}"))
+            return typography.tip(typography.one_line(f"{item.path}: {translated(item.reason)}"))
         return None
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -60,13 +62,17 @@ class SkippedModel(QAbstractTableModel):
         return None
 
 
+def _left_out(number: int) -> str:
+    return tr("{files} left out").format(files=counted(number, "file"))
+
+
 class SkippedList(QWidget):
     """A line with a count that opens a table; hidden while there are no rows, closed until the user opens it.
 
     Args:
         parent: Owner.
-        noun: Singular of what is counted.
-        ending: Text after the count.
+        counted_files: Returns what is counted with its number.
+        name: Name of the table for screen readers.
         titles: Titles of the two columns.
         about: Tooltip of the line.
     """
@@ -74,23 +80,25 @@ class SkippedList(QWidget):
     def __init__(
         self,
         parent: QWidget | None = None,
-        noun: str = "file",
-        ending: str = " left out",
-        titles: tuple[str, str] = ("File or folder", "Why"),
-        about: str = "Show what was left out, and why",
+        counted_files: Callable[[int], str] = lambda number: tr("{files} left out").format(
+            files=counted(number, "file")
+        ),
+        name: str = tr("Files left out"),
+        titles: tuple[str, str] = (tr("File or folder"), tr("Why")),
+        about: str = tr("Show what was left out, and why"),
     ) -> None:
         super().__init__(parent)
-        self._noun, self._ending = noun, ending
+        self._counted = counted_files
         self._model = SkippedModel(self, titles)
-        self._toggle = QPushButton(f"0 {noun}s{ending}", self)
+        self._toggle = QPushButton(self._counted(0), self)
         self._toggle.setProperty("role", "link")
         self._toggle.setCheckable(True)
         self._toggle.setToolTip(about)
-        self._table = RowTable(f"{noun.capitalize()}s{ending}", self)
+        self._table = RowTable(name, self)
         self._table.setModel(self._model)
         self._table.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         self.columns = Columns(
-            self._table, "skipped", 1, {0: "some/folder/photo_name.jpg", 1: "a reason in some words"}
+            self._table, "skipped", 1, {0: "some/folder/photo_name.jpg", 1: tr("a reason in some words")}
         )
         self._table.hide()
         self._toggle.toggled.connect(self._table.setVisible)
@@ -109,7 +117,7 @@ class SkippedList(QWidget):
         if rows is self._model.rows or rows == self._model.rows:
             return
         self._model.show(rows)
-        self._toggle.setText(f"{numbers.many(sum(item.count for item in rows), self._noun)}{self._ending}")
+        self._toggle.setText(self._counted(sum(item.count for item in rows)))
         row = self._table.verticalHeader().defaultSectionSize()
         self._table.setFixedHeight(row * (min(len(rows), MOST_ROWS) + 1) + 12)
         self.setVisible(bool(rows))

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.events import Dataset
 from studio.formatting import numbers, typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.photos import split_words
 from studio.session.plan.setting_texts import setting_of
 from studio.session.state import AppState
@@ -114,7 +114,7 @@ class SplitCard(Card):
         self.test.activated.connect(self._test_picked)
         near = setting_of(DatasetSpec, "split_near")
         self.near = QCheckBox(near.label, box)
-        self.near.setToolTip(typography.tip(f"{near.help}. {near.note}"))
+        self.near.setToolTip(typography.tip(f"{near.help}. {translated(near.note)}"))
         self.near.clicked.connect(self._near_picked)
         file = QHBoxLayout()
         file.addWidget(self.table_name, 1)
@@ -188,14 +188,14 @@ class SplitCard(Card):
             self.pattern.setText(self._spec.split_pattern)
         if not self.column.hasFocus():
             self.column.setText(self._spec.split_column)
-        self.table_name.show_text(Path(self._spec.split_table).name or "none")
+        self.table_name.show_text(Path(self._spec.split_table).name or tr("none"))
 
     def _show_test(self) -> None:
         shares = sorted({*split_words.TEST_SHARES, self._spec.test_fraction})
         if [self.test.itemData(row) for row in range(self.test.count())] != shares:
             self.test.clear()
             for share in shares:
-                self.test.addItem(numbers.percent(share, 0) if share else "none", share)
+                self.test.addItem(numbers.percent(share, 0) if share else tr("none"), share)
         self.test.setCurrentIndex(self.test.findData(self._spec.test_fraction))
 
     def _write(self, estimate: bool = False) -> None:

@@ -81,7 +81,9 @@ class TargetsLine(QWidget):
         source = "numbers" if numbers else "table" if table else "names" if pattern else ""
         file = typography.one_line(Path(numbers or table).name)
         self.choice.setText(TITLES[source])
-        self.choice.setAccessibleName(f"Target: {TITLES[source].lower()}" + (f", {file}" if file else ""))
+        self.choice.setAccessibleName(
+            tr("Target: {titles}").format(titles=TITLES[source].lower()) + (f", {file}" if file else "")
+        )
         self.file.show_text(file)
         allow(self.choice, tr("Training is in progress.") if training else "")
         allow(self.actions_by_source[""], "" if source else tr("The folders' classes are already the target."))

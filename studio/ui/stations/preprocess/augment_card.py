@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QMenu, QPushButt
 
 from studio.events import AugmentedViews
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.planning import augmentation
 from studio.planning.augmentation import KINDS
 from studio.planning.recipes import recipe_of
@@ -115,8 +115,8 @@ class AugmentCard(Card):
         menu = QMenu(self.add)
         menu.setToolTipsVisible(True)
         for kind, change in KINDS.items():
-            action = QAction(change.title, menu)
-            action.setToolTip(change.about)
+            action = QAction(translated(change.title), menu)
+            action.setToolTip(translated(change.about))
             action.setData(kind)
             menu.addAction(action)
         menu.triggered.connect(self._add)
@@ -153,9 +153,9 @@ class AugmentCard(Card):
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(8)
         for row, column, span, label, field in (
-            (0, 0, 1, "A&mount", self.amount),
-            (0, 2, 1, "&Probability", self.probability),
-            (1, 0, 3, "&Views", self.views),
+            (0, 0, 1, tr("A&mount"), self.amount),
+            (0, 2, 1, tr("&Probability"), self.probability),
+            (1, 0, 3, tr("&Views"), self.views),
         ):
             name = QLabel(label, self)
             name.setBuddy(field)
@@ -198,7 +198,9 @@ class AugmentCard(Card):
         allow(self.up, missing or ("" if self._current > 0 else tr("It is first already.")))
         allow(self.down, missing or ("" if self._current < last else tr("It is last already.")))
         allow(self.drop, missing)
-        fixed = f"{KINDS[step.kind].title} has no amount." if step is not None else ""
+        fixed = (
+            tr("{title} has no amount.").format(title=translated(KINDS[step.kind].title)) if step is not None else ""
+        )
         allow(self.amount, missing or ("" if step is not None and KINDS[step.kind].has_amount else fixed))
         allow(self.probability, missing)
         allow(self.views, "" if self._spec.steps else tr("Add an augmentation first: without one there are no views."))
@@ -217,11 +219,16 @@ class AugmentCard(Card):
         if shown is None:
             self.samples.show_samples(None)
         elif shown.spec.views:
-            names = ("the photo", *(f"view {number}" for number in range(1, len(shown.views) + 1)))
+            names = (
+                tr("the photo"),
+                *(tr("view {number}").format(number=number) for number in range(1, len(shown.views) + 1)),
+            )
             self.samples.show_samples(np.concatenate([shown.framed[None], shown.views]), names)
         else:
             first = head_epochs + 1
-            names = tuple(f"epoch {number}" for number in range(first, first + len(shown.views)))
+            names = tuple(
+                tr("epoch {number}").format(number=number) for number in range(first, first + len(shown.views))
+            )
             self.samples.show_samples(shown.views, names)
 
     def _open_list(self, opened: bool) -> None:

@@ -20,7 +20,7 @@ from studio.catalog import catalog, image_sizes
 from studio.data.images.preprocess import describe
 from studio.events import Preview
 from studio.formatting import numbers, typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.plan import layer_sizes
 from studio.session.state import AppState
 from studio.spec import AugmentSpec, BackboneSpec, UserError, ValueRange
@@ -101,7 +101,7 @@ class PreprocessPage(Page):
         self._size = QSpinBox(card)
         self._size.setRange(SMALLEST, LARGEST)
         self._size.setSingleStep(STEP)
-        self._size.setSuffix(" pixels")
+        self._size.setSuffix(tr(" pixels"))
         self._size.setKeyboardTracking(False)
         self._size.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._size.setAccessibleName(tr("Side of the network's input in pixels"))
@@ -153,10 +153,10 @@ class PreprocessPage(Page):
         try:
             info, steps = catalog.find(backbone.name), catalog.preprocess_for(backbone)
         except UserError as fault:
-            self._steps.show_steps("", (fault.title,), None)
+            self._steps.show_steps("", (translated(fault.title),), None)
             self._allow_size(fault.title)
             return
-        self._steps.show_steps(typography.backbone(backbone.name), describe(steps), steps)
+        self._steps.show_steps(typography.backbone(backbone.name), tuple(map(translated, describe(steps))), steps)
         own = info.preprocess.size[0]
         takes_other = image_sizes.takes_other(info)
         self._allow_size(
@@ -173,7 +173,7 @@ class PreprocessPage(Page):
                 own=own, own_2=own
             )
             if info.source == catalog.OWN
-            else image_sizes.sentence(info, steps.size[0], self._edge)
+            else translated(image_sizes.sentence(info, steps.size[0], self._edge))
         )
         if info.source == catalog.OWN and takes_other and self._edge:
             self._about_size.setText(f"{self._about_size.text()} {self._edge}")

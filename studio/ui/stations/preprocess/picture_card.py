@@ -118,14 +118,21 @@ class PictureCard(Card):
             return
         width, height = shown.disk_size
         lost, gained = crop_words.of_photo(shown.disk_size, shown.spec)
-        caption = f"{numbers.exact(width)} × {numbers.exact(height)} pixels · {lost}"
+        caption = tr("{width} × {height} pixels · {lost}").format(
+            width=numbers.exact(width), height=numbers.exact(height), lost=lost
+        )
         self.disk.show_pixels(shown.on_disk, caption, crop_box(shown.disk_size, shown.spec))
         self._disk_heading.setText(f"{ON_DISK} · {shown.values}" if shown.values else ON_DISK)
         high, wide = shown.framed.shape[:2]
         if self.normalized.isChecked():
             low, top = (f"{number:.2f}".replace("-", "−") for number in (shown.lowest, shown.highest))
-            caption = f"3 × {high} × {wide} numbers from {low} (black) to {top} (white)"
+            caption = tr("3 × {high} × {wide} numbers from {low} (black) to {top} (white)").format(
+                high=high, wide=wide, low=low, top=top
+            )
             self.seen.show_pixels(shown.network_input, caption, crisp=True)
         else:
             more = f" · {gained}" if gained else ""
-            self.seen.show_pixels(shown.framed, f"{wide} × {high} pixels, before normalization{more}")
+            self.seen.show_pixels(
+                shown.framed,
+                tr("{wide} × {high} pixels, before normalization{more}").format(wide=wide, high=high, more=more),
+            )

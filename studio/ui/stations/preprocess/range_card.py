@@ -79,7 +79,7 @@ class RangeCard(Card):
         form.setContentsMargins(0, 0, 0, 0)
         form.setVerticalSpacing(8)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for name, field in (("Black", self.black), ("White", self.white)):
+        for name, field in ((tr("Black"), self.black), (tr("White"), self.white)):
             label = QLabel(name, self)
             label.setBuddy(field.line)
             form.addRow(label, field)

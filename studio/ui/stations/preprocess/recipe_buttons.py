@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.planning.recipes import RECIPES, recipe_of
 from studio.spec import AugmentStep
 
@@ -28,10 +28,10 @@ class RecipeButtons(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for name, recipe in RECIPES.items():
-            button = QPushButton(recipe.title, self)
+            button = QPushButton(translated(recipe.title), self)
             button.setCheckable(True)
-            button.setToolTip(typography.tip(recipe.about))
-            button.setAccessibleName(tr("Recipe of augmentation: {title}").format(title=recipe.title))
+            button.setToolTip(typography.tip(translated(recipe.about)))
+            button.setAccessibleName(tr("Recipe of augmentation: {title}").format(title=translated(recipe.title)))
             button.setProperty("recipe", name)
             button.clicked.connect(self._choose)
             self.buttons[name] = button

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QVBoxLayout, QWidget
 
 from studio.formatting import numbers
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.spec import PreprocessSpec
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -58,7 +58,7 @@ class StepsCard(Card):
         rows = [
             (tr("Input"), numbers.shape((3, *spec.size))),
             (tr("Crop"), CROPS[spec.crop]),
-            (tr("Interpolation"), spec.interpolation),
+            (tr("Interpolation"), translated(spec.interpolation)),
             (tr("Mean"), " ".join(f"{number:.3f}" for number in spec.mean)),
             (tr("Std. deviation"), " ".join(f"{number:.3f}" for number in spec.std)),
         ]

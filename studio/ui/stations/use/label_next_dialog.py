@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.events import PhotosToLabel, PhotoToLabel, ValueRanges
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.state import AppState
 from studio.session.using import words
 from studio.system.files import atomic_files
@@ -165,9 +165,9 @@ class LabelNextDialog(QDialog):
 
 def _item(one: PhotoToLabel) -> PhotoItem:
     name = Path(one.path).name
-    lines = (Line(name, f"{one.doubt:.2f}"), Line(one.predicted, "", "muted"), Line(one.why, "", "muted"))
-    return PhotoItem(one.path, name, lines=lines, remarks=(one.why, one.path))
+    lines = (Line(name, f"{one.doubt:.2f}"), Line(one.predicted, "", "muted"), Line(translated(one.why), "", "muted"))
+    return PhotoItem(one.path, name, lines=lines, remarks=(translated(one.why), one.path))
 
 
 def _viewed(one: PhotoToLabel) -> ViewedPhoto:
-    return ViewedPhoto(one.path, one.predicted, (), one.why)
+    return ViewedPhoto(one.path, one.predicted, (), translated(one.why))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from studio.formatting.language import tr
 from studio.formatting.numbers import compact as compact
 from studio.spec.settings import Limits
 from studio.ui.theme import theme
@@ -83,12 +84,16 @@ class NumberField(QWidget):
 
     def fault(self, text: str) -> str:
         """The reason why `text` is refused; "" where it is accepted."""
-        kind = "a whole number" if self._integer else "a number"
+        kind = tr("a whole number") if self._integer else "a number"
         try:
             value = self._read(text)
         except ValueError:
-            return f"Type {kind}, {self._limits.words()}."
-        return "" if self._limits.allow(value) else f"{self._name} must be {self._limits.words()}."
+            return tr("Type {kind}, {words}.").format(kind=kind, words=self._limits.words())
+        return (
+            ""
+            if self._limits.allow(value)
+            else tr("{name} must be {words}.").format(name=self._name, words=self._limits.words())
+        )
 
     def _read(self, text: str) -> float:
         """The number that a text means: “50,000” is a whole number as the window writes it, and “0,5” is 0.5."""

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.evaluate.metrics import LOSS, Metric
 from studio.events import RunsCompared
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.runs import comparison_view
 from studio.session.runs.comparison_view import Line as Curve
 from studio.ui.plots.curve_plot import CurvePlot
@@ -45,7 +45,7 @@ class CurvesCard(PlotCard):
         super().__init__(tr("Curves"), parent)
         self._result: RunsCompared | None = None
         self._curves: Sequence[Curve] = ()
-        self.plot = CurvePlot(LOSS.title, LOSS.unit, LINES, self._format, self)
+        self.plot = CurvePlot(translated(LOSS.title), LOSS.unit, LINES, self._format, self)
         self.points = {key: pg.ScatterPlotItem(size=9, pxMode=True) for key in "ab"}
         for point in self.points.values():
             self.plot.plot.addItem(point, ignoreBounds=True)
@@ -80,12 +80,16 @@ class CurvesCard(PlotCard):
     def sentence(self) -> str:
         """Description of the plot in one sentence, for the screen reader."""
         parts = [
-            f"{side.upper()} {self._metric.text(curve.end[1] / self._metric.scale)} in epoch {curve.end[0]:.0f}"
+            tr("{upper} {text} in epoch {end:.0f}").format(
+                upper=side.upper(), text=self._metric.text(curve.end[1] / self._metric.scale), end=curve.end[0]
+            )
             for side in "ab"
             for curve in self._curves
             if curve.key == side and curve.end is not None
         ]
-        return f"{self._metric.title} of both runs over epochs; compared: {', '.join(parts) or 'no epoch'}."
+        return tr("{title} of both runs over epochs; compared: {part}.").format(
+            title=translated(self._metric.title), part=", ".join(parts) or tr("no epoch")
+        )
 
     def table(self) -> str:
         """The plotted numbers as CSV."""
@@ -104,7 +108,7 @@ class CurvesCard(PlotCard):
 
     def _offer(self, metrics: Sequence[Metric]) -> None:
         for metric in metrics[len(self.buttons) :]:
-            button = QPushButton(metric.title, self)
+            button = QPushButton(translated(metric.title), self)
             button.setCheckable(True)
             button.setProperty("role", "preset")
             button.clicked.connect(self._choose)
@@ -114,7 +118,7 @@ class CurvesCard(PlotCard):
             button.setVisible(len(metrics) > 1 and place < len(metrics))
             if place < len(metrics):
                 button.setText(_short(metrics[place]))
-                button.setAccessibleName(metrics[place].title)
+                button.setAccessibleName(translated(metrics[place].title))
                 button.setMinimumWidth(button.fontMetrics().horizontalAdvance(button.text()) + 16)
 
     def _choose(self) -> None:
@@ -125,11 +129,11 @@ class CurvesCard(PlotCard):
     def _show(self, metric: Metric) -> None:
         assert self._result is not None
         self._metric, self._curves = metric, comparison_view.lines(self._result, metric)
-        self.rename(metric.title)
+        self.rename(translated(metric.title))
         metrics = comparison_view.metrics(self._result)
         for place, button in enumerate(self.buttons):
             button.setChecked(place < len(metrics) and metrics[place].key == metric.key)
-        self.plot.measure(metric.title, metric.unit, self._format)
+        self.plot.measure(translated(metric.title), translated(metric.unit), self._format)
         for curve in self._curves:
             self.plot.show_line(curve.key, *curve.points)
             if curve.key in self.points:
@@ -161,4 +165,5 @@ class CurvesCard(PlotCard):
 
 
 def _short(metric: Metric) -> str:
-    return metric.title if len(metric.title) <= LONGEST else metric.heading
+    title = translated(metric.title)
+    return title if len(title) <= LONGEST else translated(metric.heading)

@@ -76,7 +76,9 @@ class MatrixOfChanges(QWidget):
     def words(self, row: int, column: int) -> str:
         """A cell in words: “ants → bees: 8 → 3 photos”."""
         cell = self._cells[row][column]
-        return f"{self._names[row]} predicted as {self._names[column]}: {cell.counts} photos ({cell.change})"
+        return tr("{names} predicted as {names2}: {counts} photos ({change})").format(
+            names=self._names[row], names2=self._names[column], counts=cell.counts, change=cell.change
+        )
 
     def fits(self, room: QSize) -> bool:
         """True where every cell is large enough for its number."""

@@ -188,4 +188,8 @@ def _photos(pair: RunPair) -> str:
         return ""
     document = pair.result.document
     words = counted(document["common"], "photo")
-    return f"{words} in common" if comparison_words.are_different(document) else f"same {words}"
+    return (
+        tr("{words} in common").format(words=words)
+        if comparison_words.are_different(document)
+        else tr("same {words}").format(words=words)
+    )

@@ -169,7 +169,11 @@ def _item(photos: ComparedPhotos, rows: list[int], place: int) -> PhotoItem:
     ]
     truth = comparison_view.truth_of(photos, row)
     path = photos.paths[row]
-    return PhotoItem(path, Path(path).name, lines=(*lines, Line(f"true {truth}", color_role="muted", name=truth)))
+    return PhotoItem(
+        path,
+        Path(path).name,
+        lines=(*lines, Line(tr("true {truth}").format(truth=truth), color_role="muted", name=truth)),
+    )
 
 
 def _viewed(photos: ComparedPhotos, rows: list[int], place: int) -> ViewedPhoto:

@@ -7,8 +7,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from studio.events.runs import END_WORDS
-from studio.formatting.language import tr
-from studio.formatting.numbers import many
+from studio.formatting.language import counted, tr
 from studio.session.runs import run_words
 from studio.session.selectors import stale
 from studio.session.state import AppState
@@ -59,4 +58,8 @@ class ResultNotice(Notice):
 
 
 def _missing_words(missing: int) -> str:
-    return f"{many(missing, 'validation photo')} of this run {'is' if missing == 1 else 'are'} missing."
+    return (
+        tr("{validation_photos} of this run is missing.")
+        if missing == 1
+        else tr("{validation_photos} of this run are missing.")
+    ).format(validation_photos=counted(missing, "validation photo"))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.evaluation.verdict_words import EVIDENCE_TIPS, ReasonRow, Verdict
 from studio.ui.theme import theme
 from studio.ui.widgets import tab_order
@@ -73,7 +73,7 @@ class VerdictCard(Card):
         if verdict == self._drawn:
             return
         self._drawn = verdict
-        self.word.setText(verdict.word)
+        self.word.setText(translated(verdict.word))
         for button in self.reasons[len(verdict.reasons) :]:
             button.hide()
         while len(self.reasons) < len(verdict.reasons):
@@ -87,10 +87,12 @@ class VerdictCard(Card):
             tab_order.insert_before(self.proposal, button)
         several = len(verdict.reasons) > 1 or bool(verdict.reasons and verdict.reasons[0].evidence)
         for button, reason in zip(self.reasons, verdict.reasons, strict=False):
-            button.setText(typography.one_line(reason.rule))
+            button.setText(typography.one_line(translated(reason.rule)))
             tip = EVIDENCE_TIPS.get(reason.evidence, tr("Read this reason"))
             button.setToolTip(typography.tip(f"{typography.one_line(reason.text)}\n{tip}"))
-            button.setAccessibleName(f"{SPOKEN[reason.tone]}: {reason.rule}. {typography.one_line(reason.text)}")
+            button.setAccessibleName(
+                f"{SPOKEN[reason.tone]}: {translated(reason.rule)}. {typography.one_line(reason.text)}"
+            )
             button.setAccessibleDescription(tip)
             button.setVisible(several)
         proposal = next((one.proposal for one in verdict.reasons if one.proposal in PROPOSALS), "")
@@ -113,7 +115,7 @@ class VerdictCard(Card):
         text = typography.one_line(reason.text) if reason is not None else ""
         self.words.setText(typography.unbroken(text))
         self.words.hold()
-        word = self._drawn.word if self._drawn is not None else ""
+        word = translated(self._drawn.word) if self._drawn is not None else ""
         self.setAccessibleDescription(f"{word}. {text}")
 
     def _open(self) -> None:

@@ -148,7 +148,7 @@ class ScoreTable(RowTable):
             signal.connect(self._span_notes)
         self.verticalHeader().setDefaultSectionSize(max(28, self.fontMetrics().height() + 10))
         header = self.horizontalHeader()
-        samples = {0: "class name", **dict.fromkeys(METRICS, SAMPLE)}
+        samples = {0: tr("class name"), **dict.fromkeys(METRICS, SAMPLE)}
         self.columns = Columns(self, "scores", 0, samples, self.scores.longest)
         self.columns.on_spread = self._hold_width
         self.columns.let_choose()

@@ -89,8 +89,12 @@ class SliceModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 few = "\n" + tr("So few photos say little.") if row.few else ""
                 photos = counted(row.photos, "photo")
-                right = f"{numbers.exact(row.right)} of {photos} right"
-                right = f"Mean error {row.text(row.value)} of {photos}" if row.numeric else right
+                right = tr("{right} of {photos} right").format(right=numbers.exact(row.right), photos=photos)
+                right = (
+                    tr("Mean error {text} of {photos}").format(text=row.text(row.value), photos=photos)
+                    if row.numeric
+                    else right
+                )
                 return typography.tip(
                     tr("{words}\n{right}, 95 % interval {ends}{few}").format(
                         words=typography.one_line(row.words), right=right, ends=ends, few=few
@@ -179,7 +183,7 @@ class SliceTable(RowTable):
         self.setItemDelegateForColumn(INTERVAL, IntervalDelegate(self.slices, self))
         self.verticalHeader().setDefaultSectionSize(max(24, self.fontMetrics().height() + 8))
         header = self.horizontalHeader()
-        samples = {0: "Brightness 0.12 to 0.34", INTERVAL: "interval"}
+        samples = {0: tr("Brightness 0.12 to 0.34"), INTERVAL: "interval"}
         self.columns = Columns(self, "slices", 0, samples, self.slices.longest)
         self.columns.let_choose()
         self.columns.on_spread = self._show_columns

@@ -48,9 +48,9 @@ def figures(entry: BackboneInfo) -> str:
     """Size, cost and accuracy in one line: "4.7 M · 0.4 GMACs · 75 % ImageNet"."""
     giga = entry.macs / 1e9
     cost = f"{giga:.1f}" if giga >= 0.095 else f"{giga:.2g}"
-    parts = [numbers.count(entry.parameters), f"{cost}{numbers.NARROW}GMACs"]
+    parts = [numbers.count(entry.parameters), tr("{cost}\u202fGMACs").format(cost=cost)]
     if entry.accuracy is not None:
-        parts.append(f"{entry.accuracy:.0f}{numbers.NARROW}% ImageNet")
+        parts.append(tr("{accuracy:.0f}\u202f% ImageNet").format(accuracy=entry.accuracy))
     return " · ".join(parts)
 
 
@@ -67,7 +67,11 @@ def place_of(entry: BackboneInfo) -> tuple[str, str]:
     where = catalog.whereabouts(entry)
     if where == "to download":
         return f"↓ {entry.download_mb:.0f}{numbers.NARROW}MB", "muted"
-    return {"bundled": ("bundled", "accent"), "on disk": ("on disk", "good"), "none": ("no weights", "muted")}[where]
+    return {
+        "bundled": (tr("bundled"), "accent"),
+        "on disk": (tr("on disk"), "good"),
+        "none": (tr("no weights"), "muted"),
+    }[where]
 
 
 class BackboneModel(QStringListModel):
@@ -134,7 +138,9 @@ class BackboneModel(QStringListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             terms = entry.license or tr("license not stated")
             size = numbers.shape(entry.input_size)
-            return f"{entry.name}\n{figures(entry)}\ninput {size} · {entry.source} · {terms}"
+            return tr("{name}\n{entry}\ninput {size} · {source} · {terms}").format(
+                name=entry.name, entry=figures(entry), size=size, source=entry.source, terms=terms
+            )
         return {ENTRY: entry, CHOSEN: entry.name == self.chosen, PLACE: None}.get(role)
 
     def copied_headings(self) -> Sequence[str]:

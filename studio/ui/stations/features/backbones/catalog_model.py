@@ -83,7 +83,7 @@ class CatalogModel(QAbstractTableModel):
         if way is not Qt.Orientation.Horizontal:
             return None
         if section == STAR:
-            texts = {Qt.ItemDataRole.DisplayRole: "★", Qt.ItemDataRole.ToolTipRole: "Favorites"}
+            texts = {Qt.ItemDataRole.DisplayRole: "★", Qt.ItemDataRole.ToolTipRole: tr("Favorites")}
             return texts.get(Qt.ItemDataRole(role))
         column = COLUMNS[section - 1]
         if role == Qt.ItemDataRole.TextAlignmentRole:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QSpinBox, QWidge
 from studio.catalog import readouts
 from studio.catalog.catalog import BackboneInfo
 from studio.formatting import typography
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.session.plan.setting_texts import setting_of
 from studio.spec import BackboneSpec
 from studio.spec.structs import replace
@@ -67,13 +67,15 @@ class ReadoutRow(QWidget):
         self._spec = spec
         self._items.clear()
         for choice in readouts.choices(info, min(spec.readout_blocks, max(1, info.blocks))):
-            item = QStandardItem(choice.title.partition(" (")[0])  # what “As published” means is shown below
+            item = QStandardItem(
+                translated(choice.title).partition(" (")[0]
+            )  # what “As published” means is shown below
             item.setData(choice.readout, Qt.ItemDataRole.UserRole)
             reason = choice.reason
             if not reason and choice.readout == info.published:  # listed twice, it would look like another choice
                 reason = tr("The published last layer takes this: choose “As published”.")
             item.setEnabled(not reason)
-            words = reason or choice.title
+            words = translated(reason or choice.title)
             if choice.width and not reason:
                 words += f", {counted(choice.width, 'feature')}"
             item.setData(typography.tip(words), Qt.ItemDataRole.ToolTipRole)
@@ -83,7 +85,7 @@ class ReadoutRow(QWidget):
         present = _present(spec, info)
         self.choice.setToolTip(typography.tip(f"{setting_of(BackboneSpec, 'readout').tip}: {present}"))
         self.choice.setAccessibleDescription(present)
-        words = readouts.missing(info, spec.readout) or readouts.words(info, spec)
+        words = translated(readouts.missing(info, spec.readout) or readouts.words(info, spec))
         self.words.show_text(words[:1].upper() + words[1:])
         view = self.choice.view()
         view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * view.frameWidth() + 24)
@@ -92,7 +94,7 @@ class ReadoutRow(QWidget):
         self.blocks.blockSignals(True)
         self.blocks.setRange(1, max(1, info.blocks))
         self.blocks.setValue(spec.readout_blocks)
-        self.blocks.setSuffix(f" of {info.blocks}")
+        self.blocks.setSuffix(tr(" of {blocks}").format(blocks=info.blocks))
         self.blocks.blockSignals(False)
 
     def _choose(self, place: int) -> None:
@@ -111,6 +113,6 @@ class ReadoutRow(QWidget):
 
 def _present(spec: BackboneSpec, info: BackboneInfo) -> str:
     """The chosen readout in words, with the width of its features where it is known; or the reason against it."""
-    words = readouts.words(info, spec)
+    words = translated(readouts.words(info, spec))
     chosen = next(one for one in readouts.choices(info, spec.readout_blocks) if one.readout == spec.readout)
-    return chosen.reason or (f"{words}, {counted(chosen.width, 'feature')}" if chosen.width else words)
+    return translated(chosen.reason) or (f"{words}, {counted(chosen.width, 'feature')}" if chosen.width else words)

@@ -60,9 +60,9 @@ NUMBERS = (INPUT, SHAPE, PARAMETERS, TRAINABLE, MACS, MEMORY, TIME, RATE, DRIFT)
 CHECKED, PARTLY, UNCHECKED = Qt.CheckState.Checked, Qt.CheckState.PartiallyChecked, Qt.CheckState.Unchecked
 BOXES = {CHECKED: "checkbox-marked", PARTLY: "minus-box", UNCHECKED: "checkbox-blank-outline"}
 STATES = {
-    CHECKED: ("frozen", "snowflake"),
+    CHECKED: (tr("frozen"), "snowflake"),
     PARTLY: (tr("part frozen"), "circle-half-full"),
-    UNCHECKED: ("trains", "fire"),
+    UNCHECKED: (tr("trains"), "fire"),
 }
 
 
@@ -217,12 +217,14 @@ class LayerCells:
             return "–", "", shades.muted
         change = summarize(below, shown.statistics_follow)
         if change.broken:
-            text, sign, color = "changed although frozen", "alert", shades.bad
+            text, sign, color = tr("changed although frozen"), "alert", shades.bad
         elif change.largest is None:
-            text, sign, color = "unchanged (hash equal)", "snowflake", shades.ice
+            text, sign, color = tr("unchanged (hash equal)"), "snowflake", shades.ice
         else:
             size = distance(change.largest)
-            text = f"{'up to ' if self.rows.children[row] else ''}{size} (relative)"
+            text = tr("{children}{size} (relative)").format(
+                children=tr("up to ") if self.rows.children[row] else "", size=size
+            )
             sign, color = "arrow-expand-horizontal", shades.warm
         return (text, "history", shades.muted) if shown.stale else (text, sign, color)
 
@@ -234,14 +236,18 @@ class LayerCells:
         text = sentence(summarize(below, shown.statistics_follow), worded=translated)
         adapters = [shown.adapters[change.path] for change in below if change.path in shown.adapters]
         if adapters:
-            most = "up to " if len(adapters) > 1 else ""
-            text += f"; beside them {counted(len(adapters), 'adapter')} (LoRA), {most}{max(adapters):.1e}"
-        text += f".\nMeasured at epoch {shown.epoch:g}, relative to the weights at the start of the run."
+            most = tr("up to ") if len(adapters) > 1 else ""
+            text += tr("; beside them {counted} (LoRA), {most}{adapters:.1e}").format(
+                counted=counted(len(adapters), "adapter"), most=most, adapters=max(adapters)
+            )
+        text += tr(".\nMeasured at epoch {epoch:g}, relative to the weights at the start of the run.").format(
+            epoch=shown.epoch
+        )
         if any(change.by is not None and change.frozen and not change.unchanged for change in below):
-            text += (
+            text += tr(
                 "\nThe running statistics of frozen BatchNorm layers were updated in this run; their weights were not."
             )
-        return text + ("\nThe run used other settings than those selected now." if shown.stale else "")
+        return text + (tr("\nThe run used other settings than those selected now.") if shown.stale else "")
 
     def head_words(self, column: int) -> str:
         """Text of a cell in the row of the new head."""
@@ -257,7 +263,7 @@ class LayerCells:
             MACS: numbers.count(head.macs * batch) if head.macs else "–",
             MEMORY: numbers.small_bytes(head.outputs * BYTES * batch) if head.outputs else "–",
             RATE: numbers.learning_rate(head.lr) if head.lr else "–",
-            STATE: "trains",
+            STATE: tr("trains"),
             DRIFT: "–",
         }
         return texts[column] if column in texts else self.head_proof()
@@ -265,18 +271,22 @@ class LayerCells:
     def head_proof(self) -> str:
         """A run's effect on the head, in words."""
         number = self.shown.epochs
-        return f"trained, {number} epoch{'' if number == 1 else 's'}" if number else "–"
+        return (
+            (tr("trained, {number} epoch") if number == 1 else tr("trained, {number} epochs")).format(number=number)
+            if number
+            else "–"
+        )
 
     def state(self, row: int) -> tuple[str, str, str]:
         """Word, icon and color of a layer's state."""
         tick, shades = self.tick(row), theme.current()
         if not self.rows.acting[row]:
-            return "no weights", "minus", shades.muted
+            return tr("no weights"), "minus", shades.muted
         word, sign = STATES[tick]
         if tick is CHECKED and self.sums.adapters[row]:
             return "LoRA", "circle-half-full", shades.warm
         if not self.rows.weighted[row] and tick is UNCHECKED:
-            return "active", "fire", shades.warm  # a dropout layer: active in training
+            return tr("active"), "fire", shades.warm  # a dropout layer: active in training
         return word, sign, {CHECKED: shades.ice, PARTLY: shades.muted, UNCHECKED: shades.warm}[tick]
 
     def icon(self, row: int, column: int) -> QIcon | None:

@@ -205,10 +205,10 @@ class LayerColumns(QObject):
         if cells is not None and not self._tree.isColumnHidden(RATE):
             self._tree.setColumnWidth(RATE, max(header.sectionSizeHint(RATE), self._longest_rate(cells)))
         words = self._tree.fontMetrics().horizontalAdvance
-        self._tree.setColumnWidth(STATE, words("part frozen") + 44)
-        self._tree.setColumnWidth(PROOF, words("unchanged (hash equal)") + 50)
+        self._tree.setColumnWidth(STATE, words(tr("part frozen")) + 44)
+        self._tree.setColumnWidth(PROOF, words(tr("unchanged (hash equal)")) + 50)
         if self._others() + words(USUAL_TYPE) + 24 > self._tree.viewport().width():
-            self._tree.setColumnWidth(PROOF, max(words("up to 9.9e-01"), words("trained, 999 epochs")) + 50)
+            self._tree.setColumnWidth(PROOF, max(words(tr("up to 9.9e-01")), words(tr("trained, 999 epochs"))) + 50)
 
     def _content_width(self, column: int) -> int:
         """Width of a column's heading and visible texts, which no freeze plan changes; measuring them takes long."""

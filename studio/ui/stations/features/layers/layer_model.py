@@ -251,7 +251,9 @@ class LayerModel(QAbstractItemModel):
                 if self.cells.by_hand(row)
                 else tr("From the backbone's rate and the layer-wise decay")
             )
-            return f"{path}: {self.cells.rate_words(row)}\n{source}. F2 or a double click sets it for all of {path}."
+            return tr("{path}: {rate_words}\n{source}. F2 or a double click sets it for all of {path}.").format(
+                path=path, rate_words=self.cells.rate_words(row), source=source
+            )
         return f"{path}\n" + tr("Space freezes or thaws it; Shift+Space freezes everything up to here.")
 
     # ------------------------------------------------------------------------------------------ Qt's overrides

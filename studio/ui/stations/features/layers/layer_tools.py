@@ -93,7 +93,7 @@ class LayerTools(QWidget):
         super().__init__(parent)
         self._tree = tree
         self.filter = LayerSearch(tree)
-        self.search = _Search("Find a layer", "Find a layer", SEARCH_TIP, self)
+        self.search = _Search(tr("Find a layer"), tr("Find a layer"), SEARCH_TIP, self)
         self.search.textChanged.connect(self.filter.search)
         self.search.stepped.connect(self.filter.step)
         self.match_count = QLabel(self)
@@ -123,7 +123,7 @@ class LayerTools(QWidget):
         row.setSpacing(8)
         row.addWidget(self.search, 1)
         row.addWidget(self.match_count)
-        for words, field, tip in (("P&hoto", self.side, SIZE_TIP), ("Batc&h", self.batch, BATCH_TIP)):
+        for words, field, tip in ((tr("P&hoto"), self.side, SIZE_TIP), (tr("Batc&h"), self.batch, BATCH_TIP)):
             name = QLabel(words, self)
             name.setBuddy(field)
             name.setToolTip(tip)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.formatting import typography
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.planning.layer_problems import LayerProblem
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
@@ -72,11 +72,18 @@ class ProblemList(QWidget):
         self.list.setVisible(bool(self._problems))
         self.list.clear()
         for problem in self._problems:
-            item = QListWidgetItem(theme.icon("alert", theme.current().caution), problem.text, self.list)
+            item = QListWidgetItem(theme.icon("alert", theme.current().caution), translated(problem.text), self.list)
             where = "\n" + tr("Click to go to {path}").format(path=problem.paths[0]) if problem.paths else ""
-            more = f" and {counted(len(problem.paths) - 1, 'more layer')}" if len(problem.paths) > 1 else ""
-            item.setToolTip(typography.tip(f"{problem.text} {problem.advice}{where}{more}"))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"Problem: {problem.text} {problem.advice}")
+            more = (
+                tr(" and {counted}").format(counted=counted(len(problem.paths) - 1, "more layer"))
+                if len(problem.paths) > 1
+                else ""
+            )
+            item.setToolTip(typography.tip(f"{translated(problem.text)} {translated(problem.advice)}{where}{more}"))
+            item.setData(
+                Qt.ItemDataRole.AccessibleTextRole,
+                tr("Problem: {text} {advice}").format(text=translated(problem.text), advice=translated(problem.advice)),
+            )
         self._fit()
 
     def _fit(self) -> None:

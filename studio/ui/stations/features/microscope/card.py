@@ -85,7 +85,7 @@ class Microscope(Card):
         self.tiles = TileList(self)
         self.pins = PinRow(self)
         self.pin = PinTool(self)
-        self.files = PlotFiles(self, "Activation", of_widget(lambda: self, self.table, self.describe))
+        self.files = PlotFiles(self, tr("Activation"), of_widget(lambda: self, self.table, self.describe))
         self.files.add_context_menu(self.pair)
         self.menu = self.files.button(self)
         self._filler = QWidget(self)
@@ -150,7 +150,16 @@ class Microscope(Card):
         if self._exhibit is None:
             return ""
         name = readout.name(self._exhibit, self._place)
-        return f"{name} of {self._layer} for {readout.photo_name(self.picker.path())}. {self.sentence.text()}".strip()
+        return (
+            tr("{name} of {layer} for {photo_name}. {text}")
+            .format(
+                name=name,
+                layer=self._layer,
+                photo_name=readout.photo_name(self.picker.path()),
+                text=self.sentence.text(),
+            )
+            .strip()
+        )
 
     # ------------------------------------------------------------------------------------------ drawing
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QLinearGradient, QPainter, QPen
 
+from studio.formatting.language import tr
 from studio.session.inspection import readout
 from studio.session.inspection.exhibit import Exhibit
 from studio.ui.theme import theme
@@ -94,7 +95,9 @@ def draw_scale(
     painter.setFont(theme.scaled(0.85))
     painter.setPen(QColor(shades.muted))
     if high <= low:
-        painter.drawText(words, Qt.AlignmentFlag.AlignHCenter, f"{readout.value(low)} everywhere")
+        painter.drawText(
+            words, Qt.AlignmentFlag.AlignHCenter, tr("{readout} everywhere").format(readout=readout.value(low))
+        )
         return
     painter.drawText(words, Qt.AlignmentFlag.AlignLeft, readout.value(low))
     painter.drawText(words, Qt.AlignmentFlag.AlignRight, readout.value(high))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QItemSelectionModel
 
 from studio.events import Dataset
-from studio.events.split import PART_WORDS
 from studio.formatting import numbers
+from studio.session.part_words import PARTS
 from studio.session.photos import photo_choices
 from studio.ui.photos.photo_details import ViewedPhoto
 from studio.ui.photos.photo_grid import PhotoGrid
@@ -29,7 +29,7 @@ def items(data: Dataset, rows: Sequence[int] | NDArray[np.int32]) -> PhotoItems:
         photo = data.shown[rows[number]]
         caption = numbers.figures(photo.target, 4) if data.target else data.classes[photo.label]
         excluded = photo.path in choices and choices[photo.path].excluded
-        part = "" if data.split_pending else PART_WORDS[photo.split]
+        part = "" if data.split_pending else PARTS[photo.split]
         note = " · ".join(filter(None, (caption, "excluded" if excluded else part)))
         return PhotoItem(
             photo.path,

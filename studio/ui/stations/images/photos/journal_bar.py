@@ -43,7 +43,9 @@ class JournalBar(MessageBar):
         text = typography.one_line(read.change) if read is not None else ""
         self._step = read.reverse if read is not None else ""
         if read is not None and read.left_out:
-            text += f" · {len(read.left_out)} row{'s' if len(read.left_out) > 1 else ''} not used"
+            text += (
+                tr(" · {left_out} rows not used") if len(read.left_out) > 1 else tr(" · {left_out} row not used")
+            ).format(left_out=len(read.left_out))
         if text != self.words.text():
             self.words.show_text(text)
             self.setAccessibleName(text)

@@ -51,7 +51,7 @@ class PhotoMenu(QObject):
         menu = ReasonMenu("", self._grid)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         number = self._grid.selected_number()
-        several = f"{numbers.exact(number)} photos" if number > 1 else ""
+        several = tr("{number} photos").format(number=numbers.exact(number)) if number > 1 else ""
         self._add(menu, tr("Open"), self._open_photo, tr("Enter"))
         if self._filters:
             self._add(menu, tr("Show only this class"), self._show_class)

@@ -11,6 +11,7 @@ from studio.ui.stations.images.photos.photo_actions import KEYS, NONE_SELECTED, 
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
+from studio.ui.widgets.key_names import named
 
 
 class SelectionRow(QWidget):
@@ -44,7 +45,7 @@ class SelectionRow(QWidget):
         restores = self._actions.all_excluded()
         self.exclude.setText(tr("Restore") if restores else tr("Exclude"))
         tip = tr("Use the selected photos again") if restores else tr("Leave the selected photos out; their files stay")
-        allow(self.exclude, self._actions.obstacle(), f"{tip} ({KEYS['exclude']})")
+        allow(self.exclude, self._actions.obstacle(), f"{tip} ({named(KEYS['exclude'])})")
         why = self._actions.class_obstacle()
         allow(
             self.relabel, why, tr("Let the selected photos count as another class ({keys})").format(keys=KEYS["class"])
@@ -58,7 +59,9 @@ class SelectionRow(QWidget):
     def _button(self, text: str, slot: object) -> QPushButton:
         button = QPushButton(text, self)
         button.setAccessibleName(
-            tr("{rstrip} of the selected photos").format(rstrip=text.rstrip("…")) if "…" in text else f"{text} photos"
+            tr("{rstrip} of the selected photos").format(rstrip=text.rstrip("…"))
+            if "…" in text
+            else tr("{text} photos").format(text=text)
         )
         button.clicked.connect(slot)
         return button

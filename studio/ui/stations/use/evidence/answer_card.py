@@ -62,7 +62,7 @@ class AnswerCard(Card):
         self.answer.show_text(said.value if is_number else typography.breakable(said.text))
         theme.set_color_role(self.answer, "" if said.color_role in ("good", "text") else said.color_role)
         is_sure = photo.sure and not photo.unlike and not photo.why
-        certain = "" if photo.why or not is_sure else "Sure: "
+        certain = "" if photo.why or not is_sure else tr("Sure: ")
         why = "" if photo.why else words.why(photo, rule)
         self.why.show_text(typography.unbroken(f"{certain}{why}" if why else ""))
         if is_number and run is not None and photo.number is not None:

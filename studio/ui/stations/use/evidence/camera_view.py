@@ -43,7 +43,7 @@ class CameraView(QWidget):
         super().__init__(parent)
         self._seen: CameraSeen | None = None
         card = Card(tr("Camera"), self)
-        entries = [(str(number), f"camera {number}") for number in range(CAMERAS)]
+        entries = [(str(number), tr("camera {number}").format(number=number)) for number in range(CAMERAS)]
         self.cameras = NarrowCombo(tr("Camera"), 9, tr("Number of the camera"), entries, self)
         self.cameras.activated.connect(self.start)
         card.header.addWidget(self.cameras)

@@ -37,13 +37,15 @@ class ClassBars(QWidget):
         said = ", ".join(f"{one.name} {words.probability(one.share)}" for one in bars)
         limits = sorted({one.limit for one in bars if one.limit})
         if limits:
-            said += f"; answered from {', '.join(f'{limit:.2f}' for limit in limits)} on"
+            said += tr("; answered from {part} on").format(part=", ".join(f"{limit:.2f}" for limit in limits))
         self._show(bars, None, tr("Top classes"), said, "")
 
     def show_number(self, scale: NumberScale, target: str) -> None:
         """Show a number."""
         said = number_scale.words(scale, target)
-        spoken = f"{numbers.figures(scale.value)}; {said}; scale {scale.low:.3g} to {scale.high:.3g}"
+        spoken = tr("{scale}; {said}; scale {low:.3g} to {high:.3g}").format(
+            scale=numbers.figures(scale.value), said=said, low=scale.low, high=scale.high
+        )
         self._show((), scale, target, spoken, said)
 
     def _show(self, bars: tuple[Bar, ...], scale: NumberScale | None, name: str, spoken: str, text: str) -> None:

@@ -150,4 +150,9 @@ class DistanceCard(Card):
 
 
 def _viewed(near: NearPhoto) -> ViewedPhoto:
-    return ViewedPhoto(near.path, near.name, (), f"{near.name}, distance {near.distance:.3f}".removeprefix(", "))
+    return ViewedPhoto(
+        near.path,
+        near.name,
+        (),
+        tr("{name}, distance {distance:.3f}").format(name=near.name, distance=near.distance).removeprefix(", "),
+    )

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSlider, QWidget
 
 from studio.events import ClassHeatmap, GivenPhoto, PredictionTrace
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.evaluation import judging
 from studio.session.inspection import overlay, readout
 from studio.session.state import AppState
@@ -176,7 +176,7 @@ class HeatCard(Card):
     def _waiting(self) -> str:
         source, fault = self._state.fault_sources.get("features"), self._state.faults.get("features")
         if source is not None and source.job == "heatmap" and fault is not None:
-            return f"{fault.title} {fault.hint}"
+            return f"{translated(fault.title)} {translated(fault.hint)}"
         if self._has_begun and "heatmap" not in self._state.jobs and self._asked:
             return STOPPED
-        return "Computing…"
+        return tr("Computing…")

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.model_exports import ModelOffer
 from studio.session.using.export_words import ExportRow
 from studio.ui.theme import theme
@@ -38,21 +38,21 @@ class FormatRow(QWidget):
         super().__init__(parent)
         self.offer = offer
         self._shown: ExportRow | None = None
-        self.box = QCheckBox(offer.title, self)
-        tip = tr("Export {title} ({suffix})").format(title=offer.title, suffix=offer.suffix)
+        self.box = QCheckBox(translated(offer.title), self)
+        tip = tr("Export {title} ({suffix})").format(title=translated(offer.title), suffix=offer.suffix)
         self.box.setToolTip(tip if offer.is_model else FEATURES_TIP)
         self.box.setChecked(offer.is_model and not offer.why_not)
         self.box.toggled.connect(self.changed)
         entries = [(one, one) for one in offer.precisions]
         named = tr("Number type of {title}") if offer.is_model else tr("Type of file of {title}")
         tip = tr("Number type of the weights") if offer.is_model else tr("Type of the file")
-        self.precision = NarrowCombo(named.format(title=offer.title), 6, tip, entries, self)
+        self.precision = NarrowCombo(named.format(title=translated(offer.title)), 6, tip, entries, self)
         self.sign = QLabel(self)
         self.state = WrappedLabel(self)
         self.bar = ProgressBar(self)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, STEPS)
-        self.bar.setAccessibleName(tr("Progress of {title}").format(title=offer.title))
+        self.bar.setAccessibleName(tr("Progress of {title}").format(title=translated(offer.title)))
         self.frame = QFrame(self)
         self.frame.setObjectName("popup")
         self.certificate = WrappedLabel(self.frame)
@@ -91,7 +91,7 @@ class FormatRow(QWidget):
     def _link(self, text: str, tip: str, slot: object) -> QPushButton:
         button = QPushButton(text, self.frame)
         button.setProperty("role", "link")
-        button.setAccessibleName(f"{text}: {self.offer.title}")
+        button.setAccessibleName(f"{text}: {translated(self.offer.title)}")
         button.setToolTip(tip)
         button.clicked.connect(slot)
         return button
@@ -137,7 +137,7 @@ class FormatRow(QWidget):
         text = "\n".join((tr("Certificate"), *row.certificate))
         self.certificate.show_text(typography.unbroken(text) if row.certificate else "")
         self.frame.setToolTip(typography.tip(row.file))
-        self.setAccessibleName(f"{self.offer.title}: {row.text}")
+        self.setAccessibleName(f"{translated(self.offer.title)}: {row.text}")
         self._apply_theme()
 
     def _apply_theme(self) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from studio.formatting import numbers
-from studio.formatting.language import tr
+from studio.formatting.language import counted, tr
 from studio.session.photos import map_view
 from studio.session.state import AppState
 from studio.ui.widgets.enabling import allow
@@ -41,7 +40,7 @@ class MapNotice(Notice):
         """Offer to compute the map again where it is incomplete or lacks photos; otherwise show nothing."""
         if missing:
             self.show_text(
-                "info", tr("{missing} of the folder are not on the map.").format(missing=numbers.many(missing, "photo"))
+                "info", tr("{missing} of the folder are not on the map.").format(missing=counted(missing, "photo"))
             )
         elif not complete:
             self.show_text("info", tr("The map was stopped before it was complete."))

@@ -186,9 +186,9 @@ class ReviewCard(QWidget):
 
     def _button(self, text: str, key: str, slot: Callable[[], None]) -> QPushButton:
         tips = {
-            "Relabel": "Let the photo count as the class of its neighbors",
-            "Keep": "The label is right: it is no longer listed",
-            "Exclude": "Leave the photo out; its file stays",
+            "Relabel": tr("Let the photo count as the class of its neighbors"),
+            "Keep": tr("The label is right: it is no longer listed"),
+            "Exclude": tr("Leave the photo out; its file stays"),
         }
         button = QPushButton(text, self)
         button.setProperty("tip", f"{tips[text]} ({key})")
