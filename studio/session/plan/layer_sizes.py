@@ -110,15 +110,15 @@ def summary(state: AppState, sizes: LayerSizes) -> str:
     """One sentence for a network without problems: every layer runs, the MACs, and that the head fits."""
     number = plan_summary.classes(state)
     height, width = sizes.table.image_size
-    text = tr("Every layer runs on {photos} of {width} × {height} pixels").format(
+    text = tr("Every layer runs on {photos} of {width} × {height}").format(
         photos=counted(sizes.batch, "photo"), width=width, height=height
     )
     if sizes.macs is not None:
         text += tr(", {batch:.3g}\u202fGMACs").format(batch=sizes.batch * sizes.total_macs / 1000000000.0)
     if not number:
         return f"{text}."
-    outputs = counted(number, "output") + (tr(" matches the ") if number == 1 else tr(" match the "))
-    return tr("{text}; the head’s {outputs}{classs}.").format(
+    outputs = counted(number, "output") + (tr(" fits the ") if number == 1 else tr(" fit the "))
+    return tr("{text}; {outputs}{classs}.").format(
         text=text, outputs=outputs, classs=counted(number, "class", "classes")
     )
 

@@ -76,11 +76,9 @@ def test_the_problem_of_an_image_size_comes_first() -> None:
 
 def test_a_network_without_problems_is_summarized() -> None:
     words = layer_sizes.summary(looking(), layer_sizes.sizes(looking(), TABLE, 4))
-    assert words == (
-        f"Every layer runs on 4 photos of 64 × 64 pixels, 0.008{NARROW}GMACs; the head’s 2 outputs match the 2 classes."
-    )
+    assert words == (f"Every layer runs on 4 photos of 64 × 64, 0.008{NARROW}GMACs; 2 outputs fit the 2 classes.")
     alone = layer_sizes.summary(looking(dataset=None), LayerSizes(TABLE))
-    assert alone == "Every layer runs on 1 photo of 32 × 32 pixels."
+    assert alone == "Every layer runs on 1 photo of 32 × 32."
 
 
 def test_shares_from_a_tenth_on_have_no_decimals() -> None:
@@ -103,8 +101,8 @@ def test_the_pixels_that_are_not_seen_are_those_at_the_chosen_size() -> None:
 
 @pytest.mark.parametrize(
     ("classes", "words"),
-    [(1, "; the head’s 1 output matches the 1 class."), (2, "; the head’s 2 outputs match the 2 classes."),
-     (3, "; the head’s 3 outputs match the 3 classes.")],
+    [(1, "; 1 output fits the 1 class."), (2, "; 2 outputs fit the 2 classes."),
+     (3, "; 3 outputs fit the 3 classes.")],
 )  # fmt: skip
 def test_the_head_has_an_output_for_each_class(classes: int, words: str) -> None:
     data = states.dataset(classes=("ants", "bees", "cats")[:classes])

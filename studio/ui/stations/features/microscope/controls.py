@@ -180,7 +180,7 @@ class OverlayControls(QWidget):
         self.opacity = QSlider(Qt.Orientation.Horizontal, self)
         self.opacity.setRange(5, 100)
         self.opacity.setValue(55)
-        self.opacity.setMinimumWidth(48)
+        self.opacity.setFixedWidth(48)  # room for the rank of the channel beside it
         self.opacity.setAccessibleName(tr("Opacity of the overlay in percent"))
         self.opacity.setToolTip(tr("Opacity of the picture over the photo"))
         row = QHBoxLayout(self)

@@ -96,7 +96,7 @@ def test_problems_are_listed_and_point_at_their_layer(page: FeaturesPage) -> Non
     problems = page.layers.problems
     assert problems.list.isHidden()
     assert problems._fits.text() == (
-        "Every layer runs on 1 photo of 32 × 32 pixels, 0.01\u202fGMACs; the head’s 2 outputs match the 2 classes."
+        "Every layer runs on 1 photo of 32 × 32, 0.01\u202fGMACs; 2 outputs fit the 2 classes."
     )
     page.show_state(looked(freeze=FreezePlan("none", freeze=("layer2.0.conv",))))
     assert not problems.list.isHidden()
