@@ -194,7 +194,11 @@ class _Sweep:
         best = sweep_ranking.winner(order)
         failures = [run.failure for run in order if run.failure]
         if best is None and failures:
-            raise UserError(f"No run of the sweep is complete. The first failure: {failures[0]}", file=self._folder)
+            raise UserError(
+                f"No run of the sweep is complete. The first failure: {failures[0]}",
+                "Mend its cause; the same command continues the sweep.",
+                self._folder,
+            )
         test = None
         if best is not None and (chosen := order[best].run) is not None:
             test = yield from self._judge(chosen, records[chosen.path])
