@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 
 LARGEST_SHARE = 0.7
@@ -28,9 +27,13 @@ def line(first: tuple[int, float], second: tuple[int, float]) -> Callable[[int],
     return lambda photos: fixed + slope * photos
 
 
-def steps_of_epoch(photos: int, batch: int) -> int:
-    """Number of optimizer steps in an epoch."""
-    return math.ceil(photos / max(1, batch))
+def batches_of_epoch(photos: int, batch: int) -> list[int]:
+    """Number of photos in each batch of an epoch: as in training, a single one left over joins the last batch."""
+    batch = max(1, batch)
+    whole, rest = divmod(photos, batch)
+    if rest == 1 and whole and batch > 1:
+        return [batch] * (whole - 1) + [batch + 1]
+    return [batch] * whole + [rest] * bool(rest)
 
 
 def most_photos(total: int, batch: int, per_photo: float, room: float, most: int) -> int:

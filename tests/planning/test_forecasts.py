@@ -30,9 +30,19 @@ def test_no_photos_never_take_negative_time():
     assert seconds(32) == pytest.approx(4.0)
 
 
-@pytest.mark.parametrize(("photos", "batch", "steps"), [(100, 32, 4), (96, 32, 3), (5, 32, 1), (7, 0, 7)])
-def test_steps_of_an_epoch(photos, batch, steps):
-    assert forecasts.steps_of_epoch(photos, batch) == steps
+@pytest.mark.parametrize(
+    ("photos", "batch", "batches"),
+    [
+        (100, 32, [32, 32, 32, 4]),
+        (96, 32, [32] * 3),
+        (97, 32, [32, 32, 33]),
+        (5, 32, [5]),
+        (3, 0, [1] * 3),
+        (1, 32, [1]),
+    ],
+)
+def test_the_batches_of_an_epoch(photos, batch, batches):
+    assert forecasts.batches_of_epoch(photos, batch) == batches
 
 
 @pytest.mark.parametrize(

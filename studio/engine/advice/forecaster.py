@@ -34,7 +34,7 @@ from studio.engine.training.training_run import TrainingRun
 from studio.events import Dataset, Event, Events, Forecast, MeasuredStep, Stage, ValueRanges
 from studio.jobs.protocol import Stop, never
 from studio.planning.cuts import Cut
-from studio.planning.forecasts import LARGEST_SHARE, largest_that_fits, line, most_photos, steps_of_epoch
+from studio.planning.forecasts import LARGEST_SHARE, batches_of_epoch, largest_that_fits, line, most_photos
 from studio.spec import RunSpec, UserError
 from studio.system.files import output_file
 
@@ -117,7 +117,7 @@ class _Forecaster(TrainingRun):
         yield Stage("forecast", "Measuring steps")
         small, large = max(2, batch // 4), max(3, batch // 2)
         first, second = (yield from self._seconds(trainer, small)), (yield from self._seconds(trainer, large))
-        step = line((small, first), (large, second))
+        step = few = line((small, first), (large, second))
         if large < batch and step(batch) < FULL_BATCH_SECONDS and needed.total <= room:
             step = line((large, second), (batch, (yield from self._seconds(trainer, batch))))
         judged = line(
@@ -126,8 +126,9 @@ class _Forecaster(TrainingRun):
         )
         writing, proving = self._after_epochs(trainer)
         validation = len(dataset.photos) - training
-        epoch = steps_of_epoch(rows, batch) * step(batch) + (judged(validation) if validation else 0.0)
-
+        *whole, last = batches_of_epoch(rows, batch)  # the last one is often smaller, and takes less time
+        epoch = len(whole) * step(batch) + (few if last < large else step)(last)
+        epoch += judged(validation) if validation else 0.0
         result = Forecast(
             memory=needed,
             batch=batch,

@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import own_network
 import pytest
 from tiny import LAST_BLOCK, only, run_spec
 
 from studio.engine.advice import forecaster
 from studio.engine.device import memory
+from studio.engine.training.optimization import sampling
 from studio.events import DatasetScanned, Epoch, Forecast, RunStarted
 from studio.jobs.protocol import Interrupted
-from studio.planning.forecasts import LARGEST_SHARE
-from studio.spec import AugmentSpec, AugmentStep, FreezePlan, HeadSpec, UserError
+from studio.planning.forecasts import LARGEST_SHARE, batches_of_epoch
+from studio.spec import AugmentSpec, AugmentStep, FreezePlan, HeadSpec, TrainSpec, UserError
 from studio.spec.structs import replace
 
 
@@ -43,6 +45,12 @@ def test_the_forecast_of_a_head_alone(photos: Path, user_cache: Path) -> None:
     assert result.epoch_seconds >= result.step_seconds > 0
     assert min(result.writing_seconds, result.proof_seconds) > 0
     assert result.measured is None
+
+
+@pytest.mark.parametrize(("photos", "batch"), [(48, 32), (96, 32), (97, 32), (5, 32), (3, 1), (1, 32)])
+def test_an_epoch_has_the_batches_of_training(photos: int, batch: int) -> None:
+    drawn = sampling.of_epoch(TrainSpec(batch_size=batch), 1, np.arange(photos))
+    assert [len(rows) for rows in drawn] == batches_of_epoch(photos, batch)
 
 
 @pytest.mark.slow
