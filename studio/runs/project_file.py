@@ -120,6 +120,8 @@ def read(file: Path) -> Project:
         UserError: The file is missing, is not a project, is damaged, or was written by a newer version.
     """
     try:
+        if not file.is_file() and not file.is_dir() and file.exists():  # reading it could block forever
+            raise _foreign(file, "it is a pipe or a device")
         if file.stat().st_size > MAX_BYTES:
             raise _foreign(file, f"it is too large, {file.stat().st_size / 2**20:,.0f} MB")
         data = json.loads(file.read_bytes())

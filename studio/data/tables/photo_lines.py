@@ -135,6 +135,8 @@ def _text_of(file: Path, what: str) -> str:
             )
         if file.is_dir():
             raise UserError(f"“{file}” is a folder.", f"Choose the CSV file with the {what}.", file)
+        if not file.is_file():  # reading it could block forever, or fill the memory
+            raise UserError(f"“{file}” is a pipe or a device, not a file.", "Copy its content to a file first.", file)
         if file.stat().st_size > MAX_BYTES:
             raise UserError(
                 f"“{file}” is too large for a list of photos and {what}.", "Write one photo per line.", file

@@ -63,6 +63,8 @@ def read_rows(file: Path, form: str) -> list[list[str]]:
         UserError: It cannot be read; the hint is `form` where it is not CSV.
     """
     try:
+        if file.exists() and not (file.is_file() or file.is_dir()):  # reading it could block forever
+            raise UserError(f"“{file}” is a pipe or a device, not a file.", "Copy its content to a file first.", file)
         text = file.read_bytes().decode("utf-8-sig")
         delimiter = ";" if text.partition("\n")[0].count(";") > text.partition("\n")[0].count(",") else ","
         return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))

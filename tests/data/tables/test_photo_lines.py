@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from studio.data.tables import label_table, photo_lines, targets
+from studio.data.tables import label_table, photo_lines, photo_table, targets
+from studio.runs import project_file
 from studio.spec import UserError
 
 
@@ -89,6 +91,15 @@ def test_columns_are_found_by_title_or_position(
     table = label_table.read(tmp_path / "t.csv")
     assert [(line.path, line.value, line.split) for line in table.lines] == rows
     assert table.has_split == (rows[0][2] is not None)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes have names only on Unix")
+def test_a_pipe_is_refused_as_a_table_and_as_a_project_without_opening_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")  # opening it would block forever
+    readers = (label_table.read, targets.read, project_file.read, lambda file: photo_table.read_rows(file, "a form"))
+    for read in readers:
+        with pytest.raises(UserError, match="pipe or a device"):
+            read(tmp_path / "pipe.csv")
 
 
 def test_a_file_with_one_column_is_not_a_table(tmp_path: Path) -> None:
