@@ -60,3 +60,4 @@ class ThresholdArea(QScrollArea):
         others: list[int] = [part.sizeHint().height() + self._gap for part in self._beside if not part.isHidden()]
         room = self.viewport().height() - sum(others)
         self._plot.setMinimumHeight(max(LEAST_PLOT, min(READABLE_PLOT, room)))
+        self._plot.setMaximumHeight(max(LEAST_PLOT, room))  # it would take what the column has more than it needs

@@ -88,7 +88,7 @@ class ThresholdCard(PlotCard):
         column.addWidget(self.slider)
         column.addWidget(self.fair)
         column.addLayout(self._doubt())
-        area = ThresholdArea(inner, column, self.curve, (self.classes, self.criterion.costs, self.slider), self)
+        area = ThresholdArea(inner, column, self.curve, (self.value, self.criterion.costs, self.slider), self)
         self.body.addWidget(area, 1)
         self.buttons = RuleButtons(self.rule_saved.emit, self)
         self.save_rule, self.reset = self.buttons.save, self.buttons.reset

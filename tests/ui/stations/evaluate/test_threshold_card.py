@@ -105,6 +105,10 @@ def test_curve_and_slider_are_visible_at_once_below_a_long_verdict(card):
         return QRect(widget.mapTo(card.findChild(QScrollArea).viewport(), QPoint()), widget.size())
 
     assert all(view.contains(place(part)) for part in (card.curve, card.numbers, card.slider)), place(card.slider)
+    card.fair.setText("Chosen on these photos. " * 20)
+    card.fair.hold()
+    QApplication.processEvents()
+    assert view.contains(place(card.slider)), "the sentence below it is what scrolls"
     shown.put(deciding.with_threshold(shown.rule, names[0], 0.5, "cost=1:5"))
     card.choose(names[0])
     QApplication.processEvents()
