@@ -7,6 +7,7 @@ they are shown as escapes: “a\nb.jpg”.
 
 from __future__ import annotations
 
+import functools
 import re
 import shlex
 
@@ -23,7 +24,12 @@ _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 def escaped(text: str) -> str:
     """Escape a name, or a sentence with names, to one safe line."""
-    return text if text.isascii() and text.isprintable() else _ODD.sub(_escape, text)
+    return text if text.isascii() and text.isprintable() else _escaped(text)
+
+
+@functools.lru_cache(maxsize=4096)  # a page shows the same thousand names of classes in several places
+def _escaped(text: str) -> str:
+    return _ODD.sub(_escape, text)
 
 
 def escaped_lines(text: str) -> str:

@@ -13,6 +13,7 @@ from studio.session.evaluation.class_rows import ClassRow
 from studio.ui.photos.photo_items import Line
 from studio.ui.stations.evaluate.tables.score_table import ScoreTable
 from studio.ui.stations.images.class_table import ClassTable
+from studio.ui.widgets.tables import distinct_names
 from studio.ui.widgets.tables.distinct_names import DistinctNames, NameDelegate, shortened
 
 LONG = "a_class_with_a_very_long_name_that_differs_in_{}_the_middle_and_goes_on_and_on"
@@ -71,6 +72,16 @@ def test_names_that_are_distinct_anyway_are_elided_as_usual(metrics: QFontMetric
     room = metrics.horizontalAdvance("m" * 12)
     assert names.shortened(LONG, room, metrics).startswith("a_cla")
     assert names.shortened("not among them " * 9, room, metrics)
+
+
+def test_names_are_not_shortened_again_for_a_few_pixels(metrics: QFontMetrics, monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms = []
+    monkeypatch.setattr(distinct_names, "shortened", lambda _names, room, _metrics: rooms.append(room) or {})
+    names = DistinctNames()
+    names.show([f"a very long name of a class, number {number}" for number in range(3)])
+    for room in (101, 96, 103, 104):
+        names.shortened("a very long name of a class, number 1", room, metrics)
+    assert rooms == [96, 104]
 
 
 def drawn(delegate: NameDelegate, table: Any) -> list[str]:

@@ -52,20 +52,23 @@ def order_of(counts: NDArray[np.int64], by: Order) -> NDArray[np.intp]:
 
 def most_confused(counts: NDArray[np.int64], most: int) -> tuple[ConfusedPair, ...]:
     """The pairs with the most photos, at most `most`; equal ones in the order of the labels."""
-    errors = counts.copy()
-    np.fill_diagonal(errors, 0)
-    flat = errors.ravel()
-    wrong = np.flatnonzero(flat)
+    number = max(1, len(counts))
+    wrong = np.flatnonzero(counts)
+    wrong = wrong[wrong // number != wrong % number]
+    photos = counts.ravel()[wrong]
     if len(wrong) > most:
-        least = np.partition(flat[wrong], -most)[-most]
-        above = wrong[flat[wrong] > least]
-        wrong = np.sort(np.concatenate([above, wrong[flat[wrong] == least][: most - len(above)]]))
-    wrong = wrong[np.argsort(-flat[wrong], kind="stable")]
-    totals = counts.sum(axis=1)
-    rows, columns = np.divmod(wrong, max(1, len(counts)))
+        least = np.partition(photos, -most)[-most]
+        above, equal = np.flatnonzero(photos > least), np.flatnonzero(photos == least)
+        chosen = np.sort(np.concatenate([above, equal[: most - len(above)]]))
+        wrong, photos = wrong[chosen], photos[chosen]
+    order = np.argsort(-photos, kind="stable")
+    rows, columns = np.divmod(wrong[order], number)
+    totals = counts.sum(axis=1)[rows]
     return tuple(
-        ConfusedPair(int(true), int(guess), int(errors[true, guess]), float(errors[true, guess] / totals[true]))
-        for true, guess in zip(rows, columns, strict=True)
+        ConfusedPair(true, guess, count, count / total)
+        for true, guess, count, total in zip(
+            rows.tolist(), columns.tolist(), photos[order].tolist(), totals.tolist(), strict=True
+        )
     )
 
 

@@ -14,6 +14,9 @@ from studio.ui.widgets.tables.columns import PADDING
 
 HEAD = 4
 """Letters kept of a beginning that several names share."""
+STEP = 8
+"""Widths in pixels are rounded down to a multiple of it: to shorten 1,000 names takes 0.03 s, which a longer number
+beside them would cost again."""
 MOST_CACHED = 8
 """Number of cached results: a table, a matrix, and the widths seen while a border is dragged."""
 
@@ -35,6 +38,7 @@ class DistinctNames:
         """A name shortened to a width; one that is not in the group is elided in its middle."""
         if metrics.horizontalAdvance(name) <= room:
             return name
+        room -= room % STEP
         key = room, f"{metrics.height()} {metrics.horizontalAdvance('mMiI…')}"
         if key not in self._cache:
             if len(self._cache) >= MOST_CACHED:

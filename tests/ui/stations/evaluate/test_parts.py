@@ -16,6 +16,7 @@ from studio.session import reducer
 from studio.session.evaluation import judging
 from studio.session.state import AppState
 from studio.spec.structs import replace
+from studio.ui.stations.evaluate import page as evaluate_page
 from studio.ui.stations.evaluate.page import NOTHING, PENDING, RESULTS, SPARE_TILES, EvaluatePage
 from studio.ui.stations.evaluate.summary.tiles import TileCard
 from studio.ui.store.judging import Judging
@@ -53,6 +54,25 @@ def test_results_follow_the_chosen_part(page: EvaluatePage, done: AppState) -> N
     assert [item.path for item in page.wall.photos.photos()] == ["ants/0001.jpg"]
     page.show_state(states.state())
     assert page.stack.currentIndex() == NOTHING
+
+
+def test_other_results_of_many_classes_are_drawn_part_by_part(
+    page: EvaluatePage, done: AppState, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = page._parts.is_waiting
+    page.show_state(done)
+    qtbot.waitUntil(lambda: not waiting(page.tabs) and not waiting(page.wall))
+    again = evaluated(done)
+    page.show_state(again)
+    assert not waiting(page.tabs), "a few classes are drawn at once"
+    monkeypatch.setattr(evaluate_page, "MANY", 2)
+    page.show_state(evaluated(again))
+    assert waiting(page.tabs)
+    assert waiting(page.wall)
+    assert not page.matrix_card.pairs.updatesEnabled()
+    qtbot.waitUntil(page.wall.updatesEnabled)
+    assert page.matrix_card.pairs.updatesEnabled()
+    assert page.matrix_card._results is page._by_rule
 
 
 def test_tiles_built_in_advance_are_used(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
