@@ -55,7 +55,8 @@ def _say(result: RunReplayed) -> None:
     name = Path(result.run).name
     epochs = "1 epoch" if result.epochs == 1 else f"{result.epochs} epochs"
     if result.result == "same":
-        say(f"Same: all losses, metrics and weights of {name} are equal bit for bit, over {epochs}.")
+        what = "all that could be compared" if result.unchecked else "all losses, metrics and weights"
+        say(f"Same: {what} of {name} {'is' if result.unchecked else 'are'} equal bit for bit, over {epochs}.")
     elif result.result == "differs":
         size = "" if result.largest_difference is None else f" by up to {result.largest_difference:.2g}"
         say(f"Differs{size}: the results are not those of {name}.")

@@ -47,7 +47,9 @@ def check(run: Path, record: RunRecord, dataset: Dataset, stop: Stop) -> Generat
     # A photo that exists, but is no longer listed for training or validation, is now in another split or in no class.
     elsewhere = tuple(path for path in then if path not in now and path not in missing)
     changed = tuple(one.path for one in common if contents[one.path] not in ("", one.content))
-    return ChangedPhotos(changed, tuple(path for path in then if path in missing), added, (*moved, *elsewhere))
+    # Where the split follows from the contents, a changed photo may have another split, too, which is no cause.
+    moved = tuple(path for path in (*moved, *elsewhere) if path not in changed)
+    return ChangedPhotos(changed, tuple(path for path in then if path in missing), added, moved)
 
 
 def sentences(photos: ChangedPhotos, folder: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ import torch
 from studio.catalog import network_files
 from studio.data.scan import list_photos
 from studio.engine.device import devices
-from studio.engine.replay import circumstances, comparison, photo_check
+from studio.engine.replay import circumstances, comparison, photo_check, record_check
 from studio.engine.training.run_files import checkpoints, weight_files
 from studio.engine.training.training_run import TrainingRun
 from studio.events import (
@@ -88,6 +88,7 @@ class _Replay:
         self._run, self._then, self._out, self._stop, self._cache = run, record, out, stop, cache
         self._spec = self._settings(data)
         self._unchecked: list[str] = []
+        self._damaged: list[str] = []
 
     def outcome(self) -> Generator[Event, None, RunReplayed]:
         """Check, train and compare.
@@ -111,7 +112,9 @@ class _Replay:
         self._unchecked += circumstances.unrecorded(then, threads)
         with threads_set_to(threads):
             problem = yield from self._train()
-        return cannot(run, problem) if problem else self._compared()
+        if problem:
+            return cannot(run, *(record_check.changes(run) or (problem,)))
+        return self._compared()
 
     def _settings(self, data: str) -> RunSpec:
         """The settings of the run, with its photos, its own network and its device where they are now."""
@@ -170,15 +173,18 @@ class _Replay:
     def _compared(self) -> RunReplayed:
         then, now = self._then, runs.read(self._out)
         differences = [*comparison.epochs(then.epochs, now.epochs), *self._weights()]
-        why = [*circumstances.differences(then, now)]
+        edited = record_check.changes(self._run)
+        why = [*edited, *circumstances.differences(then, now)]
         if len(now.epochs) > len(then.epochs):
             differences.append(ReplayedValue("the number of epochs", len(then.epochs) + 1, math.inf))
         if not differences:
             return self._result("same", 0.0, why, differences)
-        why += circumstances.history(then)
         top = max(differences, key=_size)
+        why += self._damaged
         if not why:
             why.append("Nothing that the record names is different; see the list of differences.")
+        if not edited and not self._damaged:
+            why += circumstances.history(then)
         why.append(_largest_words(top))
         return self._result("differs", top.difference, why, differences)
 
@@ -206,7 +212,8 @@ class _Replay:
             try:
                 yield from comparison.weights(then, now, words)
             except UserError as error:
-                self._unchecked.append(f"The {words}: {error.title}")
+                self._damaged.append(f"The {words}: {error.title}")
+                yield ReplayedValue(f"the {words}, which cannot be read", 0, math.inf)
 
 
 def _size(one: ReplayedValue) -> float:

@@ -7,6 +7,7 @@ module has over 300 lines, most of them descriptions of fields.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -250,6 +251,11 @@ def keys_and_values(record: RunRecord) -> Iterator[tuple[str, Any]]:
             yield key, value
 
 
+def hash_of(settings: Any) -> str:
+    """Hash of settings as JSON types, which shows whether a record was changed by hand; not against forgery."""
+    return hashlib.blake2b(json.dumps(settings, sort_keys=True).encode(), digest_size=16).hexdigest()
+
+
 def json_value(value: Any) -> Any:
     """Convert the value of a field to JSON types."""
     if isinstance(value, RunSpec):
@@ -262,6 +268,7 @@ def json_value(value: Any) -> Any:
 def document(record: RunRecord) -> dict[str, Any]:
     """Convert a record to JSON types."""
     values = {key: json_value(value) for key, value in keys_and_values(record) if key != "epochs"}
+    values["settings_hash"] = hash_of(values["spec"])
     return values | {"epochs": [epoch_records.to_record(epoch) for epoch in record.epochs]}
 
 

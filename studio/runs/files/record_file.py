@@ -21,6 +21,7 @@ class RecordFile:
         # Cached, because the file is written at every epoch and checkpoint, of which there may be thousands.
         self._file = run / FILE
         self._json: dict[str, tuple[Any, str]] = {}
+        self._hashed = ("", "")
         self._lines: dict[int, tuple[Epoch, str]] = {}
 
     def write(self, content: RunRecord, now: bool = False) -> None:
@@ -33,6 +34,8 @@ class RecordFile:
         for key, value in record.keys_and_values(content):
             text = self._epochs(value) if key == "epochs" else self._text(key, value)
             parts.append(f" {json.dumps(key)}: {text}")
+            if key == "spec":
+                parts.append(f' "settings_hash": "{self._hash(text)}"')
         with atomic_files.atomic_write_lazy_sync(self._file, now) as temporary:
             temporary.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
 
@@ -43,6 +46,12 @@ class RecordFile:
             cached = (epoch, record.epoch_line(epoch))
             self._lines[epoch.epoch] = cached
         return cached[1]
+
+    def _hash(self, spec: str) -> str:
+        """Hash of the settings, computed only if they are others than before."""
+        if self._hashed[0] != spec:
+            self._hashed = (spec, record.hash_of(json.loads(spec)))
+        return self._hashed[1]
 
     def _epochs(self, epochs: tuple[Epoch, ...]) -> str:
         """JSON of the epochs, one per line so that the file is readable."""

@@ -58,6 +58,8 @@ def about(run: RunSummary) -> str:
 
 def title(result: RunReplayed) -> str:
     """The result as a heading."""
+    if result.result == "same" and result.unchecked:
+        return tr("Same: all that could be compared is equal, bit for bit")
     size = result.largest_difference
     more = tr(", by up to {size:.2g}").format(size=size) if result.result == "differs" and size is not None else ""
     return TITLES[result.result] + more

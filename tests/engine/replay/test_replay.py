@@ -128,6 +128,31 @@ def test_a_different_metric_is_reported_with_its_size_and_the_recorded_libraries
     assert result.why[-1] == "The largest difference is 0.12, in validation loss of epoch 2."
 
 
+def test_a_record_that_was_changed_by_hand_and_damaged_weights_are_the_reason(run):
+    original = (run / "run.json").read_bytes()
+    changed = "The settings in run.json were changed after the run."
+    change(run, lambda about: about["spec"]["train"].update(seed=99))
+    result = replayed(run)
+    assert (result.result, result.why) == ("cannot", (changed,)), "the random weights are others"
+    (run / "run.json").write_bytes(original)
+    change(run, lambda about: about["spec"]["train"].update(lr=0.5))
+    result = replayed(run)
+    assert (result.result, result.why[0]) == ("differs", changed)
+    assert len(result.why) == 2, "no other cause is claimed, only the largest difference"
+    (run / "run.json").write_bytes(original)
+    change(run, lambda about: about["epochs"][1].update(val_loss=0.5))
+    result = replayed(run)
+    words = "run.json and metrics.jsonl disagree on the losses of epoch 2: one of them was changed after the run."
+    assert (result.result, result.why[0]) == ("differs", words)
+    (run / "run.json").write_bytes(original)
+    head = run / "head.safetensors"
+    head.write_bytes(head.read_bytes()[:-1] + b"?")
+    result = replayed(run)
+    assert (result.result, result.largest_difference, result.unchecked) == ("differs", None, ())
+    assert result.why[0].startswith("The weights of the last epoch: ")
+    assert "damaged" in result.why[0]
+
+
 def test_different_weights_are_detected(run):
     head = weight_files.load_head(run / "head.safetensors")
     head["bias"][0] += 0.5
