@@ -56,6 +56,7 @@ class LayerTable:
         unused: Paths of the leaves with parameters that no pass uses.
         unseen: Pixels at the right and at the bottom of a photo that no convolution of the photo reads.
         fitting: The nearest sides of photos without such pixels; () where there are none.
+        weights: What was read from a weights file, and what of it is not used; "" for other weights.
     """
 
     backbone: str
@@ -68,6 +69,7 @@ class LayerTable:
     unused: tuple[str, ...] = ()
     unseen: int = 0
     fitting: tuple[int, ...] = ()
+    weights: str = ""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from studio.catalog import catalog, image_sizes, own_networks, readouts
 from studio.catalog.catalog import BackboneInfo
-from studio.engine.backbones import weights
+from studio.engine.backbones import weight_notes, weights
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.network import fingerprints, last_linear, layers
 from studio.engine.network.features import flatten
@@ -60,12 +60,16 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
     """
     info, preprocess = resolve(spec)
     yield from libraries.import_libraries(*SOURCES[info.source].libraries)
-    network = yield from weights.load(info, spec, stop, seed)
+    notes: list[Event] = []
+    network = yield from weight_notes.record(weights.load(info, spec, stop, seed), notes)
     if spec.weights == "default" and (change := image_sizes.change(info, preprocess.size[0])):
         yield Stage("weights", change.removesuffix("."))
     if info.source == catalog.OWN:
         info = replace(info, classifier=last_linear.path_of(network))
     table = _table(network, info, preprocess.size, stop)
+    if spec.weights not in ("default", "none"):
+        titles = (row.get("title", "") for row in weight_notes.to_rows(notes, info.name))
+        table = replace(table, weights="; ".join(filter(None, titles)))
     if info.source == catalog.OWN:
         info = own_networks.remember(replace(info, features=table.features, parameters=table.parameters))
     return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))

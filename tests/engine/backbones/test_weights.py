@@ -92,6 +92,16 @@ def test_a_safetensors_file_is_read(tmp_path):
     assert same(load_network(tmp_path / "net.safetensors"), state)
 
 
+def test_the_layer_table_says_what_of_a_weights_file_is_used(tmp_path):
+    state = state_of("mobilenetv2_035")
+    file = tmp_path / "net.safetensors"
+    safetensors.torch.save_file({f"module.{k}": v for k, v in state.items()}, file)
+    spec = BackboneSpec("mobilenetv2_035", str(file), 64)
+    words = load(spec).table.weights
+    assert words == "Read mobilenetv2_035 from net.safetensors, under “module.”; not used: classifier (2 tensors)"
+    assert load(BackboneSpec("mobilenetv2_035", "none", 64)).table.weights == ""
+
+
 def test_a_file_without_the_last_layer_is_loaded(tmp_path):
     network, _ = builders.build("timm", "mobilenetv2_035")
     torch.save(network.state_dict(), tmp_path / "net.pt")

@@ -105,7 +105,8 @@ class BackboneCard(Card):
         if new_table:  # its weights may have been downloaded since
             self._table = table
             self.list.model.reset_places()
-        if state.spec.backbone == self._spec and not (new_table and self.network.is_own):
+        from_file = state.spec.backbone.weights not in (DEFAULT, RANDOM)  # whose content the table describes
+        if state.spec.backbone == self._spec and not (new_table and (self.network.is_own or from_file)):
             return
         self._spec = state.spec.backbone
         try:
@@ -178,6 +179,8 @@ class BackboneCard(Card):
             self._notice.show_text("caution", tr("No pretrained weights exist for it."), tr("Choose a file, or None."))
         elif spec.weights == RANDOM:
             self._notice.show_text("caution", tr("Random weights: thaw all layers, frozen ones give poor features."))
+        elif self._table is not None and self._table.weights:
+            self._notice.show_text("info", f"{self._table.weights}.")
         else:
             self._notice.clear()
 

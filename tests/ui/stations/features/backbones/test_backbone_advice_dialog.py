@@ -73,3 +73,17 @@ def test_the_advice_stays_when_another_backbone_is_chosen(show: Any) -> None:
     assert card.advice.table.currentRow() == 0
     card.show_state(replace(advised, spec=replace(advised.spec, dataset=replace(advised.spec.dataset, folder="/b"))))
     assert (card.advice.table.rowCount(), card.advice.why.text()) == (0, "")
+
+
+def test_what_was_read_of_a_weights_file_is_said_beside_it(show: Any) -> None:
+    state = states.state()
+    spec = replace(state.spec, backbone=replace(state.spec.backbone, weights="/mine.pth"))
+    table = replace(state.layers, weights="Read net from mine.pth; not used: classifier (2 tensors)")
+    card = show(BackboneCard(), 260, 640)
+    card.show_state(replace(state, spec=spec, layers=None))
+    assert card._notice.isHidden()
+    card.show_state(replace(state, spec=spec, layers=table, layers_for=spec.backbone))
+    assert card._notice.isVisible()
+    assert "not used: classifier" in card._notice.accessibleName()
+    card.show_state(state)
+    assert card._notice.isHidden()
