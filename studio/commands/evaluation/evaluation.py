@@ -41,7 +41,7 @@ from studio.events import (
     Warned,
 )
 from studio.jobs.protocol import Stop, Work
-from studio.runs import decision_file, judged_photos
+from studio.runs import decision_file, judged_photos, recorded_split
 from studio.runs import folder as runs
 from studio.runs.files.record import RunRecord, unknown_words
 from studio.spec import UserError
@@ -229,7 +229,8 @@ def _photos(run: Path, record: RunRecord, part: Split, folder: str) -> Generator
             f"The run has {', '.join(record.classes)}.",
             folder,
         )
-    return judged_photos.require_split(dataset, part)
+    dataset, _moved = recorded_split.applied(run, record, dataset)
+    return judged_photos.require_split((yield from test_photos.without_known(run, dataset)), part)
 
 
 def _head(run: Path, record: RunRecord, judged: JudgedPart) -> dict[str, Any]:

@@ -8,14 +8,17 @@ from pathlib import Path
 from studio.commands.imports import imported
 from studio.evaluate.documents import earlier_tests
 from studio.evaluate.documents.earlier_tests import EarlierTest
-from studio.events import Event, JudgedPart, Warned
+from studio.events import Dataset, Event, JudgedPart, Warned
 from studio.events.runs import WeightsChoice
+from studio.formatting.numbers import many
 from studio.jobs.protocol import Stop
 from studio.runs import folder as runs
 from studio.runs import judged_photos
+from studio.runs.files import photos_file
 from studio.runs.files import test_judgments as judgments_file
 from studio.runs.files.record import RunRecord
 from studio.spec import UserError
+from studio.spec.structs import replace
 
 
 def judged_before(run: Path, record: RunRecord) -> tuple[EarlierTest, ...]:
@@ -62,6 +65,21 @@ def warn(earlier: tuple[EarlierTest, ...]) -> Iterator[Event]:
     """Warn before a judgment if the test photos were judged before."""
     if earlier:
         yield Warned(earlier_tests.words(earlier), earlier_tests.ADVICE)
+
+
+def without_known(run: Path, dataset: Dataset) -> Generator[Event, None, Dataset]:
+    """The data set without test photos that the run was trained or validated on, because the split changed since."""
+    known = {photo.path for photo in photos_file.read(run)}
+    photos = tuple(photo for photo in dataset.photos if photo.split != "test" or photo.path not in known)
+    number = len(dataset.photos) - len(photos)
+    if not number:
+        return dataset
+    yield Warned(
+        f"{many(number, 'photo')} of the test part {'was' if number == 1 else 'were'} used to train or validate this "
+        "run, which was divided differently, and left out here.",
+        "Train a new run to judge all of them.",
+    )
+    return replace(dataset, photos=photos)
 
 
 def fitted_on(

@@ -36,6 +36,7 @@ from studio.events import (
 )
 from studio.jobs.protocol import Stop, never
 from studio.runs import folder as runs
+from studio.runs import recorded_split
 from studio.runs.files import lock
 from studio.runs.files.record import RunRecord
 from studio.spec import RunSpec, UserError
@@ -103,6 +104,7 @@ class _Replay:
             return cannot(run, "The run has no finished epoch, so there is nothing to compare.")
         yield Stage("scan", "Listing photos")
         dataset = yield from list_photos(spec.dataset, then.choices, then.classes or None)
+        dataset, _moved = recorded_split.applied(run, then, dataset)
         photos = yield from photo_check.check(run, then, dataset, self._stop)
         if photos:
             return replace(cannot(run, *photo_check.sentences(photos, spec.dataset.folder)), photos=photos)
@@ -144,12 +146,12 @@ class _Replay:
     def _train(self) -> Generator[Event, None, str]:
         """Train up to the last epoch of the run; returns what prevents the comparison, or ""."""
         then = self._then
-        training = TrainingRun(
-            self._spec, self._out, self._stop, self._cache, None, then.value_range, then.choices, then.classes or None
-        )
-        recorded = runs.record_events(training.events(None), self._out)
-        with closing(recorded):
-            for event in recorded:
+        recorded = then.value_range, then.choices, then.classes or None
+        earlier = self._run, then
+        training = TrainingRun(self._spec, self._out, self._stop, self._cache, None, *recorded, earlier=earlier)
+        events = runs.record_events(training.events(None), self._out)
+        with closing(events):
+            for event in events:
                 if isinstance(event, RunStarted) and then.weights_hash and event.weights_hash != then.weights_hash:
                     return self._other_weights()
                 if isinstance(event, Stage | Progress | Waiting):

@@ -83,7 +83,9 @@ def resume(
         )
     recorded = record.value_range, record.choices, record.classes or None
     with workers.join() as group:
-        yield from TrainingRun(spec, run, stop, cache, start, *recorded, workers=group).events(state)
+        earlier = run, record
+        training = TrainingRun(spec, run, stop, cache, start, *recorded, workers=group, earlier=earlier)
+        yield from training.events(state)
 
 
 def assist(stop: Stop = never, cache: Path | None = None) -> Events:

@@ -58,6 +58,8 @@ from studio.events import (
 from studio.jobs.progress import Pace
 from studio.jobs.protocol import Stop
 from studio.planning import freezing
+from studio.runs import recorded_split
+from studio.runs.files.record import RunRecord
 from studio.spec import RunSpec
 from studio.spec.encoding.serialization import to_json
 from studio.spec.structs import replace
@@ -79,6 +81,7 @@ class TrainingRun:
         ranges: Value ranges of photos of more than 8 bits, as far as they are known.
         choices, classes: The user's choices and the classes that a continued run recorded; None for a new run.
         workers: The workers that train together; this is worker 0.
+        earlier: Folder and record of the run that is continued or replayed, whose split is used; None for a new run.
     """
 
     def __init__(
@@ -92,9 +95,10 @@ class TrainingRun:
         choices: tuple[PhotoChoice, ...] | None = None,
         classes: tuple[str, ...] | None = None,
         workers: Workers = ALONE,
+        earlier: tuple[Path, RunRecord] | None = None,
     ) -> None:
         self._spec, self._run, self._stop, self._cache = spec, run, stop, cache
-        self._workers = workers
+        self._workers, self._earlier = workers, earlier
         self._ranges, self._choices, self._classes = ranges, choices, classes
         self._clock = StageTimer(start)
         self._measured = time.monotonic()
@@ -108,6 +112,10 @@ class TrainingRun:
         spec, clock = self._spec, self._clock
         yield Stage("scan", "Listing photos")
         dataset = yield from list_photos(spec.dataset, self._choices, self._classes)
+        if self._earlier is not None:
+            dataset, moved = recorded_split.applied(*self._earlier, dataset)
+            if moved:
+                yield Warned(recorded_split.words(moved), recorded_split.HINT)
         if state is not None:  # before `DatasetScanned`, which writes the classes into the record
             weight_files.require_listed(self._run, without_test(dataset))
         require_trainable(dataset)

@@ -13,6 +13,7 @@ from tiny import LAST_BLOCK, exact_results, only, record, recorded, run_spec
 from torch import Tensor
 from trimming import few
 
+from studio.engine.replay.replay import replay
 from studio.engine.training import run as training
 from studio.engine.training.run_files import checkpoints
 from studio.events import (
@@ -22,6 +23,7 @@ from studio.events import (
     Event,
     FeaturesComputed,
     Progress,
+    RunReplayed,
     RunStarted,
     Step,
     TrainingFinished,
@@ -152,6 +154,21 @@ def test_a_finished_run_is_extended_only_by_more_epochs(photos, tmp_path):
         with pytest.raises(UserError, match=words):
             list(training.resume(tmp_path / "run", epochs, cache=tmp_path / "cache"))
     assert exact_results(tmp_path / "run") == before
+
+
+def test_a_run_keeps_its_split_where_the_program_makes_another_one_now(photos, tmp_path):
+    spec = run_spec(photos, epochs=2)
+    list(recorded(spec, tmp_path / "whole", tmp_path / "cache"))
+    stopped(spec, tmp_path / "run", tmp_path / "cache", Epoch, 1)
+    file = tmp_path / "run" / "run.json"
+    content = json.loads(file.read_text())
+    content["spec"]["dataset"]["seed"] += 1  # as another rule would
+    file.write_text(json.dumps(content))
+    events = resumed(tmp_path / "run", tmp_path / "cache")
+    assert "divides these photos differently" in only(events, Warned)[0].title
+    assert exact_results(tmp_path / "run") == exact_results(tmp_path / "whole")
+    (replayed,) = only(list(replay(tmp_path / "run", cache=tmp_path / "cache")), RunReplayed)
+    assert (replayed.result, replayed.why) == ("same", ())
 
 
 @pytest.mark.parametrize("change", ["gone", "new", "changed"])
