@@ -6,7 +6,7 @@ import csv
 import importlib.metadata
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.engine.export import feature_vectors, publishing
+from studio.engine.export import feature_vectors, features_about, publishing
 from studio.engine.export.head import is_own
 from studio.engine.predict import head_arrays
 from studio.engine.predict.predict import Rows, features
@@ -54,8 +54,8 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
     """Write the features of the training and validation photos of a run; yields `ModelExported` last.
 
     The file is read back, and the head of the run is applied to the features in it: the certificate says for how many
-    validation photos this gives the class (or the number) that the run predicts. If the file does not read back
-    identically, it is named `FILE.unproved`, and the file of an earlier export stays as it is.
+    validation photos this gives the class (or the number) that the run predicts. If the features, paths, labels or
+    splits do not read back identically, it is named `FILE.unproved`, and the file of an earlier export stays as it is.
 
     Args:
         run: Folder of the run.
@@ -102,6 +102,8 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
             back = read(written)
             seconds = time.perf_counter() - start
             result = _compared(back, values, dataset, saved.head)
+            if result.passed and (wrong := features_about.first_difference(written, dataset)) is not None:
+                result = replace(result, passed=False, first=wrong)
             package = PACKAGES[out.suffix.lower()]
             certificate = Certificate(
                 file=publishing.place_of(out, result.passed).name,
@@ -118,10 +120,10 @@ def export(run: Path, out: Path, which: WeightsChoice, stop: Stop = never, data:
                 photos_per_second=len(photos) / seconds if seconds else 0.0,
                 bytes=written.stat().st_size,
                 passed=result.passed,
-                criterion="every value in the file is the one that was computed, and the head gives the same answers "
-                "from them",
-                compared=f"the features in the file, read by {package}, with those that were computed, and the "
-                "answers of the run's head to both",
+                criterion="every value, path, class or number, and split in the file is the one of its photo, and the "
+                "head gives the same answers from the features",
+                compared=f"the content of the file, read by {package}, with the features computed from the photos and "
+                "with the run's list of them, and the answers of the run's head to both",
                 first_difference=result.first,
                 left_out=len(paths) - len(photos),
                 sha256=publishing.sha256(written),

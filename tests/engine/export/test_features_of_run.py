@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from tiny import LAST_BLOCK, only, trained
 
-from studio.engine.export import features_of_run
+from studio.engine.export import feature_vectors, features_about, features_of_run
 from studio.events import Dataset, ModelExported, Photo, Progress, Stage
 from studio.spec import UserError
+from studio.spec.structs import replace
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +55,39 @@ def test_a_file_of_features_that_is_not_read_back_equal_is_not_verified(run, tmp
     monkeypatch.undo()
     list(features_of_run.export(run, tmp_path / "f.npz", "best"))
     assert {file.name for file in tmp_path.iterdir()} == {"f.npz", "f.npz.certificate.json"}
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv", ".safetensors", ".parquet"])
+@pytest.mark.parametrize("target", ["", "age, in years"])
+def test_what_a_file_says_about_its_photos_is_compared(tmp_path, suffix, target):
+    if suffix == ".parquet":
+        pytest.importorskip("pyarrow")
+    photos = (Photo('ä, "b"/1.jpg', 0, "train", 0.1), Photo("c\n/2.jpg", 1, "val", 1e-9))
+    dataset = Dataset("/p", ("ä, b", "c\n"), photos, target=target)
+    file = tmp_path / f"f{suffix}"
+    feature_vectors.write_rows(suffix, file, dataset, features_of_run.Vectors(np.eye(2, dtype=np.float32)))
+    assert features_about.first_difference(file, dataset) is None
+    for other, why in (
+        (photos[::-1], "another path"),
+        ((photos[0], replace(photos[1], label=0, target=2.0)), f"another {target or 'class'}"),
+        ((photos[0], replace(photos[1], split="train")), "another split"),
+        (photos[:1], "another number of photos"),
+    ):
+        found = features_about.first_difference(file, replace(dataset, photos=tuple(other)))
+        assert found is not None
+        assert found.why == why
+
+
+def test_a_wrong_class_in_the_file_is_not_verified(run, tmp_path, monkeypatch):
+    def swapped(suffix, file, dataset, rows):
+        return real(suffix, file, replace(dataset, classes=dataset.classes[::-1]), rows)
+
+    real = feature_vectors.write_rows
+    monkeypatch.setattr(feature_vectors, "write_rows", swapped)
+    result = only(list(features_of_run.export(run, tmp_path / "f.csv", "best")), ModelExported)[0]
+    assert not result.certificate.passed
+    assert result.certificate.first_difference.why == "another class"
+    assert result.file.endswith("f.csv.unproved")
 
 
 @pytest.mark.parametrize("broken", [lambda rows: rows[1:], lambda rows: rows * np.float32("nan")])
