@@ -46,21 +46,37 @@ TITLES = ("GROUPS",)
 """Dictionaries at the top of a module whose values are messages."""
 
 SENTENCES = (
-    "catalog/image_sizes.py",
-    "catalog/readouts.py",
-    "data/checks/*.py",
-    "data/images/preprocess.py",
+    "catalog/*.py",
+    *(f"commands/{name}.py" for name in ("copy", "dataset", "journal", "training")),
+    *(f"commands/evaluation/{name}.py" for name in ("evaluation", "evaluation_evidence", "test_photos")),
+    "data/**/*.py",
     "engine/export/model/model_registry.py",
+    *(
+        f"engine/{part}/**/*.py"
+        for part in ("advice", "backbones", "cache", "extraction", "inspection", "network", "predict")
+    ),
+    *(f"engine/{part}/**/*.py" for part in ("replay", "training", "weight_files", "workers")),
     "evaluate/**/*.py",
     "events/runs.py",
     "formatting/run_names.py",
     "planning/*.py",
+    "runs/**/*.py",
     "session/evaluation/threshold_view.py",
     "session/inspection/exhibit.py",
+    "spec/encoding/serialization.py",
+    "spec/settings.py",
+    "spec/validation.py",
+    "system/files/output_file.py",
     "system/preferences.py",
     "ui/store/state_store.py",
 )
 """Modules that know no language, whose texts the window shows: all their texts of two words or more are messages."""
+
+ERRORS = frozenset({"UserError", "ErrorMessage", "ImageSizeError", "WholeModelError", "Warned"})
+"""Errors and warnings: what happened and what to do are messages in all rooms but those in `ENGLISH`."""
+
+ENGLISH = ("cli/", "notebook/", "reports/", "planning/sweeps/", "commands/batches/")
+"""Folders whose texts are never in the window."""
 
 JUDGING = "evaluate/"
 """Where the words “validation photos” stand for the photos of any part."""
@@ -88,14 +104,17 @@ WORDS: tuple[Message, ...] = (
 def messages(root: Path = ROOT / "studio") -> set[Message]:
     """All messages in the code."""
     calls = re.compile(rf"\b(tr|counted|{'|'.join(TABLES)})\(|\b({'|'.join(TITLES)}):")
+    errors = re.compile(rf"\b({'|'.join(sorted(ERRORS))})\(")
     plain = {file for pattern in SENTENCES for file in root.glob(pattern)}
     found: set[Message] = set(WORDS)
     for file in sorted(root.rglob("*.py")):
         code = file.read_text(encoding="utf-8")
-        if not calls.search(code) and file not in plain:  # parsing all files takes seconds
+        if not calls.search(code) and file not in plain and not errors.search(code):  # parsing all files takes seconds
             continue
         tree = ast.parse(code)
         found |= set(_in(tree, file))
+        if not file.relative_to(root).as_posix().startswith(ENGLISH):
+            found |= set(message_templates.in_errors(tree, ERRORS))
         if file in plain:
             place = file.relative_to(root).as_posix()
             found |= set(message_templates.sentences(tree, place.startswith(JUDGING)))

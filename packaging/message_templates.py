@@ -27,6 +27,12 @@ VAGUE = frozenset(
 SILENT = frozenset({"ValueError", "TypeError", "RuntimeError", "KeyError", "AssertionError", "NotImplementedError"})
 """Errors that only programmers read."""
 
+_CODE = re.compile(
+    r"\btorch\.\w+\(|\bimport \w+|^model = |\.T \+|\w\(\w+=|^, aux_logits|set_submodule|Attributes:$|settings_hash"
+    r"|^hf:|^_\w|\.\w+\.\w+\("
+)
+"""Lines of programs, which are the same in every language."""
+
 _LETTERS = re.compile(r"[A-Za-z]")
 _SENTENCE = re.compile(r"[A-Za-z’']{2,},? [A-Za-z“0-9(]|^[A-Z][a-z]+[.…]$|[A-Za-z]{2,}: ?$")
 
@@ -63,7 +69,11 @@ def sentences(tree: ast.AST, validation: bool = False) -> Iterator[str]:
                 if isinstance(one, ast.FormattedValue) and one.format_spec is not None:
                     skipped.add(id(one.format_spec))
             for text in templates(node):
-                if " " in text.strip() and len(_LETTERS.findall(re.sub(r"\{\w+\}", "", text))) >= 4:
+                if (
+                    " " in text.strip()
+                    and not _CODE.search(text)
+                    and len(_LETTERS.findall(re.sub(r"\{\w+\}", "", text))) >= 4
+                ):
                     yield _of_part(text.strip(), validation)
         elif _is_sentence(node):
             yield _of_part(str(node.value).strip(), validation)
@@ -72,7 +82,7 @@ def sentences(tree: ast.AST, validation: bool = False) -> Iterator[str]:
 def _is_sentence(node: ast.AST) -> TypeGuard[ast.Constant]:
     """True for a text of two words or more, or one that is a sentence by itself."""
     text = node.value if isinstance(node, ast.Constant) else None
-    return isinstance(text, str) and "{" not in text and _SENTENCE.search(text) is not None
+    return isinstance(text, str) and "{" not in text and not _CODE.search(text) and _SENTENCE.search(text) is not None
 
 
 def nouns(tree: ast.AST) -> Iterator[tuple[str, str]]:

@@ -97,15 +97,23 @@ def _system(error: OSError) -> ErrorMessage:
     file = _name(error)
     where = f": {file}" if file else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        hint = "Free some space and start again; finished epochs are on disk."
-        return ErrorMessage(f"The disk is full{where}.", hint, file)
+        return ErrorMessage(
+            f"The disk is full{where}.", "Free some space and start again; finished epochs are on disk.", file
+        )
     if error.errno in (errno.EMFILE, errno.ENFILE):
-        hint = "Close other programs, or raise the limit on open files (ulimit -n)."
-        return ErrorMessage(f"The system allows no more open files{where}.", hint, file)
+        return ErrorMessage(
+            f"The system allows no more open files{where}.",
+            "Close other programs, or raise the limit on open files (ulimit -n).",
+            file,
+        )
     if error.errno == errno.ENOENT and not file and not atomic_files.has_current_folder():
         return ErrorMessage("The folder in which this command was started was deleted.", "Change to another folder.")
-    hint = "Check that the path exists and that you have permission."
-    return ErrorMessage(f"{error.strerror or error}{where}.", hint, file, unexpected=True)
+    return ErrorMessage(
+        f"{error.strerror or error}{where}.",
+        "Check that the path exists and that you have permission.",
+        file,
+        unexpected=True,
+    )
 
 
 def _is_short_of_memory(error: BaseException) -> bool:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.events import Failed
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.jobs import failures
 from studio.session.photos import folder_changes
 from studio.session.runs import changes, run_queue
@@ -128,7 +128,7 @@ class Strips(QWidget):
 
 
 def _failure_text(failed: Failed) -> str:
-    return typography.one_line(f"{failed.title} {failed.hint}".strip())
+    return typography.one_line(f"{translated(failed.title)} {translated(failed.hint)}".strip())
 
 
 def _swap_text(state: AppState) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from studio.evaluate.epochs.best_epoch import result_words, short_result
 from studio.formatting import language
 from studio.formatting.language import translated
 from studio.formatting.sentences import Sentences, messages_of
+from studio.spec import UserError
+from studio.system import failures
 
 ROOT = Path(__file__).parents[2]
 LOCALE = ROOT / "resources" / "locale"
@@ -90,6 +93,46 @@ def test_an_epoch_with_its_criterion_is_in_german(german) -> None:
     text = result_words(3, 10, "loss", "classification")
     assert translated(text) == "Epoche 3 von 10, kleinster Validierungsverlust"
     assert translated(short_result(3, "loss", "classification")) == "3, kleinster Verlust"
+
+
+@pytest.mark.parametrize(
+    ("error", "title", "hint"),
+    [
+        (
+            OSError(28, "No space left on device", "/photos/a.jpg"),
+            "Das Laufwerk ist voll: /photos/a.jpg.",
+            "Schaffen Sie",
+        ),
+        (MemoryError(), "Für diesen Schritt reicht der Speicher nicht.", "Verwenden Sie kleinere Batches"),
+        (
+            RuntimeError("odd"),
+            "Im Programm ist etwas schiefgegangen: RuntimeError: odd.",
+            "Kopieren Sie die Einzelheiten",
+        ),
+        (
+            UserError("There is no folder “frozen”.", "Check the path."),
+            "Es gibt keinen Ordner „frozen“.",
+            "Prüfen Sie den",
+        ),
+    ],
+)
+def test_errors_are_in_german(german, error: BaseException, title: str, hint: str) -> None:
+    message = failures.message_of(error)
+    assert translated(message.title) == title
+    assert translated(message.hint).startswith(hint)
+
+
+@pytest.mark.slow
+def test_every_template_fits_its_own_sentence(german) -> None:
+    """No other template fits better, with a value in each part that no sentence contains."""
+    wrong = []
+    for message in messages_of((LOCALE / "de.mo").read_bytes()):
+        if not isinstance(message, str) or message != message.strip() or re.search(r"\{\w+:|\}\{", message):
+            continue
+        wanted = re.sub(r"\{\w+\}", "QX7", language.tr(message))
+        if translated(re.sub(r"\{\w+\}", "QX7", message)) != wanted:
+            wrong.append(message)
+    assert [one for one in wrong if not re.search(r"\w\{\w+\}|^\{act\} |^\{part_words\} |^\{epochs\} more", one)] == []
 
 
 def test_templates_are_found_in_the_code() -> None:

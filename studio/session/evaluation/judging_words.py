@@ -140,7 +140,7 @@ def pending(state: AppState) -> str:
         return tr("Judging the {photos} with the weights of epoch {epoch}").format(photos=photos, epoch=epoch)
     if choice.part == "test":
         if before := earlier_tests.words(tested_before(state)):
-            return f"{before}\n\n{earlier_tests.ADVICE}"
+            return f"{translated(before)}\n\n{translated(earlier_tests.ADVICE)}"
         return tr(
             "The test photos are for the final judgment of this run. Judge them once, after run, epoch and thresholds "
             "are chosen: a choice that depends on the result makes the result look better than it is."

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePath
 
 from studio.events import Dataset, DatasetScanned, JournalRead
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.photos import folder_changes
 from studio.session.state import AppState
 
@@ -86,7 +86,7 @@ def cannot_redo(state: AppState) -> str:
 def undo_title(state: AppState) -> str:
     """Title of the command that undoes: “Undo: exclude 3 photos”."""
     return (
-        tr("Undo: {undo}").format(undo=state.journal.undo)
+        tr("Undo: {undo}").format(undo=translated(state.journal.undo))
         if state.journal is not None and state.journal.undo
         else tr("Undo")
     )
@@ -95,7 +95,7 @@ def undo_title(state: AppState) -> str:
 def redo_title(state: AppState) -> str:
     """Title of the command that redoes."""
     return (
-        tr("Redo: {redo}").format(redo=state.journal.redo)
+        tr("Redo: {redo}").format(redo=translated(state.journal.redo))
         if state.journal is not None and state.journal.redo
         else tr("Redo")
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from studio.data.folder import label_pattern
 from studio.formatting import numbers
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.spec import UserError
 
 MOST_CLASSES = 12
@@ -44,7 +44,7 @@ def preview(names: Sequence[str], total: int, pattern: str, each: int = 3) -> La
     try:
         label_of = label_pattern.reader(pattern)
     except UserError as error:
-        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", error.title)
+        return LabelPreview(tuple((name, "") for name in names[: 4 * each]), "", translated(error.title))
     labels = [label_of(name) for name in names]
     counts = Counter(filter(None, labels))
     if not counts:

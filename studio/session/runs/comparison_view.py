@@ -294,7 +294,7 @@ def tested_notice(document: Mapping[str, Any]) -> tuple[str, str]:
     times = sum(row["times"] for row in document.get("tested_before", ()))
     often = {1: tr("once"), 2: tr("twice")}.get(times, tr("{times} times").format(times=numbers.exact(times)))
     before = tr(" The test photos were judged {often} before.").format(often=often) if times else ""
-    return earlier_tests.COMPARED, f"{earlier_tests.CHOOSE_BY}{before}"
+    return translated(earlier_tests.COMPARED), f"{translated(earlier_tests.CHOOSE_BY)}{before}"
 
 
 def cannot_judge(result: RunsCompared | None, part: Split) -> str:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.catalog import agreements
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.plan.network_choice import NetworkChoice
 from studio.spec import BackboneSpec, UserError
 from studio.ui.system.network_file_reader import NetworkFileReader
@@ -107,7 +107,7 @@ class NetworkFileDialog(QDialog):
             try:
                 agreements.agree(self._choice.file)
             except UserError as error:
-                self._fail(str(error))
+                self._fail(f"{translated(error.title)} {translated(error.hint)}".strip())
                 return
         super().accept()
         self._chosen(self._choice.spec(self.factory.currentText().strip(), self._before))

@@ -26,7 +26,7 @@ DATA = (
     # Sentences that the fakes of engine and exports report; those of the program are in the catalog.
     r"It needs openvino\.|Lite2 is better\.|The photos are few\.|Behind blocks\.0 the probe is better\.",
     r"The loss falls fastest at 2e-2\.|A tenth of 1e-3\.",
-    r"thaw exports|/\S*",  # paths
+    r"/\S*(?: exports)?",  # paths
     r"\b\w[\w -]*\.(?:jpg|png|html|csv|onnx|pt2|xml|npz)\b",  # files
     r"\b(?:ants|bees|stem|blocks|pool|classifier)\b(?:\.\d+)?",  # classes and layers of the fakes
     r"\b\w*(?:resnet|efficientnet|mobilenet)\w*\b|EfficientNet-Lite\d|\bLite\d|\btorchvision\b|\btimm\b",
@@ -62,7 +62,7 @@ class Marked(gettext.NullTranslations):
 
 def unmarked(text: str) -> str:
     """What of a text is outside all marks, without tags of HTML and invisible characters."""
-    text = re.sub(r"<[^<>]*>|&[a-z]+;|[\u200b\u2060]", " ", text)
+    text = re.sub(r"<[^<>]*>|&[a-z]+;", " ", re.sub("[\u200b\u2060]", "", text))
     while OPEN in text:  # marks may be nested: a translated part in a translated text
         shorter = re.sub(rf"{OPEN}[^{OPEN}{CLOSE}]*{CLOSE}", " ", text)
         if shorter == text:

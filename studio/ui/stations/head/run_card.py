@@ -235,7 +235,7 @@ def _seeds(repetition: Repetition | None) -> tuple[str, str, bool, str]:
         return "", "", False, ""
     seeds = ", ".join(map(str, repetition.seeds))
     tip = tr("Seeds {seeds}, each trained on the same photos and split: {words}").format(
-        seeds=seeds, words=repetition.words()
+        seeds=seeds, words=translated(repetition.words())
     )
     return (
         tr("{short} (mean ± SD of {seeds})").format(short=repetition.short(), seeds=len(repetition.seeds)),

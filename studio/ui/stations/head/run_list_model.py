@@ -210,7 +210,7 @@ class RunModel(QAbstractTableModel):
         if group is None:
             return words
         seeds = ", ".join(map(str, group.seeds))
-        return tr("{words}\nseeds {seeds}: {words2}").format(words=words, seeds=seeds, words2=group.words())
+        return tr("{words}\nseeds {seeds}: {words2}").format(words=words, seeds=seeds, words2=translated(group.words()))
 
     def copied_headings(self) -> Sequence[str]:
         """Headings of the copied columns."""
@@ -292,7 +292,7 @@ def description(run: RunSummary, shown: bool) -> str:
     if run.failure:
         lines.append(translated(run.failure))
     if reason := written_elsewhere.cannot_write(run):
-        lines.append(reason + (f" {typography.one_line(run.activity)}" if run.activity else ""))
+        lines.append(reason + (f" {translated(typography.one_line(run.activity))}" if run.activity else ""))
     if run.unknown:
         lines.append(tr("not known to this version: {part}").format(part=typography.one_line(", ".join(run.unknown))))
     if run.figure is not None:

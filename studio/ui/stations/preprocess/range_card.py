@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFormLayout, QLabel, QPushButton, QWidget
 
 from studio.data.bit_depth import range_words, value_range
 from studio.events import DeepPhotos
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.spec import ValueRange
 from studio.spec.settings import Limits
 from studio.ui.theme import theme
@@ -99,7 +99,7 @@ class RangeCard(Card):
         if deep is None:
             return
         self._shown = chosen or proposed(deep)
-        self._sources.setText("\n".join(range_words.describe(deep, chosen)))
+        self._sources.setText("\n".join(map(translated, range_words.describe(deep, chosen))))
         self.black.show_number(self._shown.low)
         self.white.show_number(self._shown.high)
         self.automatic.setVisible(chosen is not None)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.formatting.numbers import compact as compact
 from studio.spec.settings import Limits
 from studio.ui.theme import theme
@@ -88,11 +88,11 @@ class NumberField(QWidget):
         try:
             value = self._read(text)
         except ValueError:
-            return tr("Type {kind}, {words}.").format(kind=kind, words=self._limits.words())
+            return tr("Type {kind}, {words}.").format(kind=kind, words=translated(self._limits.words()))
         return (
             ""
             if self._limits.allow(value)
-            else tr("{name} must be {words}.").format(name=self._name, words=self._limits.words())
+            else tr("{name} must be {words}.").format(name=self._name, words=translated(self._limits.words()))
         )
 
     def _read(self, text: str) -> float:

@@ -11,7 +11,7 @@ from studio.evaluate.compare import comparison_words
 from studio.evaluate.documents import earlier_tests
 from studio.events import RunSummary, Split
 from studio.formatting import typography
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.session.evaluation import judging_words
 from studio.session.judged_choices import RunPair
 from studio.session.runs import comparing, comparison_view
@@ -178,8 +178,10 @@ def _test_tip(state: AppState, pair: RunPair) -> str:
     """What a comparison on test photos means, and who judged them before."""
     folders = {row.spec.dataset.folder for row in state.run_list.listed if row.path in (pair.a, pair.b)}
     earlier = [one for folder in sorted(folders) for one in judging_words.earlier_on(state, folder)]
-    before = earlier_tests.words(list(dict.fromkeys(earlier)))
-    return "\n".join(filter(None, (before, f"{earlier_tests.COMPARED} {earlier_tests.CHOOSE_BY}")))
+    before = translated(earlier_tests.words(list(dict.fromkeys(earlier))))
+    return "\n".join(
+        filter(None, (before, f"{translated(earlier_tests.COMPARED)} {translated(earlier_tests.CHOOSE_BY)}"))
+    )
 
 
 def _photos(pair: RunPair) -> str:

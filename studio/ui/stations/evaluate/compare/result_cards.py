@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from studio.evaluate.compare.comparison_words import Words
 from studio.formatting import typography
-from studio.formatting.language import tr
+from studio.formatting.language import tr, translated
 from studio.session.runs.comparison_view import Tile
 from studio.ui.theme import theme
 from studio.ui.widgets.card import Card
@@ -136,11 +136,11 @@ class ResultCards(QWidget):
         words, color = self._words, getattr(theme.current(), self._words.tone)
         badge, headline, *rest = (
             html.escape(typography.unbroken(line), quote=False)
-            for line in (words.badge, words.headline, words.meaning, words.advice)
+            for line in map(translated, (words.badge, words.headline, words.meaning, words.advice))
         )
         first = f'<b style="color:{color}">{badge}.</b> <b>{headline}</b>'
         self.text.setText("<br>".join(line for line in (first, *rest) if line))
         self.text.hold()
-        spoken = (f"{words.badge}.", words.headline, words.meaning, words.advice)
+        spoken = tuple(map(translated, (f"{words.badge}.", words.headline, words.meaning, words.advice)))
         self.verdict.setAccessibleName(tr("Verdict"))
         self.verdict.setAccessibleDescription(" ".join(filter(None, spoken)))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QStackedWidget, QVBoxLayout,
 
 from studio.evaluate.compare import comparison_words
 from studio.events import RunsCompared
-from studio.formatting.language import counted, tr
+from studio.formatting.language import counted, tr, translated
 from studio.session.runs import comparison_view
 from studio.session.state import AppState
 from studio.ui.page import Page
@@ -168,7 +168,7 @@ class ComparisonView(QWidget):
         elif pair.result is not None and pair.part == pair.result.document["part"] == "test":
             self.notice.show_text("caution", *comparison_view.tested_notice(pair.result.document))
         elif pair.result is not None and _partly_common(pair.result):
-            words = comparison_words.photos_words(pair.result.document)
+            words = translated(comparison_words.photos_words(pair.result.document))
             self.notice.show_text("caution", f"{words}.", tr("All numbers here are of these photos alone."))
         else:
             self.notice.clear()
