@@ -148,12 +148,15 @@ def read(file: Path) -> Project:
         )
     try:
         fields = {key: value for key, value in data.items() if key not in ("format", "spec")}
-        return conversion.convert({**fields, "spec": run_spec_from_json(data.get("spec", {}))}, Project)
+        project = conversion.convert({**fields, "spec": run_spec_from_json(data.get("spec", {}))}, Project)
     except UserError as error:
         hint = RESTORE if error.hint == UNCHANGED else error.hint
         raise UserError(f"{file}: {error.title}", hint, file) from error
     except (msgspec.ValidationError, KeyError, TypeError, IndexError, AttributeError) as error:
         raise _foreign(file, str(error).replace("`", "")) from error
+    if not project.folder.absolute:
+        raise _foreign(file, "it names no folder of photos")
+    return project
 
 
 def settings_here(project: Project, file: Path, data: str = "") -> tuple[RunSpec, tuple[str, ...]]:

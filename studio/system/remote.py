@@ -185,8 +185,8 @@ def _tried(url: str, attempt: Callable[[], Result]) -> Result:
                 raise UserError(
                     f"{url} could not be read in {len(PAUSES) + 1} tries "
                     f"({type(error).__name__}: {(str(error).splitlines() or [''])[0][:200]}).",
-                    "Check the connection, the address and your credentials, then repeat the command: what was "
-                    "computed so far is in the cache.",
+                    "Check the connection, the address and your credentials, then repeat the command (in the window: "
+                    "File › Rescan the folder). What was computed so far is in the cache.",
                 ) from error
             time.sleep(pause)
     raise AssertionError

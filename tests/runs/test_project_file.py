@@ -103,6 +103,15 @@ def test_a_file_that_is_not_a_project_is_refused_with_its_name(tmp_path, content
     assert error.value.hint in ("Choose another file, or restore a copy.", "Update the program to open this project.")
 
 
+def test_a_project_without_a_folder_is_refused(tmp_path):
+    file = saved(tmp_path, spec(tmp_path))
+    document = json.loads(file.read_text())
+    document["folder"] = {"absolute": "", "relative": ""}
+    file.write_text(json.dumps(document))
+    with pytest.raises(UserError, match="names no folder of photos"):
+        project_file.read(file)
+
+
 def test_a_missing_or_too_large_file_is_refused(tmp_path, monkeypatch):
     with pytest.raises(UserError, match="There is no project"):
         project_file.read(tmp_path / "p.thaw")

@@ -96,6 +96,7 @@ def test_a_failed_read_is_repeated_and_its_error_names_file_attempts_and_remedy(
         decode.contents(name)
     assert name in raised.value.title
     assert "in the cache" in raised.value.hint
+    assert "Rescan the folder" in raised.value.hint
 
 
 class AnswerError(Exception):
