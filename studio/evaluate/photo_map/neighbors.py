@@ -80,22 +80,27 @@ def votes(neighbors: Neighbors, labels: NDArray[np.int64], classes: int) -> NDAr
     return np.asarray(result / result.sum(axis=1, keepdims=True))
 
 
+MAJORITY = 0.5 + 1e-6
+"""Share of the votes above which a class has most of them; two classes may have exactly half each."""
+
+
 def suspects(
     neighbors: Neighbors, labels: NDArray[np.int64], classes: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Photos whose label is likely wrong, the most likely first, and the label that their neighbors suggest.
 
-    These are the candidates of confident learning (`label_errors.candidates`) for which another class has more votes
-    than their own.
+    These are the candidates of confident learning (`label_errors.candidates`) for which another class has more than
+    half of the votes. With more votes than their own alone, nearly all photos of classes of three would be suspects:
+    their class cannot have more than two of the neighbors.
     """
     shares = votes(neighbors, labels, classes)
     if not neighbors.places.size:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     candidates = label_errors.candidates(shares, labels)
-    wrong = candidates[label_errors.margins(shares, labels)[candidates] < 0]
-    others = shares[wrong]
-    others[np.arange(len(wrong)), labels[wrong]] = -1.0
-    return wrong, others.argmax(axis=1).astype(np.int64)
+    others = shares[candidates]
+    others[np.arange(len(candidates)), labels[candidates]] = -1.0
+    wrong = others.max(axis=1, initial=0.0) > MAJORITY
+    return candidates[wrong], others[wrong].argmax(axis=1).astype(np.int64)
 
 
 def _highest(similarity: NDArray[np.float32], k: int) -> NDArray[np.int64]:

@@ -230,15 +230,15 @@ def described(photos: ComparedPhotos, row: int) -> str:
 
 
 def summary(photos: ComparedPhotos) -> str:
-    """How many photos of which classes are fixed and broken: “Fixed: ants 6, bees 3. Broken: ants 1, bees 3.”."""
+    """How many photos of which classes are fixed and broken: “Fixed: 6 ants, 3 bees. Broken: 1 ants, 3 bees.”."""
     if not photos.classes:
         return ""
     parts = []
     for key, title in (("fixed", tr("Fixed")), ("broken", tr("Broken"))):
         tally = Counter(photos.truth[photos.groups[key]].tolist()).most_common()
-        named = [f"{photos.classes[label]} {numbers.exact(count)}" for label, count in tally[:MOST_NAMED]]
+        named = [f"{numbers.exact(count)} {photos.classes[label]}" for label, count in tally[:MOST_NAMED]]
         rest = sum(count for _, count in tally[MOST_NAMED:])
-        named += [tr("others {rest}").format(rest=numbers.exact(rest))] if rest else []
+        named += [tr("{rest} others").format(rest=numbers.exact(rest))] if rest else []
         parts += [f"{title}: {', '.join(named)}."] if named else []
     return " ".join(parts)
 

@@ -88,6 +88,16 @@ def test_nothing_is_suspect_where_labels_and_features_agree_or_all_features_are_
     assert not len(neighbors.suspects(nearest(values, 20), np.zeros(60, np.int64), 1)[0])
 
 
+def test_photos_of_tiny_classes_are_not_suspect_because_others_are_near() -> None:
+    chance = np.random.default_rng(0)
+    labels = np.repeat(np.arange(100), 3)
+    values = (chance.normal(size=(100, 64))[labels] + 1.6 * chance.normal(size=(300, 64))).astype(np.float32)
+    wrong, _better = neighbors.suspects(nearest(values, 20), labels, 100)
+    assert len(wrong) <= 3, "no label is wrong"
+    values[labels == 7] = values[0]  # three equal photos beside a fourth one, which has another label
+    assert 0 in neighbors.suspects(nearest(values, 20), labels, 100)[0]
+
+
 @pytest.mark.parametrize(("k", "found"), [(0, 0), (1, 1), (3, 3), (4, 4), (5, 4), (99, 4)])
 def test_one_photo_has_at_most_all_others_as_neighbors(k: int, found: int) -> None:
     places, similarity = neighbors.most_similar(ArrayRows(random(5)), np.arange(5), 2, k)

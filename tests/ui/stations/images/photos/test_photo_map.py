@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fakes import fake_dataset
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QMenu
 
@@ -219,6 +219,14 @@ def test_beside_the_map_are_the_selection_and_the_label_errors_one_by_one(page: 
     assert card.review is not None
     assert (card.review.path, card.review.title) == (PATHS[0], "Labeled ants")
     assert card.words.text() == "9 of its 10 nearest photos are bees."
+    room = QRect(0, 0, card.words.width(), 1000)
+    long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerk"
+    suspects = (replace(MAP.suspects[0], suggested=long),)
+    card.show_map(replace(MAP, suspects=suspects), replace(STATE.dataset, classes=("ants", long)), "")
+    assert long[:16] in card.words.text()
+    wrapped = card.words.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, card.words.text())
+    assert wrapped.width() <= room.width(), "the name of the class breaks"
+    card.show_map(MAP, STATE.dataset, "")
     assert card.review.near == PATHS[1:4]
     card.setFocus()
     for key, kind, value in ((Qt.Key.Key_R, "relabel", "bees"), (Qt.Key.Key_K, "accept", LABEL_ERROR)):
@@ -301,6 +309,7 @@ def test_the_legend_shows_as_many_classes_as_fit(qtbot: Any) -> None:
     legend.show_entries([LegendEntry(color, f"class {color}", 5, color) for color in range(10)], 3)
     few = len(legend.entries)
     assert 1 < few < 11
+    assert legend.entries[0].text() == "class 0 · 5", "not “class 05”, nor the fifth of several"
     assert legend.entries[-1].text() == "3 likely label errors"
     legend.resize(1400, 24)
     qtbot.waitUntil(lambda: len(legend.entries) == 11)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QMouseEvent, QPixmap, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from studio.events import Dataset, PhotosMapped
-from studio.formatting import numbers
+from studio.formatting import numbers, typography
 from studio.formatting.language import tr
 from studio.session.photos import label_choices, map_review, photo_choices
 from studio.session.photos.map_review import LabelReview
@@ -114,7 +114,7 @@ class ReviewCard(QWidget):
         )
         self.label.show_text(self.review.title)
         self.facts.show_text(self.review.facts)
-        self.words.show_text(self.review.words)
+        self.words.show_text(typography.breakable(self.review.words))
         self.setAccessibleDescription(f"{self.review.title}. {self.review.facts}. {self.review.words}")
         self.relabel.setToolTip(tr("Let the photo count as {suggested} (R)").format(suggested=self.review.suggested))
         self._show_near()

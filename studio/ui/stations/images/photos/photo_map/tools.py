@@ -166,7 +166,7 @@ class Legend(QWidget):
         left = 0
         for entry in entries:
             text = self.fontMetrics().elidedText(entry.title, Qt.TextElideMode.ElideMiddle, 120)
-            button = self._entry(f"{text} {numbers.exact(entry.number)}", _sign(entry.color), entry.label >= 0)
+            button = self._entry(f"{text} · {numbers.exact(entry.number)}", _sign(entry.color), entry.label >= 0)
             button.setToolTip(tr("Show only {title}").format(title=entry.title) if entry.label >= 0 else entry.title)
             button.clicked.connect(lambda _checked, label=entry.label: self.label_chosen.emit(label))
             room -= button.sizeHint().width() + 4
