@@ -54,8 +54,13 @@ def of_system() -> str:
 
 
 def tr(text: str) -> str:
-    """A text in the chosen language; the text itself where there is no translation."""
-    return _catalog.gettext(text) if text else text
+    """A text in the chosen language; the text itself where there is no translation.
+
+    A word that another language needs several words for has its context before it: `tr("recipe|Light")` is “Light”.
+    """
+    found = _catalog.gettext(text) if text else text
+    context, _, rest = text.partition("|")
+    return rest if found == text and rest and context.isalpha() else found
 
 
 def translated(text: str) -> str:

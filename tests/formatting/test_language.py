@@ -136,8 +136,9 @@ def test_a_language_is_chosen_and_left() -> None:
     assert (tr("&Quit"), tr("a text without a translation"), tr("")) == ("&Beenden", "a text without a translation", "")
     assert (counted(1, "photo"), counted(2, "photo")) == ("1 Foto", "2 Fotos")
     assert counted(2, "class", "classes") == "2 Klassen"
+    assert (tr("recipe|Light"), tr("Light"), tr("column|nowhere")) == ("Leicht", "Hell", "nowhere")
     language.choose("en")
-    assert tr("&Quit") == "&Quit"
+    assert (tr("&Quit"), tr("recipe|Light"), tr("change: |now| / 2")) == ("&Quit", "Light", "change: |now| / 2")
 
 
 def test_texts_of_tables_are_in_the_language_of_the_window() -> None:

@@ -27,9 +27,9 @@ LOW_R2 = -10.0
 """Values of R² below this one are shown as “below” it."""
 
 SHORT_TITLES = {
-    "balanced_accuracy": "Bal. acc.",
-    "top5_accuracy": "Top-5 acc.",
-    "calibration_error": "Calib. error",
+    "balanced_accuracy": tr("Bal. acc."),
+    "top5_accuracy": tr("Top-5 acc."),
+    "calibration_error": tr("Calib. error"),
     "mae": tr("Mean abs. error"),
 }
 """Titles for narrow tiles."""
@@ -181,7 +181,11 @@ def _numbers(
     if figure is None or report is None:
         return None, None, None, "", ""
     low, high = figure.interval or (None, None)
-    words = "" if figure.interval is None and metric.key == "loss" else typography.one_line(note(report, figure))
+    words = (
+        ""
+        if figure.interval is None and metric.key == "loss"
+        else translated(typography.one_line(note(report, figure)))
+    )
     return figure.value, low, high, "", words
 
 

@@ -29,7 +29,7 @@ from studio.ui.widgets.tables.read_only_table import RowTable
 from studio.ui.widgets.tables.sort_menu import SortMenu
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-SPLITS = {"train": tr("Train"), "val": tr("Val."), "test": tr("Test")}
+SPLITS = {"train": tr("column|Train"), "val": tr("Val."), "test": tr("Test")}
 ROOT = QModelIndex()
 
 

@@ -52,7 +52,7 @@ class SplitCard(Card):
     pairs_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(tr("Split"), parent)
+        super().__init__(tr("card|Split"), parent)
         self._dataset: Dataset | None = None
         self._spec = DatasetSpec("")
         self._drawn: object = None

@@ -10,6 +10,9 @@ from studio.formatting.language import tr, translated
 from studio.planning.recipes import RECIPES, recipe_of
 from studio.spec import AugmentStep
 
+TITLES = {"none": tr("recipe|None"), "light": tr("recipe|Light"), "strong": tr("recipe|Strong")}
+"""Titles of the recipes; as words of other things they have another translation."""
+
 
 class RecipeButtons(QWidget):
     """Three buttons in a row.
@@ -28,10 +31,10 @@ class RecipeButtons(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
         for name, recipe in RECIPES.items():
-            button = QPushButton(translated(recipe.title), self)
+            button = QPushButton(TITLES.get(name) or translated(recipe.title), self)
             button.setCheckable(True)
             button.setToolTip(typography.tip(translated(recipe.about)))
-            button.setAccessibleName(tr("Recipe of augmentation: {title}").format(title=translated(recipe.title)))
+            button.setAccessibleName(tr("Recipe of augmentation: {title}").format(title=button.text()))
             button.setProperty("recipe", name)
             button.clicked.connect(self._choose)
             self.buttons[name] = button
