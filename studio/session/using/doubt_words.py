@@ -74,10 +74,11 @@ def _of_training(run: RunState) -> PartResults | None:
 
 
 def counts(results: PartResults) -> str:
-    """How many validation photos are answered by the rule, and how many of these rightly."""
+    """How many validation photos are sure by the rule, and how many of these are right.
+
+    Not “answered”: photos unlike anything seen have no answer either, however sure.
+    """
     sure, total = int(results.sure.sum()), len(results.sure)
     right = sure - int(results.wrong.sum())
     share = tr(", {right} right").format(right=numbers.percent(right / sure)) if sure else ""
-    return tr("{sure} of {total} answered{share}").format(
-        sure=numbers.exact(sure), total=numbers.exact(total), share=share
-    )
+    return tr("{sure} of {total} sure{share}").format(sure=numbers.exact(sure), total=numbers.exact(total), share=share)

@@ -53,7 +53,7 @@ def test_validation_photos_answered_by_the_rule_are_counted():
     )
     results = doubt_words.validation(state)
     assert results is not None
-    assert plain(doubt_words.counts(results)) == "3 of 4 answered, 66.7 % right"
+    assert plain(doubt_words.counts(results)) == "3 of 4 sure, 66.7 % right"
     assert doubt_words.validation(with_run(state, predictions=replace(predictions, epoch=2))) is None
     assert doubt_words.validation(with_run(state, predictions=None)) is None
     assert doubt_words.validation(AppState()) is None

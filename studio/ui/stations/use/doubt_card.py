@@ -15,7 +15,8 @@ from studio.ui.widgets.card import Card
 from studio.ui.widgets.elided_label import ElidedLabel
 
 COUNTS_TIP = tr(
-    "Validation photos that are answered by thresholds and least confidence, and how many of these are right"
+    "Validation photos that are sure by thresholds and least confidence, and how many of these are right. "
+    "Those unlike anything seen are not taken out."
 )
 
 

@@ -298,7 +298,7 @@ def test_the_decision_rule_is_shown_and_changed_on_the_evaluate_page(use: UsePag
     ruled = state.with_run(replace(run, decision=DecisionRule(least_confidence=0.99)))
     use.doubt.show_state(ruled)
     assert "not sure below 0.99" in use.doubt.limits.text()
-    assert " answered" in use.doubt.counts.text()
+    assert " sure" in use.doubt.counts.text()
     assert use.doubt.counts.toolTip().startswith("Validation photos")
 
 
