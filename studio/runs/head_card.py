@@ -136,6 +136,31 @@ def read_card(head: Path) -> HeadCard:
         ) from error
 
 
+def require_free(head: Path, text: str) -> None:
+    """Refuse to replace the card of another exported file: `a.pt` and `a.safetensors` have the same card, `a.json`.
+
+    Args:
+        head: File to be written.
+        text: Its card.
+
+    Raises:
+        UserError: The other file is there, and its card is not this one.
+    """
+    file = path_of(head)
+    others = (head.with_suffix(suffix) for suffix in SUFFIXES if suffix != head.suffix)
+    other = next((one for one in others if one.exists()), None)
+    if other is None or not file.exists():
+        return
+    try:
+        same = file.read_text(encoding="utf-8") == text
+    except (OSError, ValueError):
+        same = False
+    if not same:
+        raise UserError(
+            f"{file} is the card of {other.name}, and would be replaced by another one.", "Choose another name.", file
+        )
+
+
 def is_card(file: Path) -> bool:
     """True if a file is a card that this program wrote."""
     try:

@@ -67,6 +67,8 @@ def export(
             f"The weights are of epoch {epoch}, but the record of the run has no such epoch: the run was interrupted.",
             "Resume the run and export again, to get the metrics of that epoch into the card.",
         )
+    text = json.dumps(about, indent=1, ensure_ascii=False) + "\n"
+    head_card.require_free(out, text)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent, ignore_cleanup_errors=True) as place:
@@ -76,7 +78,7 @@ def export(
                 head_format.write(tensors, about, temporary)
                 if novelty is not None:
                     novelty_file.export(novelty, others[0])
-                temporary_card.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+                temporary_card.write_text(text, encoding="utf-8")
             certificate: Certificate | None = None
             if proved:
                 proof = head_proof.prove(run, file, out, tensors, epoch, which or record.result, stop)

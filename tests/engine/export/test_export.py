@@ -243,3 +243,18 @@ def test_a_json_file_of_the_user_beside_the_export_is_not_replaced(frozen_run):
         list(head.export(frozen_run, out))
     assert out.with_suffix(".json").read_text() == '{"mine": 1}'
     assert not out.exists()
+
+
+def test_the_card_of_another_file_of_the_same_name_is_not_replaced(frozen_run, tmp_path):
+    first, second = tmp_path / "h.safetensors", tmp_path / "h.pt"
+    list(head.export(frozen_run, first))
+    list(head.export(frozen_run, second))  # of the same head: the card is the same
+    second.unlink()
+    card = tmp_path / "h.json"
+    other = json.dumps({**json.loads(card.read_text()), "epoch": 99})
+    card.write_text(other)
+    with pytest.raises(UserError, match=r"h\.json is the card of h\.safetensors"):
+        list(head.export(frozen_run, second))
+    assert (card.read_text(), second.exists()) == (other, False)
+    list(head.export(frozen_run, first))  # the file itself is replaced with its card
+    assert json.loads(card.read_text())["epoch"] != 99

@@ -128,6 +128,8 @@ def export(
     card = head_card.path_of(out)
     if one.name == "model" and card.exists() and not head_card.is_card(card):
         raise UserError(f"{card} exists and is not a card of an exported model.", "Choose another name.", card)
+    if one.name == "model":
+        head_card.require_free(out, "")
     second = out.with_suffix(one.companion) if one.companion else out
     if second.exists() and not out.exists():
         raise UserError(f"{second} exists, and {out.name} would replace it.", "Choose another name.", second)
