@@ -57,6 +57,7 @@ class LayerTable:
         unseen: Pixels at the right and at the bottom of a photo that no convolution of the photo reads.
         fitting: The nearest sides of photos without such pixels; () where there are none.
         weights: What was read from a weights file, and what of it is not used; "" for other weights.
+        warnings: Warnings about the weights: title and hint of each.
     """
 
     backbone: str
@@ -70,6 +71,7 @@ class LayerTable:
     unseen: int = 0
     fitting: tuple[int, ...] = ()
     weights: str = ""
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

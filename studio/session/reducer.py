@@ -73,6 +73,9 @@ from studio.spec.structs import replace
 MOST_RUNS = 12
 """Largest number of runs in memory: each has its list of photos and their predictions."""
 
+LOOKS = ("inspect", "outputs", "heatmap", "output_drift", "layer_times")
+"""Jobs whose warnings are about the weights that they load: the layer table has them, as long as it is shown."""
+
 LAST_EVENTS: Mapping[type[Event], str] = {
     AugmentedViews: "augmented",
     CacheContents: "cache",
@@ -223,6 +226,8 @@ def _dataset_of_run(state: AppState, job: str, event: DatasetScanned) -> AppStat
 
 def _warned(state: AppState, job: str, event: Warned) -> AppState:
     run = run_of_job(state, job)
+    if run is None and (job in LOOKS or event in state.warnings):
+        return state
     if run is None:
         return replace(state, early_warnings=(*state.early_warnings, event))
     return state.with_run(replace(run, warnings=(*run.warnings, event)))

@@ -346,8 +346,12 @@ class AppState:
 
     @property
     def warnings(self) -> tuple[Warned, ...]:
-        """Warnings of jobs without a run, then those of the run shown."""
-        return (*self.early_warnings, *(self.run.warnings if self.run is not None else ()))
+        """Warnings of jobs without a run, about the chosen weights, and of the run shown, in this order."""
+        of_run = self.run.warnings if self.run is not None else ()
+        chosen = self.layers_for is not None and self.layers_for.network == self.spec.backbone.network
+        table = self.layers if chosen else None
+        of_weights = (Warned(*words) for words in (table.warnings if table is not None else ()))
+        return (*self.early_warnings, *(one for one in of_weights if one not in of_run), *of_run)
 
     def with_run(self, run: RunState) -> AppState:
         """The state with a run added or replaced; the run shown does not change."""

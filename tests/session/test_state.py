@@ -269,3 +269,14 @@ def test_another_readout_removes_missing_layers_from_the_plan():
     assert state.spec.freeze == FreezePlan(thaw=("norm",), lora_rank=4)
     assert state.spec.train.layer_rates == rates[:1]
     assert layers_now(state) == smaller
+
+
+def test_warnings_about_the_weights_are_those_of_the_network_chosen_now():
+    chosen = AppState()
+    table = replace(TABLE, warnings=(("The weights are random.", "Choose a file."),))
+    warned = Warned("The weights are random.", "Choose a file.")
+    looked = after(job_started(chosen, "inspect"), "inspect", warned, table, Done())
+    assert looked.warnings == (warned,)
+    assert after(job_started(looked, "forecast"), "forecast", warned).warnings == (warned,), "said once"
+    other = replace(looked, spec=replace(looked.spec, backbone=BackboneSpec("resnet18")))
+    assert other.warnings == ()

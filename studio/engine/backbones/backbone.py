@@ -17,7 +17,7 @@ from studio.engine.backbones import weight_notes, weights
 from studio.engine.backbones.sources import SOURCES
 from studio.engine.network import fingerprints, last_linear, layers
 from studio.engine.network.features import flatten
-from studio.events import Event, LayerTable, Stage
+from studio.events import Event, LayerTable, Stage, Warned
 from studio.jobs import libraries
 from studio.jobs.protocol import Stop
 from studio.spec import BackboneSpec, PreprocessSpec, UserError
@@ -67,9 +67,10 @@ def load(spec: BackboneSpec, stop: Stop, seed: int = 0) -> Generator[Event, None
     if info.source == catalog.OWN:
         info = replace(info, classifier=last_linear.path_of(network))
     table = _table(network, info, preprocess.size, stop)
-    if spec.weights not in ("default", "none"):
+    warned = tuple((note.title, note.hint) for note in notes if isinstance(note, Warned))
+    if warned or spec.weights not in ("default", "none"):
         titles = (row.get("title", "") for row in weight_notes.to_rows(notes, info.name))
-        table = replace(table, weights="; ".join(filter(None, titles)))
+        table = replace(table, weights="; ".join(filter(None, titles)), warnings=warned)
     if info.source == catalog.OWN:
         info = own_networks.remember(replace(info, features=table.features, parameters=table.parameters))
     return Backbone(info, network, preprocess, table, fingerprints.fingerprint(network))

@@ -179,8 +179,10 @@ class BackboneCard(Card):
             self._notice.show_text("caution", tr("No pretrained weights exist for it."), tr("Choose a file, or None."))
         elif spec.weights == RANDOM:
             self._notice.show_text("caution", tr("Random weights: thaw all layers, frozen ones give poor features."))
-        elif self._table is not None and self._table.weights:
-            self._notice.show_text("info", f"{self._table.weights}.")
+        elif self._table is not None and (self._table.weights or self._table.warnings):
+            words = [f"{self._table.weights}."] if self._table.weights else []
+            words += [part for warning in self._table.warnings for part in warning if part]
+            self._notice.show_text("caution" if self._table.warnings else "info", " ".join(words))
         else:
             self._notice.clear()
 

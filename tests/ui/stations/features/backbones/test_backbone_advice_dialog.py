@@ -85,5 +85,8 @@ def test_what_was_read_of_a_weights_file_is_said_beside_it(show: Any) -> None:
     card.show_state(replace(state, spec=spec, layers=table, layers_for=spec.backbone))
     assert card._notice.isVisible()
     assert "not used: classifier" in card._notice.accessibleName()
+    warned = replace(table, warnings=(("They are float16.", "Choose another file."),))
+    card.show_state(replace(state, spec=spec, layers=warned, layers_for=spec.backbone))
+    assert card._notice.accessibleName().endswith("(2 tensors). They are float16. Choose another file.")
     card.show_state(state)
     assert card._notice.isHidden()
