@@ -85,6 +85,9 @@ def test_a_replay_is_stopped(window, qtbot, fakes, monkeypatch):
     idle(window, qtbot)
     go_on.set()
     qtbot.waitUntil(dialog.start.isEnabled)
+    qtbot.waitUntil(lambda: dialog.title.text() == "Stopped.")
+    assert dialog.title.isVisible()
+    assert not dialog.details.isVisible()
     dialog.close()
 
 

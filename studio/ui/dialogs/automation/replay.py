@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from studio.events import RunSummary
+from studio.events import RunReplayed, RunSummary
 from studio.formatting import typography
 from studio.formatting.language import tr
 from studio.session.runs import replaying, run_words
@@ -36,6 +36,8 @@ class ReplayDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.run = run
         self._began = False
+        self._former: RunReplayed | None = None
+        self._newest: RunReplayed | None = None
         of = QLabel(typography.one_line(f"{run_words.title(run)} · {run_words.clock(run.started)}"), self)
         of.setTextFormat(Qt.TextFormat.PlainText)
         of.setWordWrap(True)
@@ -85,8 +87,13 @@ class ReplayDialog(QDialog):
         allow(self.stop, "" if job is not None and not job.stopping else tr("Nothing is running."))
         result = state.replayed
         shown = result is not None and result.run == self.run.path and job is None
-        self.title.setVisible(shown)
+        stopped = self._began and job is None and result is self._former and self.notice.isHidden()
+        self._newest = result
+        shown = shown and not stopped
+        self.title.setVisible(shown or stopped)
         self.details.setVisible(shown)
+        if stopped:
+            self.title.setText(tr("Stopped."))
         if shown and result is not None:
             self.title.setText(replaying.title(result))
             text = replaying.details(result)
@@ -94,5 +101,5 @@ class ReplayDialog(QDialog):
                 self.details.setPlainText(text)
 
     def _start(self) -> None:
-        self._began = True
+        self._began, self._former = True, self._newest
         self.start_requested.emit(self.run.path)
