@@ -25,6 +25,7 @@ LARGE = 28
 """Height of a line of text in pixels, above which a station has three rows: that of texts of about 150 %."""
 
 MARKS = {"stale": "clock-alert-outline", "problem": "alert-circle"}
+MARK_WORDS = {"": "", "stale": tr("stale"), "problem": tr("problem")}
 
 
 def fitted(metrics: QFontMetrics, texts: tuple[str, ...], room: int) -> str:
@@ -92,9 +93,9 @@ class StationButton(QAbstractButton):
             return
         self._summary = summary
         self.setText(f"{self._number} {summary.title}")
-        spoken = ", ".join(
-            filter(None, (f"{self._number} {summary.title}", summary.line, summary.shape, summary.mark, summary.reason))
-        )
+        mark = MARK_WORDS[summary.mark]
+        parts = (f"{self._number} {summary.title}", summary.line, summary.shape, mark, summary.reason)
+        spoken = ", ".join(filter(None, parts))
         self.setAccessibleName(spoken)
         tip = tr("{title} (Ctrl+{number})").format(title=summary.title, number=self._number)
         whole = " · ".join(filter(None, (summary.shape, summary.line)))
@@ -119,10 +120,11 @@ class StationButton(QAbstractButton):
             return 0
         shades = theme.current()
         color = shades.bad if mark == "problem" else shades.caution
-        painter.setFont(reduced(painter.font(), mark, line.width() - 18))
-        room = painter.fontMetrics().horizontalAdvance(mark)
+        words = MARK_WORDS[mark]
+        painter.setFont(reduced(painter.font(), words, line.width() - 18))
+        room = painter.fontMetrics().horizontalAdvance(words)
         painter.setPen(QColor(color))
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, mark)
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
         spot = QRect(line.right() - room - 18, line.center().y() - 7, 14, 14)
         theme.icon(MARKS[mark], color).paint(painter, spot)
         return room + 26

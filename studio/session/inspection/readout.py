@@ -103,7 +103,7 @@ def statistics(facts: OutputFacts | None) -> str:
         return ""
     if not math.isfinite(facts.mean):
         return tr("no value is a number")
-    share = numbers.percent(facts.zeros, 1) if facts.zeros else "no"
+    share = numbers.percent(facts.zeros, 1) if facts.zeros else tr("none|no")
     words = tr("{value} to {value2} · mean {value3} · {share} zeros").format(
         value=value(facts.low), value2=value(facts.high), value3=value(facts.mean), share=share
     )
@@ -190,6 +190,8 @@ def _same(one: NDArray[np.float32] | None, other: NDArray[np.float32] | None) ->
 
 
 def _ordinal(number: int) -> str:
+    if (end := tr("ordinal|th")) != "th":  # one for all numbers, as in German
+        return f"{numbers.exact(number)}{end}"
     ends = {1: "st", 2: "nd", 3: "rd"}
     end = "th" if 10 <= number % 100 <= 20 else ends.get(number % 10, "th")
     return f"{numbers.exact(number)}{end}"

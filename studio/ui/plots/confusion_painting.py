@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.ui.plots.confusion_layout import AXIS, MatrixLayout
 from studio.ui.theme import theme
 from studio.ui.widgets.tables.distinct_names import DistinctNames
@@ -92,9 +93,9 @@ def draw_axes(painter: QPainter, layout: MatrixLayout) -> None:
     painter.setFont(theme.scaled(1.0))
     painter.setPen(QColor(theme.current().muted))
     below = QRect(matrix.left(), matrix.bottom(), matrix.width(), AXIS)
-    painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "predicted")
+    painter.drawText(below, Qt.AlignmentFlag.AlignCenter, tr("predicted"))
     painter.save()
     painter.translate(matrix.left() - (layout.name_room + 8) - AXIS / 2, matrix.center().y())
     painter.rotate(-90)
-    painter.drawText(QRect(-40, -AXIS // 2, 80, AXIS), Qt.AlignmentFlag.AlignCenter, "true")
+    painter.drawText(QRect(-40, -AXIS // 2, 80, AXIS), Qt.AlignmentFlag.AlignCenter, tr("true"))
     painter.restore()

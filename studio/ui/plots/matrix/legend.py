@@ -48,7 +48,7 @@ class MatrixLegend(QWidget):
         first = metrics.horizontalAdvance(self._words) + GAP
         painter.drawText(QRect(0, 0, first, self.height()), Flag.AlignVCenter, self._words)
         wide = (self.width() - first - GAP) // 2
-        for place, (name, (low, high)) in enumerate(zip(("right", "wrong"), cells.ramps(shades), strict=True)):
+        for place, (name, (low, high)) in enumerate(zip((tr("right"), tr("wrong")), cells.ramps(shades), strict=True)):
             bar = QRect(first + place * (wide + GAP), 2, wide, BAR)
             gradient = QLinearGradient(bar.left(), 0, bar.right(), 0)
             gradient.setColorAt(0, QColor(low))

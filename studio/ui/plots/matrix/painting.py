@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from studio.formatting import numbers
+from studio.formatting.language import tr
 from studio.ui.plots.matrix import cells as matrix_cells
 from studio.ui.plots.matrix.cells import MatrixCells
 from studio.ui.plots.matrix.geometry import AXIS, EDGE, HeadSize, MatrixGeometry
@@ -178,7 +179,7 @@ def draw_row_head(
         scrolled: Distance the matrix is scrolled by.
     """
     length = min(room.height(), geometry.size.height() - scrolled)
-    _draw_title(painter, "true", QRect(room.right() - heads.size.width + 1, room.top(), AXIS, length), turned=True)
+    _draw_title(painter, tr("true"), QRect(room.right() - heads.size.width + 1, room.top(), AXIS, length), turned=True)
     painter.setFont(name_font(geometry))
     right = room.right() - EDGE
     for row in _named(geometry.rows(scrolled, scrolled + room.height()), geometry, heads.marked[0]):
@@ -192,7 +193,7 @@ def draw_column_head(
     """Draw the names of the predicted classes above the cells, turned where they are wider than a cell."""
     length = min(room.width(), geometry.size.width() - scrolled)
     top = room.bottom() - heads.above + 1
-    _draw_title(painter, "predicted", QRect(room.left(), top, length, AXIS), turned=False)
+    _draw_title(painter, tr("predicted"), QRect(room.left(), top, length, AXIS), turned=False)
     painter.setFont(name_font(geometry))
     for column in _named(geometry.columns(scrolled, scrolled + room.width()), geometry, heads.marked[1]):
         middle = room.left() + geometry.cell(0, column).center().x() - scrolled

@@ -154,8 +154,8 @@ class NumberResults(QWidget):
             path = paths[row]
             file = PurePosixPath(path).name
             lines = (
-                Line("true", numbers.figures(float(self._true[row]))),
-                Line("predicted", numbers.figures(float(self._numbers[row])), self._tone(row)),
+                Line(tr("true"), numbers.figures(float(self._true[row]))),
+                Line(tr("predicted"), numbers.figures(float(self._numbers[row])), self._tone(row)),
                 Line(file, color_role="muted"),
             )
             return marked(PhotoItem(path, file, lines=lines), own, right)
