@@ -105,6 +105,10 @@ class LeftColumn(QScrollArea):
 
     def _settle(self) -> None:
         """Update the layouts now, so that they know the heights of the cards; otherwise the next events would do it."""
+        for part in (self._folders, self._split.options):  # layouts store the heights of what is inside them
+            if (inner := part.layout()) is not None:
+                inner.invalidate()
+            part.updateGeometry()
         for layout in (*(card.layout() for card in self._cards), self._column):
             if layout is not None:
                 layout.invalidate()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pytest
 from fakes import fake_dataset
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint
 
-from studio.events import Finding
+from studio.events import Failed, Finding
 from studio.session.state import AppState
 from studio.spec import DatasetSpec, RunSpec
 from studio.spec.structs import replace
@@ -88,4 +90,26 @@ def test_where_the_cards_do_not_fit_each_page_ends_with_a_whole_one(qtbot):
     assert cut() == []
     page.resize(1248, 900)
     qtbot.waitUntil(lambda: bar.maximum() == 0)
+    page.shut_down()
+
+
+def test_after_a_failure_the_cards_are_as_short_as_before(qtbot):
+    page = ImagesPage()
+    qtbot.addWidget(page)
+    page.resize(1248, 574)
+    page.show()
+    found = Finding("corrupt", "warning", "Title", 1, (), (), (), "why", "advice")
+    dataset = replace(fake_dataset(FOLDER), findings=(found,), checked=True)
+    folders = (FOLDER, "/nowhere/more")
+    state = AppState(spec=RunSpec(DatasetSpec("/nowhere", folders=folders)), dataset=dataset)
+    failure = Failed("“choices.csv”, line 5: there is no action “explode”.", "The actions are exclude and relabel.")
+    faults = {"faults": MappingProxyType({"images": failure})}
+    column, bar = page._left, page._left.verticalScrollBar()
+    page.show_state(state)
+    column._be_compact(True)
+    page._split.fold(True)
+    page.resize(1248, column._needed() + 2)  # so that it fits, but only with a short list of folders
+    for changes, fits in (({}, True), (faults, False), ({}, True)):
+        page.show_state(replace(state, **changes))
+        qtbot.waitUntil(lambda fits=fits: (bar.maximum() == 0) == fits, timeout=1000)
     page.shut_down()
