@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+from collections.abc import Generator
 from pathlib import Path
+from typing import cast
 
 from studio.commands.backbones import available
 from studio.commands.cache import say_cache_folder
 from studio.commands.dataset import require_folder
 from studio.commands.evaluation import novelty
 from studio.commands.imports import imported
-from studio.events import Events, Warned
+from studio.events import Event, Events, Warned
 from studio.jobs.protocol import Stop, Work
 from studio.runs import folder as runs
 from studio.runs import index
@@ -49,8 +52,8 @@ def train(spec: RunSpec, run: Path | None = None) -> Work:
             yield from imported()
             from studio.engine.training.run import train
 
-            yield from runs.record_events(train(own, where, stop, start=start), where)
-            yield from novelty.fit_after_training(where, own.train.device, stop)
+            recorded = runs.record_events(train(own, where, stop, start=start), where)
+            yield from _without_repeated(recorded, novelty.fit_after_training(where, own.train.device, stop))
         finally:
             if run is None:
                 runs.remove_if_empty(where)
@@ -111,9 +114,22 @@ def resume(
             yield from imported()
             from studio.engine.training.run import resume
 
-            yield from runs.record_events(
-                resume(where, total, stop, start=start, data=folder), where, resumed=True, run_lock=run_lock
-            )
-            yield from novelty.fit_after_training(where, spec.train.device, stop, folder)
+            events = resume(where, total, stop, start=start, data=folder)
+            recorded = runs.record_events(events, where, resumed=True, run_lock=run_lock)
+            fitted = novelty.fit_after_training(where, spec.train.device, stop, folder)
+            yield from _without_repeated(recorded, fitted)
 
     return work
+
+
+def _without_repeated(*parts: Events) -> Events:
+    """The events of one part after the other, each warning once: a network that is loaded again warns again."""
+    warned: set[Warned] = set()
+    for part in parts:
+        with contextlib.closing(cast("Generator[Event, None, None]", part)):
+            for event in part:
+                if isinstance(event, Warned):
+                    if event in warned:
+                        continue
+                    warned.add(event)
+                yield event

@@ -11,7 +11,7 @@ import pytest
 
 from studio.commands import dataset, imports, network, training
 from studio.commands import window as commands
-from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, TrainingFinished
+from studio.events import Done, Failed, LayerOutput, LayerTable, Preview, Saved, Stage, TrainingFinished, Warned
 from studio.jobs import libraries
 from studio.jobs.job import Job
 from studio.jobs.protocol import never
@@ -133,3 +133,21 @@ def test_the_engine_is_not_imported_in_a_folder_that_is_gone(tmp_path, monkeypat
     monkeypatch.setattr(libraries.gc, "freeze", lambda: None)
     list(imports.imported())
     assert where == [os.sep]
+
+
+def test_a_warning_of_the_run_is_not_given_again_by_what_follows_it():
+    closed = []
+
+    def part(name, *events):
+        try:
+            yield from events
+        finally:
+            closed.append(name)
+
+    odd, other, stage = Warned("The weights are random."), Warned("A photo is gone."), Stage("load", "Loading")
+    events = training._without_repeated(part("run", odd, stage), part("after", stage, odd, other))
+    assert list(events) == [odd, stage, stage, other]
+    stopped = training._without_repeated(part("stopped", odd, stage), part("never", odd))
+    next(stopped)
+    stopped.close()
+    assert closed == ["run", "after", "stopped"]
