@@ -24,6 +24,9 @@ _COMMON = "of to and or in at on by from with for the is are was only more not a
 COMMON = frozenset(_COMMON.split())
 """Words that say nothing by themselves: the parts of a template without others have no spaces."""
 
+MARK, MARK_OR_WORD = r"(?:[,;:(.]| [(·])", "[ ,;:(.]"
+"""Beginnings of a part that follows another one without a text between them; the first is tried first."""
+
 _FIELD = re.compile(r"\{(\w+)\}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _NUMBERED = re.compile(r"([\d,]+) (\S.*)", re.DOTALL)
@@ -110,7 +113,7 @@ class Sentences:
         words = dict.fromkeys(_WORD.findall(text))
         fitting = [one for word in words for one in self._templates.get(word, ())]  # by the longest word of each
         for template in sorted(fitting, key=_own_letters, reverse=True):
-            found = _pattern(template).fullmatch(text)
+            found = _pattern(template, MARK).fullmatch(text) or _pattern(template, MARK_OR_WORD).fullmatch(text)
             if found:
                 values = {name: self._value(template, name, value) for name, value in found.groupdict().items()}
                 return self._lookup(template).format(**values)
@@ -142,10 +145,10 @@ def _own_letters(template: str) -> int:
 
 
 @functools.cache
-def _pattern(template: str) -> re.Pattern[str]:
+def _pattern(template: str, begins: str) -> re.Pattern[str]:
     """The expression of all texts that a template makes; a part that occurs twice has the same value.
 
-    Of two parts without a text between them, the second is empty or begins with a space or a mark: “5 %, or more”. The
+    Of two parts without a text between them, the second is empty or begins as `begins` says: “, or more”. The
     parts of a template of common words have no spaces, because “{all} of {total}” would fit anything.
     """
     short = COMMON.issuperset(_WORD.findall(_FIELD.sub(" ", template)))
@@ -163,5 +166,5 @@ def _pattern(template: str) -> re.Pattern[str]:
                 found.append(rf"(?P<{piece}>\S*)")
                 continue
             after, before = not pieces[place - 1] and place > 1, not pieces[place + 1] and place + 2 < len(pieces)
-            found.append(f"(?P<{piece}>{'(?:[ ,;:(.].*?)?' if after else '.+?' if before else '.*?'})")
+            found.append(f"(?P<{piece}>{f'(?:{begins}.*?)?' if after else '.+?' if before else '.*?'})")
     return re.compile("".join(found), re.DOTALL)

@@ -51,6 +51,7 @@ def sentences() -> Sentences:
         ("“frozen” is frozen", "„frozen“ ist eingefroren"),
         ("It has 5\u202f%, and 2 more", "Es hat 5\u202f%, und 2 mehr"),
         ("It has 5\u202f%", "Es hat 5\u202f%"),
+        ("It has 6 photos, and 2 more", "Es hat 6 Fotos, und 2 mehr"),
         ("Train longer", "Länger trainieren"),
         ("4 of 5", "4 von 5"),
         ("something of the system", "something of the system"),

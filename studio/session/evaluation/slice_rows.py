@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -88,7 +89,7 @@ def rows(results: PartResults) -> tuple[SliceRow, ...]:
         right = answered - int(results.wrong[own].sum())
         score = of_count(right, answered)
         title = TITLES.get(row["by"], row["by"])
-        words = ends.get((row["by"], row["slice"]), f"{title} {row['slice']}")
+        words = ends.get((row["by"], row["slice"]), f"{title} {_named(row['slice'])}")
         numbers_of = (answered, right, score.value, score.low, score.high, answered < FEW)
         shown.append(SliceRow(title, words, *numbers_of, places))
     return tuple(sorted(shown, key=lambda one: (one.few, one.value, -one.photos)))
@@ -97,9 +98,16 @@ def rows(results: PartResults) -> tuple[SliceRow, ...]:
 def _number_row(row: Mapping[str, Any], ends: Mapping[tuple[str, str], str], places: tuple[int, ...]) -> SliceRow:
     """A slice of a regression run, whose interval is that of the evaluation."""
     title = TITLES.get(row["by"], row["by"])
-    words = ends.get((row["by"], row["slice"]), f"{title} {row['slice']}")
+    words = ends.get((row["by"], row["slice"]), f"{title} {_named(row['slice'])}")
     low, high = (row["value"] if row[end] is None else row[end] for end in ("low", "high"))
     return SliceRow(title, words, row["n"], 0, row["value"], low, high, row["few"], places, numeric=True)
+
+
+def _named(value: str) -> str:
+    """The value of a slice: a name as it is, or a range of numbers, “0.12 to 0.34”, in the language of the window."""
+    low, middle, high = value.partition(" to ")
+    is_range = bool(middle) and not re.search(r"[^\d.,e+−-]", low + high)
+    return tr("{low} to {high}").format(low=low, high=high) if is_range else value
 
 
 def properties(shown: Sequence[SliceRow]) -> tuple[str, ...]:
@@ -153,5 +161,5 @@ def _ends(slices: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], str]:
         own = sorted((float(row["slice"].partition(" ")[0]), row["slice"]) for row in slices if row["by"] == by)
         if len(own) > 1 and all(one[0] < other[0] for one, other in pairwise(own)):
             for word, (_, name) in zip(words, (own[0], own[-1]), strict=True):
-                named[by, name] = f"{word}, {name}"
+                named[by, name] = f"{word}, {_named(name)}"
     return named

@@ -17,7 +17,7 @@ _NAMES = {
     "Esc": tr("Esc"),
     "Space": tr("Space"),
 }
-_WORD = re.compile("|".join(_NAMES))
+_WORD = re.compile(rf"\b(?:{'|'.join(_NAMES)})\b")
 
 
 def named(keys: str) -> str:
