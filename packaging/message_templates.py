@@ -61,7 +61,7 @@ def sentences(tree: ast.AST, validation: bool = False) -> Iterator[str]:
             skipped.add(id(node.value))
         elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and _name(node.exc.func) in SILENT:
             skipped.add(id(node.exc))
-        elif isinstance(node, ast.Call) and _name(node.func) in ("tr", "counted", "many", "compile", "TypeVar"):
+        elif isinstance(node, ast.Call) and _name(node.func) in ("tr", "counted", "many", "compile", "TypeVar", "cast"):
             skipped |= {id(one) for one in node.args if isinstance(one, ast.Constant)}
         elif isinstance(node, ast.JoinedStr):
             skipped |= {id(one) for one in node.values if isinstance(one, ast.Constant)}

@@ -15,7 +15,7 @@ ABOUT = tr(
     "photos and a few steps on this computer, as busy as it is now. No run is trained or changed."
 )
 
-COLUMNS = ("", tr("Forecast"), tr("Real steps"))
+COLUMNS = ("", tr("column|Forecast"), tr("Real steps"))
 
 
 def forecast_now(state: AppState) -> Forecast | None:
