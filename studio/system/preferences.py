@@ -52,7 +52,7 @@ class Preference:
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 """Languages of the window, by code, each by its own name.
 
-English is the default on every system, because the German catalog lacks reasons, verdicts and errors.
+English is the default on every system: the sentences of the German catalog are new, and few people have read them.
 """
 
 ROWS = (
