@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.events import Event, Saved, Stage
+from studio.jobs import libraries
 from studio.jobs.progress import Pace
 from studio.spec import UserError
 from studio.system import resources
@@ -39,11 +40,13 @@ def sample(folder: Path, per_class: int = PER_CLASS) -> Generator[Event, None, N
         per_class: Photos per digit, at least 2; 174 to 183 of each exist.
 
     Yields:
-        Stage and Progress, and `Saved(folder, "sample")` at the end.
+        Stage and Progress of the import and the writing, and `Saved(folder, "sample")` at the end.
 
     Raises:
         UserError: The folder has other content, or cannot be written.
     """
+    # Under the lock of all imports: scikit-learn looks at torch, which fails while another thread still imports it.
+    yield from libraries.import_libraries("sklearn.datasets")
     yield Stage("sample", "Preparing sample photos")
     images, chosen = _chosen(per_class)
     if not all((folder / name).is_file() for name in (*chosen, _README)):

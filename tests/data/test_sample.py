@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from studio.data import sample, scan
 from studio.data.images import decode
 from studio.events import Progress, Saved, Stage
+from studio.jobs import libraries
 from studio.spec import DatasetSpec, UserError
 
 
@@ -113,3 +115,16 @@ def test_the_chosen_photos_are_spread_over_all_of_a_digit(wanted: int, total: in
     assert len(chosen) == total
     ones = [row for name, row in chosen.items() if name.startswith("1/")]
     assert (ones[0], ones[-1]) == (1, 1774)
+
+
+def test_the_sample_waits_for_an_import_in_another_thread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "sklearn.datasets", raising=False)
+    loaded: list[str] = []
+    monkeypatch.setattr(libraries, "_load", loaded.append)
+    with libraries._IMPORTING:  # as while torch is imported: scikit-learn would see half of it
+        steps = sample.sample(tmp_path / "digits", per_class=2)
+        waits = [next(steps) for _ in range(3)]
+        assert {(step.name, step.title) for step in waits} == {("import", "Starting: loading sklearn.datasets")}
+        assert loaded == []
+    next(steps)
+    assert loaded == ["sklearn.datasets"]

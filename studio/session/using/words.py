@@ -1,4 +1,7 @@
-"""Texts of the Use page: the answer of a run for a photo, and why there is none."""
+"""Texts of the Use page: the answer of a run for a photo, and why there is none.
+
+A little over 300 lines, because every state of the page has its sentence.
+"""
 
 from __future__ import annotations
 
