@@ -17,7 +17,7 @@ BUDGET_S = 0.012
 """Time that a tick may spend on events; remaining events wait for the next tick."""
 
 PAUSE_S = 0.015
-"""Shortest time between the end of one tick and another that is made because a job ended."""
+"""Shortest time between the end of one tick, or of a drawing, and the next tick."""
 
 PATIENCE_S = 0.8
 """Seconds after which a stopped job that has not ended is abandoned."""
@@ -68,7 +68,7 @@ class JobRunner(QObject):
         self._soon.timeout.connect(self._tick_if_live)
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
-        self._timer.timeout.connect(self._tick)
+        self._timer.timeout.connect(self._tick_if_live)
 
     def names(self) -> list[str]:
         """The running jobs, in the order in which they began."""
@@ -130,6 +130,7 @@ class JobRunner(QObject):
 
     def _tick_if_live(self) -> None:
         if not self._live or self._closing:
+            self._timer.stop()
             return
         if time.monotonic() - self._ticked_at < PAUSE_S:
             self._soon.start()  # or the window would be drawn twice before it handles a click

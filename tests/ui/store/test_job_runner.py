@@ -44,6 +44,21 @@ def test_a_job_that_ends_right_after_a_tick_makes_no_second_one_at_once(runner: 
     assert len(ticks) > 1
 
 
+def test_the_timer_makes_no_second_tick_at_once_and_ends_without_jobs(runner: JobRunner, qtbot: Any) -> None:
+    ticks: list[None] = []
+    runner.ticked.connect(lambda: ticks.append(None))
+    runner.submit(Job("outputs", lambda _stop: iter(())))
+    runner._tick()
+    runner.submit(Job("heatmap", lambda _stop: iter(())))
+    runner._timer.timeout.emit()
+    assert len(ticks) == 1
+    qtbot.waitUntil(lambda: not runner.names())
+    runner.submit(Job("outputs", lambda _stop: iter(())))
+    runner.drop("outputs")
+    runner._timer.timeout.emit()
+    assert not runner._timer.isActive()
+
+
 def test_the_end_of_a_dropped_job_is_not_reported(runner: JobRunner, qtbot: Any) -> None:
     received: list[tuple[str, object]] = []
     runner.received.connect(lambda name, event: received.append((name, event)))
