@@ -1,7 +1,7 @@
-"""Remembers the results of functions of a freeze plan and a network, which the window asks for many times in a row.
+"""Remembers results for a freeze plan and a network, or for a list of runs, which the window asks for many times.
 
 A layer table has some hundred layers, so comparing or hashing it takes longer than most of these functions. Tables and
-their tuples of layers never change; hence they are the same argument only if they are the same object.
+tuples never change; hence they are the same argument only if they are the same object.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 MOST = 32
-"""Results that each function remembers: those of some freeze plans for the two or three networks in use."""
+"""Results that each function remembers: those of some freeze plans for the networks in use, or of some runs."""
 
 
 class _Same:
@@ -35,9 +35,9 @@ class _Same:
 
 
 def remembered(function: Callable[P, R]) -> Callable[P, R]:
-    """Remember the results of a pure function whose arguments are hashable, layer tables, or sequences of layers.
+    """Remember the results of a pure function whose arguments are hashable, layer tables, or tuples.
 
-    Errors are not remembered. A list of layers, which might change, is never remembered.
+    Errors are not remembered. A list, which might change, is never remembered.
     """
 
     @functools.lru_cache(maxsize=MOST)

@@ -55,13 +55,14 @@ def runs(state: AppState) -> tuple[Entry, ...]:
     """The runs of the open folder with at least one epoch, newest first; always the one shown."""
     run = state.run
     rows = [row for row in run_list.rows(state) if row.epochs or row.path == state.shown]
+    titles = {row.path: _run_title(row) for row in rows}
     alike: dict[str, list[RunSummary]] = {}
     for row in rows:
-        alike.setdefault(_run_title(row), []).append(row)
+        alike.setdefault(titles[row.path], []).append(row)
     own: dict[str, str] = {}
     for group in alike.values():
         own |= run_differences.differences(group)
-    entries = [_run_entry(row, own.get(row.path, "")) for row in rows]
+    entries = [_run_entry(row, titles[row.path], own.get(row.path, "")) for row in rows]
     if run is not None and all(entry.key != run.id for entry in entries):
         entries.insert(0, Entry(run.id, run_words.shown(state), run.id))
     return tuple(entries)
@@ -119,11 +120,11 @@ def parts(state: AppState) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
-def _run_entry(row: RunSummary, own: str) -> Entry:
+def _run_entry(row: RunSummary, title: str, own: str) -> Entry:
     """The entry of a run; `own` are the settings that distinguish it from others of the same title."""
     figure = row.figure
     value = metrics.find(figure.key).text(figure.value) if figure is not None else ""
-    return Entry(row.path, typography.one_line(" · ".join(filter(None, (_run_title(row), value, own)))), row.path)
+    return Entry(row.path, typography.one_line(" · ".join(filter(None, (title, value, own)))), row.path)
 
 
 def _run_title(row: RunSummary) -> str:

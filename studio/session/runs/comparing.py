@@ -8,6 +8,7 @@ from studio.evaluate.metrics import task_of
 from studio.events import RunsCompared, RunSummary, Split
 from studio.formatting.language import tr
 from studio.planning import presets
+from studio.planning.memo import remembered
 from studio.session.judged_choices import RunPair
 from studio.session.runs import run_list
 from studio.session.state import AppState, RunState
@@ -17,14 +18,22 @@ TOO_FEW = tr("Two runs with at least one finished epoch are needed; train anothe
 
 def comparable(state: AppState) -> tuple[RunSummary, ...]:
     """The runs that can be compared: with a finished epoch and not running, those of the open folder first."""
-    folder = state.spec.dataset.folder
-    runs = [run for run in state.run_list.listed if run.epochs and run.state != "running"]
+    return _comparable(state.run_list.listed, state.spec.dataset.folder)
+
+
+@remembered  # asked for by several pages and menus whenever the window is drawn
+def _comparable(listed: tuple[RunSummary, ...], folder: str) -> tuple[RunSummary, ...]:
+    runs = [run for run in listed if run.epochs and run.state != "running"]
     return tuple(sorted(runs, key=lambda run: not run_list.same_folder(run.spec.dataset.folder, folder)))
 
 
 def partners(state: AppState, run: str) -> tuple[RunSummary, ...]:
     """The runs that a run can be compared with: the others of the same task."""
-    runs = comparable(state)
+    return _partners(comparable(state), run)
+
+
+@remembered
+def _partners(runs: tuple[RunSummary, ...], run: str) -> tuple[RunSummary, ...]:
     own = next((one for one in runs if one.path == run), None)
     if own is None:
         return tuple(one for one in runs if one.path != run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import math
 import re
 from pathlib import Path
@@ -52,14 +53,18 @@ def guessing(run: RunState | None) -> float:
 
 def clock(stamp: str) -> str:
     """The start of a run, as short as possible: "12:04" today, "20 Nov" this year, "20 Nov 2025" in other years."""
+    return _clock(stamp, datetime.datetime.now().astimezone().date())
+
+
+@functools.lru_cache(maxsize=1024)  # lists show the same runs again and again
+def _clock(stamp: str, today: datetime.date) -> str:
     try:
         start = datetime.datetime.fromisoformat(stamp).astimezone()
     except ValueError:
         return "–"
-    now = datetime.datetime.now().astimezone()
-    if start.date() == now.date():
+    if start.date() == today:
         return start.strftime("%H:%M")
-    return start.strftime("%d %b" if start.year == now.year else "%d %b %Y").lstrip("0")
+    return start.strftime("%d %b" if start.year == today.year else "%d %b %Y").lstrip("0")
 
 
 def shown(state: AppState) -> str:
