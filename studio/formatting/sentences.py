@@ -34,7 +34,8 @@ _BREAKS = tuple(re.compile(one) for one in (r"(\n+)", r"(?<=[.!?”])( )(?=[^\W_
 """Where a text that fits no template is divided: lines, sentences, parts of a sentence, parts of a list."""
 _CHOICE = re.compile(r",? (or|and) |, ")
 
-NAMES = frozenset({"name", "file", "folder", "path", "photo", "layer", "layers", "column", "key", "error"})
+_FILES, _CLASSES = "name file folder path photo layer layers column key error", "true truth guess label"
+NAMES = frozenset([*_FILES.split(), *_CLASSES.split()])
 """Parts that are data of the user or words of the system, and stay as they are; a number may follow."""
 
 

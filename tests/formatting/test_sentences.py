@@ -153,3 +153,10 @@ def words(n, name):
         "{photos} of {name} is cut off{more}",
     ]
     assert list(module.nouns(tree)) == [("photo", "photos")]
+
+
+def test_classes_with_names_of_the_catalog_keep_them(german) -> None:
+    assert translated("none") == "keine"
+    assert translated("true none") == "wahr none"
+    assert translated("predicted none").endswith(" none")
+    assert "none" in translated("Labeled none")
