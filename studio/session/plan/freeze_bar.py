@@ -192,7 +192,7 @@ def trainable_words(state: AppState, table: LayerTable) -> str:
     total = table.parameters + head + sum(plan_summary.adapters(state, table).values())
     share = numbers.percent(moving / total, 2 if moving < total / 100 else 1) if total else "–"
     number = numbers.exact(moving) if moving < 100_000 else numbers.count(moving)
-    return f"{number} of {numbers.count(total)} ({share})"
+    return tr("{number} of {total} ({share})").format(number=number, total=numbers.count(total), share=share)
 
 
 def _chain(table: LayerTable) -> list[Layer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import states
 
-from studio.formatting import numbers
+from studio.formatting import language, numbers
 from studio.planning import freezing
 from studio.session.plan import freeze_bar
 from studio.session.plan.freeze_bar import Bar, Measure
@@ -120,3 +120,11 @@ def test_adapters_are_drawn_in_frozen_blocks_and_train() -> None:
 
 def test_a_bar_without_layers_has_one_position_of_the_edge() -> None:
     assert (Bar().last, bar(FreezePlan()).last) == (0, 5)
+
+
+def test_the_share_that_trains_is_in_the_language_of_the_window() -> None:
+    language.choose("de")
+    try:
+        assert freeze_bar.trainable_words(states.state(FreezePlan("all")), TABLE).startswith("18 von ")
+    finally:
+        language.choose("en")

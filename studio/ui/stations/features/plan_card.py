@@ -71,7 +71,7 @@ class PlanCard(Card):
         counted = freezing.weighted_leaves(table.layers)
         still = len(freezing.frozen_leaves(chosen, table.layers) & counted)
         self.facts.put(tr("Trainable"), freeze_bar.trainable_words(state, table), "warm")
-        self.facts.put(tr("Frozen layers"), f"{still} of {len(counted)}", "ice")
+        self.facts.put(tr("Frozen layers"), tr("{number} of {total}").format(number=still, total=len(counted)), "ice")
         self.facts.put(tr("Adapters"), plan_summary.adapter_words(state, table), "warm")
         self.facts.put(tr("Cached"), plan_summary.cached_shape(state, table))
         self.facts.put(tr("Cached size"), plan_summary.cached_size(state, table))
