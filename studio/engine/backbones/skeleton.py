@@ -244,5 +244,6 @@ def _read_table(record: dict[str, Any]) -> LayerTable:
             "image_size": tuple(record["image_size"]),
             "unused": tuple(record.get("unused", ())),
             "fitting": tuple(record.get("fitting", ())),
+            "warnings": tuple(map(tuple, record.get("warnings", ()))),
         }
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -131,6 +131,8 @@ def test_the_skeleton_is_restored_to_the_network(tmp_path, spec):
     alone = finish(skeleton.load(spec, tmp_path / "cache", yes))[1]
     assert isinstance(alone.network, Skeleton)
     assert alone.table == base.table
+    warned = replace(base.table, warnings=(("The weights are random.", "Choose a file."),))
+    assert skeleton._read_table(json.loads(json.dumps(asdict(warned)))) == warned
     assert alone.preprocess == base.preprocess != PreprocessSpec()
     again = skeleton.with_code(alone)
     assert fingerprint(again.network) == base.fingerprint
