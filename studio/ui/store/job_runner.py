@@ -17,7 +17,7 @@ BUDGET_S = 0.012
 """Time that a tick may spend on events; remaining events wait for the next tick."""
 
 PAUSE_S = 0.015
-"""Shortest time between the end of one tick, or of a drawing, and the next tick."""
+"""Shortest time between the end of one tick and the next."""
 
 PATIENCE_S = 0.8
 """Seconds after which a stopped job that has not ended is abandoned."""

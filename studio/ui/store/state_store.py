@@ -13,7 +13,7 @@ from studio.session import reducer
 from studio.session.api import Commands
 from studio.session.state import AppState
 from studio.system.process import memory
-from studio.ui.store.job_runner import PAUSE_S, JobRunner
+from studio.ui.store.job_runner import JobRunner
 from studio.ui.system import responsiveness
 
 PAINT_S = 0.08
@@ -42,16 +42,16 @@ class StateStore(QObject):
         self.jobs = JobRunner(self)
         self.jobs.finished.connect(self.finished)
         self._closing = False
-        self._emitted_at = 0.0
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
         self._soon.timeout.connect(self._emit_changed)
 
     def put(self, state: AppState) -> None:
         """Replace the state; `changed` is emitted in the next turn of the event loop."""
         if state is not self.state and not self._closing:
             self.state = state
-            self._soon.start(0)
+            self._soon.start()
 
     def start(self, name: str, arguments: tuple[object, ...] = ()) -> None:
         """Start a job by its name, which is the same in `Commands` and in the table of job kinds."""
@@ -93,11 +93,8 @@ class StateStore(QObject):
         QTimer.singleShot(RELEASE_MS, self, lambda: self.start_detached(_release_memory()))
 
     def emit_now(self) -> None:
-        """Emit a pending `changed` at once, or in a moment where one was just emitted: a click between is handled."""
+        """Emit a pending `changed` at once."""
         if self._soon.isActive():
-            if time.monotonic() - self._emitted_at < PAUSE_S:
-                self._soon.start(round(PAUSE_S * 1000))
-                return
             self._soon.stop()
             self._emit_changed()
 
@@ -118,7 +115,6 @@ class StateStore(QObject):
         # Pages are drawn in many short calls, each of which could wait for the interpreter.
         with responsiveness.uninterrupted():
             self.changed.emit(self.state)
-        self._emitted_at = time.monotonic()
 
 
 def _release_memory() -> Work:
