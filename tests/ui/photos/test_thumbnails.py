@@ -9,6 +9,7 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from studio.ui.photos import thumbnails
+from studio.ui.photos.thumbnail_requests import Requests, Wanted
 from studio.ui.photos.thumbnails import Thumbnails
 
 
@@ -85,3 +86,10 @@ def test_a_recent_thumbnail_is_not_compared(qtbot: QtBot, tmp_path: Path) -> Non
     assert not pictures._requests.pending
     assert not pictures._wanted
     pictures.shut_down()
+
+
+def test_a_comparison_comes_last_and_replaces_no_request() -> None:
+    requests = Requests()
+    requests.request({"a": Wanted(64), "b": Wanted(64)}, discard=False)
+    requests.request({"a": Wanted(32, (1, 2, 3)), "c": Wanted(32, (1, 2, 3))}, discard=False)
+    assert list(requests.pending.items()) == [("c", Wanted(32, (1, 2, 3))), ("a", Wanted(64)), ("b", Wanted(64))]
