@@ -235,9 +235,9 @@ def summary(photos: ComparedPhotos) -> str:
         return ""
     parts = []
     for key, title in (("fixed", tr("Fixed")), ("broken", tr("Broken"))):
-        tally = Counter(photos.truth[photos.groups[key]].tolist()).most_common()
-        named = [f"{numbers.exact(count)} {photos.classes[label]}" for label, count in tally[:MOST_NAMED]]
-        rest = sum(count for _, count in tally[MOST_NAMED:])
+        counts = Counter(photos.truth[photos.groups[key]].tolist()).most_common()
+        named = [f"{numbers.exact(count)} {photos.classes[label]}" for label, count in counts[:MOST_NAMED]]
+        rest = sum(count for _, count in counts[MOST_NAMED:])
         named += [tr("{rest} others").format(rest=numbers.exact(rest))] if rest else []
         parts += [f"{title}: {', '.join(named)}."] if named else []
     return " ".join(parts)
