@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from studio.ui.stations.features.page import FeaturesPage
     from studio.ui.stations.head.page import HeadPage
     from studio.ui.stations.use.page import UsePage
+
+PAINT_MS = 1
+"""Milliseconds after a change until it is painted; timers that are due and events of the mouse are handled before."""
 
 
 class MainWindow(QMainWindow):
@@ -86,6 +89,8 @@ class MainWindow(QMainWindow):
         self._builder.finished.connect(self._start_first_jobs)
         self.pages = self._builder.pages
         self._painted = False
+        self._paint_soon = QTimer(self, singleShot=True, interval=PAINT_MS)
+        self._paint_soon.timeout.connect(self._paint_now)
         theme.style(self)
         self._lay_out()
         self._connect()
@@ -359,10 +364,20 @@ class MainWindow(QMainWindow):
     # ------------------------------------------------------------------------------------------------ Qt's overrides
 
     def event(self, event: QEvent) -> bool:
-        """Update all layouts before painting: Qt would paint between their levels, up to six times."""
-        if event.type() is QEvent.Type.UpdateRequest and self._painted:
+        """Update all layouts before painting: Qt would paint between their levels, up to six times.
+
+        What has changed is painted in a later turn than the one that changed it, so that a click in between is handled.
+        """
+        if event.type() is not QEvent.Type.UpdateRequest or not self._painted:
+            return super().event(event)
+        if not self._paint_soon.isActive():
             lay_out_now()
-        return super().event(event)
+            self._paint_soon.start()
+        return True
+
+    def _paint_now(self) -> None:
+        lay_out_now()
+        super().event(QEvent(QEvent.Type.UpdateRequest))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Start building the pages after the first paint."""
