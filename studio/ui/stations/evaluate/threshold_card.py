@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -34,6 +35,7 @@ from studio.ui.widgets.elided_label import ElidedLabel
 from studio.ui.widgets.enabling import allow
 from studio.ui.widgets.fields.narrow_combo import NarrowCombo
 from studio.ui.widgets.fields.share_field import ShareField
+from studio.ui.widgets.part_by_part import PartByPart
 from studio.ui.widgets.tables.number_grid import NumberGrid
 from studio.ui.widgets.wrapped_label import WrappedLabel
 
@@ -95,6 +97,12 @@ class ThresholdCard(PlotCard):
         self.save_rule.clicked.connect(self._save)
         self.reset.clicked.connect(self._reset)
         self.header.insertWidget(self.header.count() - 1, self.buttons)
+        self._parts = PartByPart(self)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Paint plot and slider one after the other: together they take 0.04 s."""
+        super().showEvent(event)
+        self._parts.begin((self.curve, self.slider))
 
     # ------------------------------------------------------------------------------------------ the plot of the card
 

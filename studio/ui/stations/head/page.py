@@ -193,9 +193,9 @@ class HeadPage(Page):
             self._notice.clear()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Paint the plots last, one after the other: each is painted until its axes have their widths."""
+        """Paint the parts one after the other, the plots last: each is painted until its axes have their widths."""
         super().showEvent(event)
-        self._parts.begin(self.curves)
+        self._parts.begin((self.runs, self._stack, *self.curves))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Discard the failure to save a plot: it is outdated when the page is shown again."""
