@@ -96,6 +96,7 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
     qtbot.addWidget(page)
     page.show()
     page.show_state(number_states.state(data))
+    page.parts.finish()
     model = page.table.epochs
     assert [model.headerData(at, Qt.Orientation.Horizontal) for at in (3, 4)] == ["Train MAE", "Val MAE"]
     assert model.index(0, 4).data() == "8.00"
@@ -106,6 +107,7 @@ def test_curves_and_table_show_errors_and_go_back_to_accuracy(qtbot: Any, data: 
     )
     assert page.curves[1].plot.line_data("validation")[1].tolist() == [24, 12, 8]
     page.show_state(states.state().showing(states.run()))
+    page.parts.finish()
     assert model.headerData(4, Qt.Orientation.Horizontal) == "Val acc"
     assert page.curves[1].sentence().startswith("Validation accuracy ")
 

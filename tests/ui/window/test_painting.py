@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QWidget
 from window_use import open_folder
 
@@ -43,3 +43,31 @@ def test_a_page_that_is_shown_again_is_painted_once(make_window, qtbot):
         assert not [one for one, number in paints.numbers.items() if number > 1], name
         for widget in front:
             widget.removeEventFilter(paints)
+
+
+@pytest.mark.slow
+def test_a_timer_that_is_due_comes_between_a_change_and_its_painting(make_window, qtbot):
+    window = make_window()
+    qtbot.wait(100)
+    order: list[str] = []
+
+    class Noted(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                order.append("painted")
+            return False
+
+    noted = Noted()
+    window.start.installEventFilter(noted)
+
+    due = QTimer(noted, singleShot=True, interval=0)
+    due.timeout.connect(lambda: order.append("timer"))
+
+    def change() -> None:
+        due.start()
+        window.start.update()
+
+    QTimer.singleShot(0, change)
+    qtbot.waitUntil(lambda: "painted" in order)
+    assert order[:2] == ["timer", "painted"]
+    window.start.removeEventFilter(noted)

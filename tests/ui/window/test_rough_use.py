@@ -160,6 +160,7 @@ def test_the_plot_of_a_run_in_progress_ends_at_the_last_planned_epoch(qtbot):
     state = states.state(epochs=50)
     run = states.run(state.spec, number=2, done=False)
     page.show_state(state.showing(run))
+    page.parts.finish()
     for card in page.curves:
         (_, right), _ = card.plot._box.viewRange()
         assert 50 < right < 53
@@ -177,6 +178,7 @@ def test_small_losses_are_written_as_they_are_in_other_colors_too(qtbot):
     run = states.run(number=3)
     low = tuple(replace(one, train_loss=0.2 / one.epoch, val_loss=0.3 / one.epoch) for one in run.epochs)
     page.show_state(states.state().showing(replace(run, epochs=low)))
+    page.parts.finish()
     page.curves[0].plot.recolor()
     assert page.curves[0].plot.plot.getAxis("left").autoSIPrefixScale == 1
 

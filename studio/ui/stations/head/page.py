@@ -6,7 +6,8 @@ window's first paint.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
@@ -20,7 +21,7 @@ from studio.session.plan.rate_advice import applied
 from studio.session.runs import written_elsewhere
 from studio.session.runs.run_words import guessing
 from studio.session.selectors import counterpart, is_baseline, obstacle, stale, training
-from studio.session.state import AppState
+from studio.session.state import AppState, RunState
 from studio.ui.page import Page
 from studio.ui.stations.features.layers_card import RETRY
 from studio.ui.stations.features.waiting_page import CHOOSE_FILE, FILE_TIP
@@ -46,14 +47,18 @@ BAR = 12
 
 
 class HeadPage(Page):
-    """The Head page: settings at the left, curves and epochs in the middle, runs at the right."""
+    """The Head page: settings at the left, curves and epochs in the middle, runs at the right.
+
+    Attributes:
+        parts: The parts of another run that are not drawn yet.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = AppState()
         self._notice_key: tuple[Any, ...] | None = None
         self._file_fault: Failed | None = None
-        self._parts = PartByPart(self)
+        self.parts = PartByPart(self)
         self.form = HeadForm(self)
         self.form.spec_requested.connect(self.spec_changed)
         self.rates = RateDialog(self)
@@ -85,23 +90,44 @@ class HeadPage(Page):
         repetition = self.runs.table.runs.groups.get(run.id) if run is not None else None
         writer = written_elsewhere.summary(state)
         self.run_card.show_state(run, training(state) is not None, counterpart(state), repetition, writer)
-        epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
-        expected = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
+        epochs = run.epochs if run is not None else ()
         spec = run.started.spec if run is not None else state.spec
-        rule = spec.train.result
         task = task_of_epochs(epochs) if epochs else task_of(spec.dataset.targets)
         self._show_metrics(over_epochs(task, epochs))
-        if self.isVisible() and len(epochs) != len(before.epochs if before is not None else ()):
-            self._parts.begin(self.curves)  # a new epoch changes all plots
+        if self.isVisible():
+            self._begin_parts(before, run)
         for card in self.curves:
-            card.show_curves(epochs, steps, expected, rule)
-        self.table.epochs.show(epochs, rule, guessing(run))
-        if self._stack.currentIndex() != int(bool(epochs)):
-            self._stack.setCurrentIndex(int(bool(epochs)))
+            if not self.parts.is_waiting(card):
+                self._show_curves(card)
+        if not self.parts.is_waiting(self._stack):
+            self._show_epochs()
         if (text := _why_empty(state)) != self._nothing.text():
             self._nothing.setText(text)
         self.proof.show_state(run)
         self._render_notice(state)
+
+    def _begin_parts(self, before: RunState | None, run: RunState | None) -> None:
+        """Paint the plots one after the other at a new epoch; draw them and the epochs so for another run."""
+        if (before.id if before else "") != (run.id if run else ""):
+            draw: dict[QWidget, Callable[[], None]] = {card: partial(self._show_curves, card) for card in self.curves}
+            self.parts.begin((*self.curves, self._stack), draw | {self._stack: self._show_epochs})
+        elif before is not None and run is not None and len(run.epochs) != len(before.epochs):
+            self.parts.begin(self.curves)
+
+    def _show_curves(self, card: CurveCard) -> None:
+        run = self._state.run
+        epochs, steps = (run.epochs, run.steps) if run is not None else ((), ())
+        expected = run.started.spec.train.all_epochs if run is not None and run.status == "running" else 0
+        spec = run.started.spec if run is not None else self._state.spec
+        card.show_curves(epochs, steps, expected, spec.train.result)
+
+    def _show_epochs(self) -> None:
+        run = self._state.run
+        epochs = run.epochs if run is not None else ()
+        spec = run.started.spec if run is not None else self._state.spec
+        self.table.epochs.show(epochs, spec.train.result, guessing(run))
+        if self._stack.currentIndex() != int(bool(epochs)):
+            self._stack.setCurrentIndex(int(bool(epochs)))
 
     def _show_metrics(self, metrics: Sequence[Metric]) -> None:
         """Show a card of curves for each metric, reusing the existing cards."""
@@ -195,7 +221,7 @@ class HeadPage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """Paint the parts one after the other, the plots last: each is painted until its axes have their widths."""
         super().showEvent(event)
-        self._parts.begin((self.runs, self._stack, *self.curves))
+        self.parts.begin((self.runs, self._stack, *self.curves))
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Discard the failure to save a plot: it is outdated when the page is shown again."""

@@ -56,17 +56,19 @@ def test_results_follow_the_chosen_part(page: EvaluatePage, done: AppState) -> N
     assert page.stack.currentIndex() == NOTHING
 
 
-def test_other_results_of_many_classes_are_drawn_part_by_part(
-    page: EvaluatePage, done: AppState, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("many", ["MANY", "MANY_PHOTOS"])
+def test_other_results_of_many_classes_or_photos_are_drawn_part_by_part(
+    page: EvaluatePage, done: AppState, qtbot: Any, monkeypatch: pytest.MonkeyPatch, many: str
 ) -> None:
     waiting = page._parts.is_waiting
     page.show_state(done)
     qtbot.waitUntil(lambda: not waiting(page.tabs) and not waiting(page.wall))
     again = evaluated(done)
     page.show_state(again)
-    assert not waiting(page.tabs), "a few classes are drawn at once"
-    monkeypatch.setattr(evaluate_page, "MANY", 2)
+    assert not waiting(page.tabs), "a few classes and photos are drawn at once"
+    monkeypatch.setattr(evaluate_page, many, 2)
     page.show_state(evaluated(again))
+    assert waiting(page._top)
     assert waiting(page.tabs)
     assert waiting(page.wall)
     assert not page.matrix_card.pairs.updatesEnabled()

@@ -8,12 +8,21 @@ import pytest
 from run_list_use import FRESH
 from run_summaries import DONE, INTERRUPTED, PHOTOS
 
+from studio.session.state import AppState
 from studio.ui.stations.head.page import HeadPage
+
+
+class DrawnPage(HeadPage):
+    """A page on which another run is drawn not part by part but at once."""
+
+    def show_state(self, state: AppState) -> None:
+        super().show_state(state)
+        self.parts.finish()
 
 
 @pytest.fixture
 def page(show: Any) -> HeadPage:
-    return show(HeadPage(), 1280, 700)
+    return show(DrawnPage(), 1280, 700)
 
 
 @pytest.fixture

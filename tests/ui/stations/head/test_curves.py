@@ -11,11 +11,24 @@ import states
 from epochs import class_epoch
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from studio.events import Step
 from studio.spec.structs import replace
 from studio.ui.stations.head.epoch_table import WORDS
 from studio.ui.stations.head.page import HeadPage
+
+
+def test_another_run_is_drawn_part_by_part_and_the_newest_state_wins(show: Any, qtbot: QtBot) -> None:
+    page = show(HeadPage(), 1280, 700)
+    before = states.state()
+    page.show_state(before.showing(states.run(before.spec, number=2, done=False)))
+    assert page.parts.is_waiting(page.curves[1])
+    page.show_state(before.showing(states.run(before.spec, number=3, done=False)))
+    qtbot.waitUntil(lambda: page.table.epochs.rowCount() == 3)
+    assert [len(card.plot.line_data("validation")[0]) for card in page.curves] == [3, 3]
+    qtbot.waitUntil(lambda: all(card.updatesEnabled() for card in page.curves))
+    assert page.table.isVisible()
 
 
 def test_epochs_become_rows_and_curves(page: HeadPage) -> None:
@@ -169,7 +182,8 @@ def test_a_live_step_within_the_range_leaves_the_axes_as_they_are(
     assert [axis.picture for axis in axes] == drawn
 
 
-def test_a_new_epoch_paints_its_plots_one_after_the_other(page: HeadPage, qtbot: Any) -> None:
+def test_a_new_epoch_paints_its_plots_one_after_the_other(show: Any, qtbot: Any) -> None:
+    page = show(HeadPage(), 1280, 700)
     before = states.state()
     page.show_state(before.showing(states.run(before.spec, number=2, done=False)))
     qtbot.waitUntil(lambda: all(card.updatesEnabled() for card in page.curves))

@@ -51,6 +51,7 @@ def test_a_new_metric_needs_a_row_and_a_function(with_margin, photos, tmp_path, 
     qtbot.addWidget(page)
     page.show()
     page.show_state(states.state().showing(replace(states.run(), epochs=tuple(epochs))))
+    page.parts.finish()
     model, header = page.table.epochs, page.table.horizontalHeader()
     names = [
         model.headerData(header.logicalIndex(place), Qt.Orientation.Horizontal) for place in range(model.columnCount())

@@ -37,6 +37,7 @@ def test_comments_on_epochs_fit_into_a_window_of_1280(qapp: QApplication, qtbot:
         page.resize(1248, 612)
         page.show()
         page.show_state(states.state().showing(replace(states.run(), epochs=OVERFIT)))
+        page.parts.finish()
         table, model = page.table, page.table.epochs
         cells = [str(model.index(row, WORDS).data()) for row in range(model.rowCount())]
         assert USUAL in cells
@@ -111,6 +112,7 @@ def test_the_values_at_the_ends_leave_most_of_the_width_to_the_curves(qtbot: Any
     page.show()
     close = tuple(replace(one, val_loss=one.train_loss + 0.001) for one in states.epochs(8))
     page.show_state(states.state().showing(replace(states.run(), epochs=close)))
+    page.parts.finish()
     for card in page.curves:
         plot = card.plot
         (left, right), (bottom, top) = plot._box.viewRange()
