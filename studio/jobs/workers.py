@@ -187,3 +187,4 @@ class DaemonPool(Generic[Item, Result]):
                 future.set_exception(error)
             worker_pauses.pause(time.monotonic() - start)
             del job, future, item  # this frame must not keep decoded photos alive while it waits for the next item
+            worker_pauses.give_way()

@@ -18,6 +18,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from studio.formatting import typography
+from studio.jobs.worker_pauses import worker_pauses
 from studio.session.api import Commands
 from studio.session.jobs.progress import is_only_progress
 from studio.session.runs import run_queue
@@ -376,8 +377,9 @@ class MainWindow(QMainWindow):
         return True
 
     def _paint_now(self) -> None:
-        lay_out_now()
-        super().event(QEvent(QEvent.Type.UpdateRequest))
+        with worker_pauses.drawing():
+            lay_out_now()
+            super().event(QEvent(QEvent.Type.UpdateRequest))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Start building the pages after the first paint."""

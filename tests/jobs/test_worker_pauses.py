@@ -95,3 +95,12 @@ def test_the_thread_of_the_window_does_not_pause(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(module.time, "sleep", lambda _seconds: pytest.fail("the window waited"))
     with worker_pauses.drawing():
         assert list(unhurried("ab")) == ["a", "b"]
+
+
+def test_workers_wait_between_two_photos_while_a_window_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses = list[float]()
+    with window_that_draws():
+        monkeypatch.setattr(module.time, "sleep", pauses.append)
+        assert list(map_ordered(str, range(3), 1)) == ["0", "1", "2"]
+    assert set(pauses) == {LOOK_S}
+    assert sum(pauses) >= 2 * MOST_DRAWING_S - 4 * LOOK_S, "after each but perhaps the last"

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QWidget
 
+from studio.ui.system import responsiveness
+
 PAUSE_MS = 12
 """Time between two parts."""
 
@@ -51,7 +53,8 @@ class PartByPart(QObject):
     def _paint_next(self) -> None:
         part = self._parts[0]
         if part in self._draw:
-            self._draw.pop(part)()
+            with responsiveness.uninterrupted():
+                self._draw.pop(part)()
         else:
             self._parts.pop(0).setUpdatesEnabled(True)
         if self._parts:
