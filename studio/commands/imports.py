@@ -12,7 +12,14 @@ from studio.jobs.protocol import Stop, Work, never
 HEAVY = ("torch",)
 """Libraries imported before the engine, which imports torchvision and timm itself when it builds a network."""
 
-ENGINE = ("studio.engine.training.run", "studio.engine.predict.looks", "studio.engine.augment.preview")
+ENGINE = (
+    "studio.engine.training.run",
+    "studio.engine.predict.looks",
+    "studio.engine.augment.preview",
+    "studio.data.journal.opening",
+    "studio.data.journal.exports.transfer",
+    "studio.data.images.photo_values",
+)
 """Modules imported while the window is idle; an import during a click would block it."""
 
 
