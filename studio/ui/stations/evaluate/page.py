@@ -81,6 +81,7 @@ class EvaluatePage(Page):
         self._rule_scores = RuleScoring(self)
         self._rule_scores.computed.connect(self._draw_again)
         self._by_rule: PartResults | None = None
+        self._top_shows: tuple[object, object, object] = (None, None, None)
         self._parts = PartByPart(self)
         self._wall_later = QTimer(self, singleShot=True, interval=WALL_MS)
         self._wall_later.timeout.connect(self._show_wall)
@@ -244,6 +245,9 @@ class EvaluatePage(Page):
         if results is None or run is None:
             return
         report, by_rule = self._report(run, results), self._rule_scores.of(results)
+        before, self._top_shows = self._top_shows, (results, report, by_rule)
+        if all(one is other for one, other in zip(before, self._top_shows, strict=True)):
+            return  # only the progress of a job has changed
         self.figures.show_tiles(metric_tiles.tiles(task_of(results.target), results, report, by_rule))
         verdict = verdict_words.verdict(results, report)
         if verdict is not None:

@@ -286,3 +286,18 @@ def test_another_part_ends_the_evaluation_of_the_one_before(done: AppState, fake
     fakes.evaluate_gate.set()
     with qtbot.waitSignal(store.finished):
         store.shut_down()
+
+
+def test_the_progress_of_a_job_computes_no_metrics_again_and_other_results_do(
+    page: EvaluatePage, done: AppState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed = list[object]()
+    tiles = evaluate_page.metric_tiles.tiles
+    monkeypatch.setattr(evaluate_page.metric_tiles, "tiles", lambda *of: computed.append(of[1]) or tiles(*of))
+    page.show_state(done)
+    page.show_state(reducer.job_started(done, "evaluate"))
+    assert len(computed) == 1
+    page.show_state(evaluated(done))
+    assert len(computed) == 2
+    page.show_state(done)
+    assert len(computed) == 3, "back to the run's own results"
