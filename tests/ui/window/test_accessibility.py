@@ -109,6 +109,7 @@ def test_every_control_of_every_station_is_accessible(make_window: Any, fakes: F
     qtbot.waitUntil(lambda: len(store.state.given.rows) == 2 and not store.state.jobs)
     for station in STATIONS:
         window.show_station(station)
+        qtbot.wait(100)  # its parts are drawn one after the other
         for section in getattr(getattr(window.pages[station], "form", None), "sections", {}).values():
             section.heading.setChecked(True)
         found += problems(window, station)

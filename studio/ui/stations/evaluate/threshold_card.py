@@ -142,6 +142,8 @@ class ThresholdCard(PlotCard):
         results, run = self._results, self._run
         if results is None or run is None:
             return
+        if self.isVisible() and self.curve.updatesEnabled():  # not again: its turn would never come while one drags
+            self._parts.begin((self.curve,))
         label, rule = results.classes.index(self._shown_class), results.rule
         points = threshold_view.curve(results, label)
         own = rule.threshold_of(self._shown_class)

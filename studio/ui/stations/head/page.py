@@ -80,39 +80,49 @@ class HeadPage(Page):
         column.addWidget(self.splitter)
 
     def show_state(self, state: AppState) -> None:
-        """Draw the state."""
+        """Draw the state. The run, its curves and its epochs are drawn only while the page is visible."""
         before, self._state = self._state.run, state
         run = state.run
         self.form.show_state(state)
         if self.rates.isVisible():
             self.rates.show_state(state)
         self.runs.show_state(state)
-        repetition = self.runs.table.runs.groups.get(run.id) if run is not None else None
-        writer = written_elsewhere.summary(state)
-        self.run_card.show_state(run, training(state) is not None, counterpart(state), repetition, writer)
         epochs = run.epochs if run is not None else ()
         spec = run.started.spec if run is not None else state.spec
         task = task_of_epochs(epochs) if epochs else task_of(spec.dataset.targets)
         self._show_metrics(over_epochs(task, epochs))
         if self.isVisible():
-            self._begin_parts(before, run)
-        for card in self.curves:
-            if not self.parts.is_waiting(card):
-                self._show_curves(card)
-        if not self.parts.is_waiting(self._stack):
-            self._show_epochs()
+            self._show_parts(before, run)
         if (text := _why_empty(state)) != self._nothing.text():
             self._nothing.setText(text)
         self.proof.show_state(run)
         self._render_notice(state)
 
-    def _begin_parts(self, before: RunState | None, run: RunState | None) -> None:
-        """Paint the plots one after the other at a new epoch; draw them and the epochs so for another run."""
+    def _show_parts(self, before: RunState | None, run: RunState | None) -> None:
+        """Draw run, curves and epochs, another run's part by part; paint plots with a new epoch one by one."""
         if (before.id if before else "") != (run.id if run else ""):
-            draw: dict[QWidget, Callable[[], None]] = {card: partial(self._show_curves, card) for card in self.curves}
-            self.parts.begin((*self.curves, self._stack), draw | {self._stack: self._show_epochs})
+            self._draw_later()
         elif before is not None and run is not None and len(run.epochs) != len(before.epochs):
             self.parts.begin(self.curves)
+        if not self.parts.is_waiting(self.run_card):
+            self._show_run()
+        for card in self.curves:
+            if not self.parts.is_waiting(card):
+                self._show_curves(card)
+        if not self.parts.is_waiting(self._stack):
+            self._show_epochs()
+
+    def _draw_later(self, *first: QWidget) -> None:
+        """Draw run, epochs and curves part by part, after these parts were painted."""
+        draw: dict[QWidget, Callable[[], None]] = {card: partial(self._show_curves, card) for card in self.curves}
+        draw |= {self.run_card: self._show_run, self._stack: self._show_epochs}
+        self.parts.begin((*first, self.run_card, self._stack, *self.curves), draw)
+
+    def _show_run(self) -> None:
+        state, run = self._state, self._state.run
+        repetition = self.runs.table.runs.groups.get(run.id) if run is not None else None
+        writer = written_elsewhere.summary(state)
+        self.run_card.show_state(run, training(state) is not None, counterpart(state), repetition, writer)
 
     def _show_curves(self, card: CurveCard) -> None:
         run = self._state.run
@@ -219,9 +229,9 @@ class HeadPage(Page):
             self._notice.clear()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Paint the parts one after the other, the plots last: each is painted until its axes have their widths."""
+        """Draw what has changed since the page was hidden, part by part: together the parts take 0.1 s."""
         super().showEvent(event)
-        self.parts.begin((self.runs, self._stack, *self.curves))
+        self._draw_later(self.runs)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Discard the failure to save a plot: it is outdated when the page is shown again."""
