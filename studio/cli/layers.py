@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from typing import Any
 
 from studio.catalog import catalog, image_sizes, network_files, readouts
@@ -95,6 +96,11 @@ def layers(options: argparse.Namespace) -> int:
                 _memory(memory[layer.path]),
             ]
         )
+        for number, call in enumerate(layer.later if options.calls else (), 2):
+            shape = numbers.shape(call.input_shape), numbers.shape(call.output_shape)
+            size = _memory(4 * options.batch * math.prod(call.output_shape)) if call.output_shape else "–"
+            name = f"{'  ' * layer.depth}  call {number} of {layer.calls}"
+            rows.append([name, "", *shape, "", "", "", size])
     outputs = str(options.classes) if options.classes else "classes"
     count = f"{head:,}" if head else "–"
     rows.append([f"{table.classifier} (new)", "Linear", str(table.features), outputs, count, count, "–", "–"])
@@ -120,18 +126,26 @@ def _only(events: list[Any], kind: type[Any]) -> Any:
 
 def _row(layer: Layer, training: tuple[int, int], memory: int, operations: MultiplyAdds, batch: int) -> dict[str, Any]:
     trainable, adapters = training
+    fields = asdict(layer)
+    del fields["later"]
     return {
-        **asdict(layer),
+        **fields,
         "input": _batched(layer.input_shape, layer, batch) if layer.input_shape else [],
         "output": _batched(layer.output_shape, layer, batch)
         if layer.output_shape and layer.type != "Parameter"
         else [],
+        "later_calls": [_call(layer.at_call(number), batch) for number in range(2, layer.calls + 1)],
         "macs": operations.layers.get(layer.path, 0),
         "activation_bytes": memory,
         "trainable": trainable > adapters,
         "trainable_parameters": trainable,
         "adapter_parameters": adapters,
     }
+
+
+def _call(layer: Layer, batch: int) -> dict[str, Any]:
+    shapes = {"input": layer.input_shape, "output": layer.output_shape}
+    return {name: _batched(shape, layer, batch) if shape else [] for name, shape in shapes.items()}
 
 
 def _batched(shape: tuple[int, ...], layer: Layer, batch: int) -> list[int]:

@@ -27,7 +27,7 @@ def activations(options: argparse.Namespace) -> int:
     spec = BackboneSpec() if run else backbone_of(options)
     if run:
         _require_no_network(options)
-    work = results.activations(options.source, spec, options.image, options.layer, options.out)
+    work = results.activations(options.source, spec, options.image, options.layer, options.out, options.call)
     result = next(event for event in progress.drain(work) if isinstance(event, LayerOutput))
     if options.json:
         say_json(
@@ -39,13 +39,14 @@ def activations(options: argparse.Namespace) -> int:
                 "channels": list(result.channels),
                 "weights": result.weights,
                 "calls": result.calls,
+                "call": result.call,
                 "seconds": result.seconds,
             }
         )
         return 0
     size = " × ".join(map(str, result.shape))
     weights = f", weights {result.weights}" if result.weights else ""
-    calls = f", first of {result.calls} calls" if result.calls > 1 else ""
+    calls = f", call {result.call} of {result.calls}" if result.calls > 1 else ""
     say(f"{result.layer}: {size}{calls}{weights}; written to {options.out}")
     return 0
 

@@ -31,9 +31,12 @@ class Looking:
         run: str = "",
         weights: str = "run",
         hold: bool = False,
+        call: int = 1,
     ) -> Work:
         """Compute the output of a layer for a photo; see `Looks.output`."""
-        return self._with_looks(lambda looks, stop: looks.output(spec, layer, photo, stop, ranges, run, weights, hold))
+        return self._with_looks(
+            lambda looks, stop: looks.output(spec, layer, photo, stop, ranges, run, weights, hold, call)
+        )
 
     def heatmap(
         self, run: str, photo: str, name: str = "", layer: str = "", which: str = "", hold: bool = False

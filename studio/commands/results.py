@@ -161,8 +161,8 @@ def heatmap(
     return work
 
 
-def activations(source: str, spec: BackboneSpec, photo: str, layer: str, out: Path) -> Work:
-    """Write the output of a layer for a photo, with the weights of a run (its folder), or else those of `spec`.
+def activations(source: str, spec: BackboneSpec, photo: str, layer: str, out: Path, call: int = 1) -> Work:
+    """Write the output of a call of a layer for a photo, with the weights of a run (its folder), or else `spec`'s.
 
     Raises:
         UserError: There is no run or layer, the photo cannot be read, or the file cannot be written.
@@ -176,7 +176,7 @@ def activations(source: str, spec: BackboneSpec, photo: str, layer: str, out: Pa
         yield from imported()
         from studio.engine.export import activation_file
 
-        yield from activation_file.write(run, own, photo, layer, out, stop)
+        yield from activation_file.write(run, own, photo, layer, out, stop, call)
 
     return work
 

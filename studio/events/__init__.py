@@ -27,6 +27,7 @@ from studio.events.inspection import Attention, ClassHeatmap, LayerOutput, Outpu
 from studio.events.jobs import LATE, Cancelled, Done, Failed, Progress, Saved, Stage, Waiting, Warned
 from studio.events.judgments import ComparedPhotos, JudgedPart, PartPredicted, RunEvaluated, RunsCompared
 from studio.events.layers import (
+    CallShapes,
     Layer,
     LayerTable,
     LayerTimes,
@@ -184,6 +185,7 @@ __all__ = [
     "BackboneAdvice",
     "BackboneProbe",
     "CacheContents",
+    "CallShapes",
     "CameraFrame",
     "CameraSeen",
     "Cancelled",

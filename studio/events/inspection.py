@@ -72,7 +72,8 @@ class LayerOutput:
         attention: Queries and keys of the attention in the layer; None where there is none that can be shown.
         start: The same output with the weights that the run began with; None where it was not asked for.
         parameter: True for a parameter of the network, which does not depend on the photo.
-        calls: Times that the layer runs in a pass; the output is that of the first.
+        calls: Times that the layer runs in a pass.
+        call: Which of them the output is of; the first is 1.
     """
 
     layer: str
@@ -92,6 +93,7 @@ class LayerOutput:
     start: LayerOutput | None = None
     parameter: bool = False
     calls: int = 1
+    call: int = 1
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class CallShapes:
+    """Shapes of one call of a layer, without the batch dimension, as in `Layer`."""
+
+    input_shape: tuple[int, ...]
+    output_shape: tuple[int, ...]
+    windowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +34,7 @@ class Layer:
         windowed: True where the batch dimension holds the windows of one photo (windowed attention): the first number
             of its shapes counts them.
         calls: Times that it runs in a pass; its shapes are those of the first one.
+        later: Shapes of its other calls, in their order.
     """
 
     path: str
@@ -39,6 +49,14 @@ class Layer:
     statistics: bool = False
     windowed: bool = False
     calls: int = 1
+    later: tuple[CallShapes, ...] = ()
+
+    def at_call(self, call: int) -> Layer:
+        """The layer with the shapes of one of its calls; the first is 1, and stands for those that it does not have."""
+        if not 1 < call <= 1 + len(self.later):
+            return self
+        shapes = self.later[call - 2]
+        return replace(self, input_shape=shapes.input_shape, output_shape=shapes.output_shape, windowed=shapes.windowed)
 
 
 @dataclass(frozen=True)

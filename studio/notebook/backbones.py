@@ -21,6 +21,8 @@ from studio.spec.structs import replace
 class Layers(Described, Sequence[Layer]):
     """The layers of a backbone, parents before children; each has `path`, `type`, `input_shape`, `output_shape`, ….
 
+    Of a layer that runs several times in a pass (`calls`), `at_call(2)` has the shapes of the second call.
+
     Attributes:
         table: The whole table: `features` (width D of the feature vector), `parameters`, `image_size`, ….
     """

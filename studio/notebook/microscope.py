@@ -85,6 +85,7 @@ class Microscope:
         *,
         weights: Weights = "run",
         follow: bool = True,
+        call: int = 1,
         progress: ProgressChoice = False,
     ) -> LayerLook:
         """The output of a layer for a photo.
@@ -94,12 +95,14 @@ class Microscope:
             layer: Path of the layer, as in `studio.layers`.
             weights: Of a run: its newest ones, those it began with ("start"), or "both" for their difference.
             follow: False for the weights that the last look read, although a training run has newer ones.
+            call: Which call of a layer that runs several times in a pass; the first is 1.
             progress: True for a progress bar, False for none, or a function that is called with each event.
 
         Raises:
-            UserError: The photo cannot be read, or there is no such layer.
+            UserError: The photo cannot be read, or there is no such layer or call.
         """
-        work = self._looking.outputs(self._spec, layer, _path(photo), self._ranges, self._run, weights, not follow)
+        choice = (self._run, weights, not follow, call)
+        work = self._looking.outputs(self._spec, layer, _path(photo), self._ranges, *choice)
         return LayerLook(_only(run_job(work, progress), LayerOutput))
 
     def heatmap(

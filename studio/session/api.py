@@ -42,8 +42,8 @@ class Commands:
         forecast: Forecasts memory and time of a run, with real steps beside it (second argument): `Forecast`.
         outputs: Computes the output of a layer (second argument) for a photo (third, absolute path), with the newest
             weights of a run (fifth, its folder; "" for those of the backbone), or those it began with, or both
-            (sixth: "run", "start", "both"); seventh: True for the weights read before instead of the newest ones:
-            `LayerOutput`.
+            (sixth: "run", "start", "both"); seventh: True for the weights read before instead of the newest ones;
+            eighth: which of the layer's calls: `LayerOutput`.
         heatmap: Computes the heatmap of a photo (second argument) for a class (third; "" for the predicted one) of a
             run (folder) at a layer (fourth; "" for the last one with a spatial output), with the weights of its last or
             best epoch (fifth; "" for its result); sixth, optional: as the seventh of `outputs`: `ClassHeatmap`.
@@ -107,7 +107,7 @@ class Commands:
     preview: Callable[[str, BackboneSpec, ValueRanges], Work]
     augmented: Callable[[str, RunSpec, ValueRanges], Work]
     inspect: Callable[[BackboneSpec], Work]
-    outputs: Callable[[BackboneSpec, str, str, ValueRanges, str, str, bool], Work]
+    outputs: Callable[[BackboneSpec, str, str, ValueRanges, str, str, bool, int], Work]
     heatmap: Callable[..., Work]
     output_drift: Callable[[BackboneSpec, str, str, ValueRanges], Work]
     shapes: Callable[[BackboneSpec], Work]

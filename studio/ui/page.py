@@ -26,7 +26,8 @@ class Page(QWidget):
         photo_chosen: Path of the photo that the other pages should show.
         preview_requested: Path of a photo to preprocess.
         outputs_requested: Compute a layer's output: path of the layer, path of the photo, whose weights ("run", "start"
-            or "both", see `Looking.outputs`), and True to use again the weights of the run that were used last.
+            or "both", see `Looking.outputs`), True to use again the weights of the run that were used last,
+            and which of the layer's calls.
         export_requested: Export the head of the run shown.
         report_requested: Write a report of the run shown, or of the comparison.
         comparison_requested: Compare two runs: their folders A and B, and the split; "" for those that fit best.
@@ -60,7 +61,7 @@ class Page(QWidget):
     spec_changed = Signal(object)
     photo_chosen = Signal(str)
     preview_requested = Signal(str)
-    outputs_requested = Signal(str, str, str, bool)
+    outputs_requested = Signal(str, str, str, bool, int)
     export_requested = Signal()
     report_requested = Signal()
     comparison_requested = Signal(str, str, str)

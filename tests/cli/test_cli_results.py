@@ -190,6 +190,22 @@ def test_activations_are_written_for_a_backbone_and_for_a_run(photos, tmp_path, 
     refused(thaw("activations", tmp_path, photo, "--layer", "blocks.0", "--out", out), str(tmp_path))
 
 
+@pytest.mark.slow
+def test_each_call_of_a_layer_is_listed_and_written(photos, tmp_path, thaw):
+    network = ("resnet50", "--image-size", 64)
+    document = json.loads(thaw("layers", *network, "--batch", 2, "--json")[1])
+    (relu,) = (row for row in document["layers"] if row["path"] == "layer1.0.relu")
+    assert (relu["calls"], relu["output"]) == (3, [2, 64, 16, 16])
+    assert [call["output"] for call in relu["later_calls"]] == [[2, 64, 16, 16], [2, 256, 16, 16]]
+    rows = thaw("layers", *network, "--calls")[1].splitlines()
+    place = next(number for number, row in enumerate(rows) if "layer1.0.relu" in row)
+    assert all(words in rows[place + 2] for words in ("call 3 of 3", "256 × 16 × 16"))
+    options = ("--layer", "layer1.0.relu", "--out", tmp_path / "out.npz", "--weights", "none", *network[1:])
+    text = thaw("activations", network[0], photos / "warm" / "03.jpg", *options, "--call", 3)[1]
+    assert "256 × 16 × 16, call 3 of 3" in text
+    refused(thaw("activations", network[0], photos / "warm" / "03.jpg", *options, "--call", 4), "has no call 4")
+
+
 @pytest.mark.parametrize(("option", "value"), [("--image-size", 128), ("--weights", "none"), ("--readout", "pooled")])
 def test_activations_of_a_run_refuse_options_of_the_network(tmp_path, thaw, option, value):
     given = ("--layer", "blocks.0", "--out", tmp_path / "out.npz", option, value)

@@ -9,7 +9,8 @@ from studio.cli.options.command_parser import path, path_text
 from studio.spec import BackboneSpec
 from studio.spec.settings import row_of
 
-LAYER = "the layer (“thaw layers” lists them); of one that runs several times in a pass, the first output"
+LAYER = "the layer (“thaw layers” lists them)"
+CALL = "of a layer that runs several times in a pass, which call (1)"
 
 
 def add_layers(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +21,8 @@ def add_layers(parser: argparse.ArgumentParser) -> None:
     for key in ("image_size", "readout", "readout_blocks"):
         train_options.add_option(parser, row_of(BackboneSpec, key), always=True)
     parser.add_argument("--depth", type=int, metavar="N", help="number of levels of the layer tree to show (all)")
+    words = "list every call of a layer that runs several times in a pass, with its shapes"
+    parser.add_argument("--calls", action="store_true", help=words)
     parser.add_argument("--classes", type=int, metavar="N", help="include the new head for N classes")
     words = "weights to check against the backbone (none: shapes need no weights)"
     parser.add_argument("--weights", default="none", metavar="default|none|FILE", help=words)
@@ -33,6 +36,7 @@ def add_activations(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=path_text, help="folder of a run, or name of a backbone")
     parser.add_argument("image", type=path_text, help="the photo")
     parser.add_argument("--layer", required=True, metavar="PATH", help=LAYER)
+    parser.add_argument("--call", type=int, default=1, metavar="N", help=CALL)
     parser.add_argument("--out", type=path, required=True, metavar="FILE", help=".png of its maps, or .npz")
     parser.add_argument("--weights", type=path_text, default="default", metavar="FILE", help=shared_options.WEIGHTS)
     for key in shared_options.PHOTOS_TO_FEATURES:

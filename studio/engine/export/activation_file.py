@@ -26,7 +26,9 @@ LEAST_SIDE = 56
 GAP = 4
 
 
-def write(run: Path | None, spec: BackboneSpec, photo: str, layer: str, out: Path, stop: Stop = never) -> Events:
+def write(
+    run: Path | None, spec: BackboneSpec, photo: str, layer: str, out: Path, stop: Stop = never, call: int = 1
+) -> Events:
     """Compute the output of a layer for a photo and write it; yields its `LayerOutput`, then `Saved`.
 
     An `.npz` holds `output`, the layer's output without the batch dimension, `layer` and `photo`. A
@@ -40,6 +42,7 @@ def write(run: Path | None, spec: BackboneSpec, photo: str, layer: str, out: Pat
         layer: Path of the layer.
         out: File to write.
         stop: Checked between layers.
+        call: Which call of a layer that runs several times in a pass; the first is 1.
 
     Raises:
         UserError: The photo, layer or network cannot be used, or the file cannot be written.
@@ -51,7 +54,7 @@ def write(run: Path | None, spec: BackboneSpec, photo: str, layer: str, out: Pat
     if run is not None:
         record = runs.read(run)
         network.run, spec, ranges = run, record.spec.backbone, record.value_range
-    output, windows, seconds = yield from activations.exact_output(network, spec, layer, photo, stop, ranges)
+    output, windows, seconds = yield from activations.exact_output(network, spec, layer, photo, stop, ranges, call)
     maps, channels = activations.pictures(output, activations.LIMIT, windows)
     with output_file.written(out) as temporary:
         if out.suffix.lower() == ".png":
@@ -61,7 +64,7 @@ def write(run: Path | None, spec: BackboneSpec, photo: str, layer: str, out: Pat
                 np.savez(file, output=output, layer=np.array(layer), photo=np.array(photo))
     base = yield from network.get(spec, stop)  # in memory since the pass
     calls, whose = activations.calls_of(base, layer), (network.source, network.weights)
-    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, seconds, *whose, calls=calls)
+    yield LayerOutput(layer, photo, tuple(output.shape), maps, channels, seconds, *whose, calls=calls, call=call)
     yield Saved(str(out), "activations")
 
 

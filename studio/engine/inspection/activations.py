@@ -60,8 +60,9 @@ def outputs(
     limit: int | None = None,
     ranges: ValueRanges | None = None,
     pixels: NDArray[np.uint8] | None = None,
+    call: int = 1,
 ) -> Events:
-    """Run one photo through the network and yield the output of one layer, the first if it runs several times.
+    """Run one photo through the network and yield the output of one layer.
 
     Args:
         backbone: Loads the network, and caches it for the next call.
@@ -72,16 +73,18 @@ def outputs(
         limit: Largest number of feature maps; None for as many as `MOST_VALUES` allows.
         ranges: Value ranges of the photo's data set; None without one.
         pixels: The photo as the network sees it, if it was read before; None to read it.
+        call: Which call of a layer that runs several times in a pass; the first is 1.
 
     Raises:
-        UserError: The photo cannot be read, or the network has no such layer.
+        UserError: The photo cannot be read, or the network has no such layer or call.
     """
     base = yield from backbone.get(spec, stop)
+    require_call(base, layer, call)
     yield Stage("outputs", "Computing activations")
     start = time.perf_counter()
     if pixels is None:
         pixels = yield from read_photo(base, photo, ranges)
-    look = _look(base, layer, pixels, stop)
+    look = _look(base, layer, pixels, stop, call)
     output = look.output.numpy()
     one = output[0] if look.parameter and output.ndim > 2 and len(output) == 1 else output
     folded = folding.fold(one, look.windows)
@@ -103,6 +106,7 @@ def outputs(
         attention=look.attention,
         parameter=look.parameter,
         calls=calls_of(base, layer),
+        call=call,
         seconds=time.perf_counter() - start,
     )
 
@@ -114,6 +118,7 @@ def exact_output(
     photo: str,
     stop: Stop = never,
     ranges: ValueRanges | None = None,
+    call: int = 1,
 ) -> Generator[Event, None, tuple[NDArray[np.float32], bool, float]]:
     """Like `outputs`, but return the whole output without the batch dimension.
 
@@ -121,16 +126,29 @@ def exact_output(
         The output; True if its first dimension counts windows, see `folding.of_one_photo`; the seconds it took.
     """
     base = yield from backbone.get(spec, stop)
+    require_call(base, layer, call)
     yield Stage("outputs", "Computing activations")
     start = time.perf_counter()
     pixels = yield from read_photo(base, photo, ranges)
-    look = _look(base, layer, pixels, stop)
+    look = _look(base, layer, pixels, stop, call)
     return look.output.numpy(), look.windows, time.perf_counter() - start
 
 
 def calls_of(base: Backbone, layer: str) -> int:
     """Times that a layer runs in a pass; 1 for a parameter, or a part of a layer that is not listed."""
     return max(1, next((one.calls for one in base.table.layers if one.path == layer), 1))
+
+
+def require_call(base: Backbone, layer: str, call: int) -> None:
+    """Raise a `UserError` for a call that the layer does not have."""
+    calls = calls_of(base, layer)
+    if 1 <= call <= calls:
+        return
+    if calls == 1:
+        raise UserError(f"The layer “{layer}” has no call {call}: it runs once in a pass.", "Leave the call out.")
+    raise UserError(
+        f"The layer “{layer}” has no call {call}: it runs {calls} times in a pass.", f"Choose a call from 1 to {calls}."
+    )
 
 
 def read_photo(
@@ -164,8 +182,8 @@ class _EnoughError(Exception):
     """Ends a pass after the last layer that is needed."""
 
 
-def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> _Look:
-    """Output of the layer for one photo, with its attention and filters if it has any."""
+def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop, call: int) -> _Look:
+    """Output of a call of the layer for one photo, with its attention and filters if it has any."""
     module: Any = base.network
     for name in layer.split("."):
         module = getattr(module, name, None)
@@ -174,9 +192,13 @@ def _look(base: Backbone, layer: str, pixels: NDArray[np.uint8], stop: Stop) -> 
     if not isinstance(module, nn.Module):
         raise UserError(f"The network has no layer called “{layer}”.", "“thaw layers BACKBONE” lists them.")
     tensors: list[tuple[Tensor, bool]] = []
+    before = call - 1
 
     def store(_module: nn.Module, _inputs: Any, output: Any) -> None:
-        if (tensor := first_tensor(output)) is not None:
+        nonlocal before
+        if before:
+            before -= 1
+        elif (tensor := first_tensor(output)) is not None:
             one, windows = folding.of_one_photo(tensor)
             tensors.append((one.detach().float(), windows))
             raise _EnoughError

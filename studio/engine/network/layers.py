@@ -6,7 +6,7 @@ layer, not four. Parameters that belong to a block directly (`cls_token`) get a 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from studio.engine.device.interruption import interruptible
 from studio.engine.network import stem
 from studio.engine.network.features import flatten
 from studio.engine.network.tracing import Call, TensorInfo, Trace, row_shape, trace_pass
-from studio.events import Layer, LayerTable
+from studio.events import CallShapes, Layer, LayerTable
 from studio.jobs.protocol import Interrupted, Stop, never
 from studio.planning.freezing import covers
 from studio.spec import UserError
@@ -47,11 +47,11 @@ def table(
     """
     with stem.watched(network, (1, channels, *size)) as reads:
         trace, features = _trace(network, name, size, channels, stop)
-    runs: dict[str, Call] = {}
+    runs: dict[str, list[Call]] = defaultdict(list)
     for call in sorted(trace.calls, key=lambda call: call.order):
-        runs.setdefault(call.path, call)
-    numbers = Counter(call.path for call in trace.calls)
-    rows = [replace(row, calls=numbers[row.path]) for row in _rows("", network, runs, classifier, set())]
+        runs[call.path].append(call)
+    first = {path: calls[0] for path, calls in runs.items()}
+    rows = [_with_calls(row, runs.get(row.path, [])) for row in _rows("", network, first, classifier, set())]
     unused = tuple(row.path for row in rows if row.leaf and row.parameters and not _is_used(row, trace.uses))
     parameters = sum(parameter.numel() for parameter in network.parameters())
     ordered = tuple(_with_orders(rows, trace.uses))
@@ -143,6 +143,12 @@ def _is_windowed(call: Call) -> bool:
     """True for a call whose output for one photo fills several rows of the batch: windows of attention."""
     shape = _full_shape(call.output)
     return call.depends_on_photo and len(shape) > 2 and shape[0] != 1 and not _tokens_first(shape)
+
+
+def _with_calls(row: Layer, calls: list[Call]) -> Layer:
+    """The row with the number of its calls, and the shapes of those after the first."""
+    later = tuple(CallShapes(_shape(call.inputs), _shape(call.output), _is_windowed(call)) for call in calls[1:])
+    return replace(row, calls=len(calls), later=later)
 
 
 def _rows(prefix: str, module: nn.Module, runs: dict[str, Call], classifier: str, visited: set[int]) -> list[Layer]:

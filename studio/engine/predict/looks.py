@@ -55,6 +55,7 @@ class Looks:
         run: str = "",
         weights: str = "run",
         hold: bool = False,
+        call: int = 1,
     ) -> Events:
         """Yield the `LayerOutput` of a layer for a photo.
 
@@ -67,13 +68,14 @@ class Looks:
             run: Folder of a run; "" for the weights of the backbone.
             weights: Weights of the run: the newest ones ("run"), those that it began with ("start"), or both ("both").
             hold: True for the weights of the run that were used before, instead of newer ones.
+            call: Which call of a layer that runs several times in a pass; the first is 1.
 
         Raises:
             UserError: The photo, layer or network cannot be used.
         """
         self.network.run = Path(run) if run else None
         self.network.start, self.network.hold = bool(run) and weights != "run", hold
-        look = activations.outputs(self.network, spec, layer, photo, stop, ranges=ranges)
+        look = activations.outputs(self.network, spec, layer, photo, stop, ranges=ranges, call=call)
         if not run or weights != "both":
             yield from look
             return
@@ -85,7 +87,7 @@ class Looks:
                 yield event
         assert start is not None
         self.network.start = False
-        for event in activations.outputs(self.network, spec, layer, photo, stop, pixels=start.photo):
+        for event in activations.outputs(self.network, spec, layer, photo, stop, pixels=start.photo, call=call):
             if isinstance(event, LayerOutput):
                 yield dataclasses.replace(event, start=start, seconds=event.seconds + start.seconds)
 

@@ -58,7 +58,7 @@ def of_output(output: LayerOutput, held: bool = False) -> str:
     shape, drawn = output.shape, len(output.channels)
     time = numbers.seconds(output.seconds)
     if output.calls > 1:
-        time += f" · first of {output.calls} calls in a pass"
+        time += tr(" · call {call} of {calls}").format(call=output.call, calls=output.calls)
     if output.run:
         time += tr(" · weights {weights}{held}").format(
             weights=output.weights or tr("before the first checkpoint"), held=HELD if held else ""

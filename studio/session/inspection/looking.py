@@ -21,12 +21,14 @@ class LookChoice:
         weights: Whose weights; "run" means those of the backbone where no run changes them.
         class_name: Class of the heatmap; "" for the predicted one.
         follow: True for the newest weights of a run that trains, False for those looked at before.
+        call: Which call of a layer that runs several times in a pass; the first is 1.
     """
 
     view: View = "channels"
     weights: Weights = "run"
     class_name: str = ""
     follow: bool = True
+    call: int = 1
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,7 @@ class Look:
         ranges: Value ranges of the data set.
         newest: Position of the run's newest weights, while it trains and is followed.
         hold: True to use the run's weights of the last look, although there may be newer ones.
+        call: Which of the layer's calls; 1 for a heatmap.
     """
 
     layer: str
@@ -56,6 +59,7 @@ class Look:
     ranges: ValueRanges
     newest: tuple[bool, float] = (False, 0.0)
     hold: bool = False
+    call: int = 1
 
 
 def look(state: AppState, layer: str, photo: str, choice: LookChoice) -> Look | None:
@@ -78,7 +82,8 @@ def look(state: AppState, layer: str, photo: str, choice: LookChoice) -> Look | 
         newest = (True, float(len(state.run.epochs)) if heatmap else done.epoch if done is not None else 0.0)
     weights: Weights = choice.weights if run and not heatmap else "run"
     name = choice.class_name if heatmap else ""
-    return Look(layer, photo, run, weights, heatmap, name, state.spec.backbone, ranges_now(state), newest, hold)
+    backbone, call = state.spec.backbone, 1 if heatmap else choice.call
+    return Look(layer, photo, run, weights, heatmap, name, backbone, ranges_now(state), newest, hold, call)
 
 
 def is_shown(state: AppState, asked: Look) -> bool:
@@ -87,7 +92,7 @@ def is_shown(state: AppState, asked: Look) -> bool:
         heat, request = state.heatmap, (asked.class_name, asked.layer)
         return heat is not None and (heat.path, heat.run, heat.request) == (asked.photo, asked.run, request)
     output = state.output
-    if output is None or (output.layer, output.path) != (asked.layer, asked.photo):
+    if output is None or (output.layer, output.path, output.call) != (asked.layer, asked.photo, asked.call):
         return False
     if asked.weights == "both":
         return output.start is not None and output.run == asked.run

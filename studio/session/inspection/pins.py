@@ -28,6 +28,7 @@ class Pin:
         class_name: Class of a heatmap; "" for others.
         words: Weights of the run at that time: "after epoch 3"; "" for others.
         exhibit: The picture alone.
+        call: Which of the layer's calls it is of.
     """
 
     layer: str
@@ -38,11 +39,13 @@ class Pin:
     class_name: str
     words: str
     exhibit: Exhibit
+    call: int = 1
 
     @property
     def title(self) -> str:
         """Layer and picture: "conv_head · Channel 1044"."""
-        return f"{self.layer} · {readout.name(self.exhibit, 0)}"
+        layer = self.layer if self.call == 1 else tr("{layer}, call {call}").format(layer=self.layer, call=self.call)
+        return f"{layer} · {readout.name(self.exhibit, 0)}"
 
     @property
     def place(self) -> str:

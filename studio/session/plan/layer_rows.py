@@ -205,9 +205,9 @@ class LayerRows:
             return f"{kinds.pop()} ×{len(below)}"
         return layer.type
 
-    def memory(self, row: int) -> int:
-        """Bytes of the output for one photo in float32; 0 where the layer returns no tensor or is a bare parameter."""
-        layer = self.layers[row]
+    def memory(self, row: int, call: int = 1) -> int:
+        """Bytes of a call's output for one photo in float32; 0 where it is no tensor, or for a bare parameter."""
+        layer = self.layers[row].at_call(call)
         if not layer.output_shape or layer.type == "Parameter":
             return 0
         size = BYTES

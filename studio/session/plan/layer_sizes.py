@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from studio.catalog import catalog
-from studio.events import LayerTable, LayerTimes, NetworkShapes
+from studio.events import Layer, LayerTable, LayerTimes, NetworkShapes
 from studio.formatting import numbers
 from studio.formatting.language import counted, tr
 from studio.planning import layer_problems
@@ -29,6 +30,7 @@ class LayerSizes:
         total_macs: Those of the whole network, without its head.
         batch: Number of photos.
         times: Measured times of the layers at this image size; None where they were not measured.
+        calls: Which call is looked at of layers that run several times in a pass, by path; the others' is 1.
     """
 
     table: LayerTable
@@ -36,6 +38,11 @@ class LayerSizes:
     total_macs: int = 0
     batch: int = 1
     times: LayerTimes | None = None
+    calls: Mapping[str, int] = field(default_factory=dict)
+
+    def at_call(self, layer: Layer) -> Layer:
+        """The layer with the shapes of the call looked at."""
+        return layer.at_call(self.calls.get(layer.path, 1))
 
     def time_words(self, path: str) -> str:
         """Measured time of a layer and its share of the whole: "2.3 ms, 18 %"; "–" where it was not measured."""
@@ -60,13 +67,22 @@ def edge_now(state: AppState) -> str | None:
     return edge_words(table) if table is not None else None
 
 
-def sizes(state: AppState, table: LayerTable, batch: int = 1) -> LayerSizes:
-    """The layers of `table` at the size looked at, as far as it is derived; else at the size of the photos."""
+def sizes(
+    state: AppState, table: LayerTable, batch: int = 1, calls: Mapping[str, int] = MappingProxyType({})
+) -> LayerSizes:
+    """The layers of `table` at the size looked at, as far as it is derived; else at the size of the photos.
+
+    Args:
+        state: The state of the window.
+        table: The layers.
+        batch: Number of photos.
+        calls: Which call is looked at of layers that run several times in a pass, by path.
+    """
     shapes = shapes_now(state)
     if shapes is None or shapes.table is None or shapes.operations is None or not _same(shapes.table, table):
-        return LayerSizes(table, batch=batch, times=times_now(state, table))
+        return LayerSizes(table, batch=batch, times=times_now(state, table), calls=dict(calls))
     times = times_now(state, shapes.table)
-    return LayerSizes(shapes.table, shapes.operations.layers, shapes.operations.total, batch, times)
+    return LayerSizes(shapes.table, shapes.operations.layers, shapes.operations.total, batch, times, dict(calls))
 
 
 def times_now(state: AppState, table: LayerTable) -> LayerTimes | None:

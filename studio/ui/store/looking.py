@@ -93,7 +93,7 @@ class Looking:
         if self._store.state.to_download is None:
             self._store.submit("inspect", self._commands.inspect(self._store.state.spec.backbone))
 
-    def outputs(self, layer: str, photo: str, weights: str = "run", hold: bool = False) -> None:
+    def outputs(self, layer: str, photo: str, weights: str = "run", hold: bool = False, call: int = 1) -> None:
         """Compute a layer's output for a photo, with the newest weights of the run shown if it changes the backbone.
 
         Args:
@@ -101,10 +101,11 @@ class Looking:
             photo: Absolute path of the photo.
             weights: Those of the run: its newest ones ("run"), those before it ("start"), or "both" to compare.
             hold: True for the weights of the run that the last look used, even if there are newer ones.
+            call: Which call of a layer that runs several times in a pass; the first is 1.
         """
         spec, run = self._store.state.spec.backbone, selectors.run_of_weights(self._store.state)
         self._store.drop("output_drift")  # or the look would wait for it
-        work = self._commands.outputs(spec, layer, photo, self._ranges(), run, weights, hold)
+        work = self._commands.outputs(spec, layer, photo, self._ranges(), run, weights, hold, call)
         self._store.submit("outputs", work)
 
     def show_cache(self) -> None:

@@ -54,6 +54,7 @@ def test_feature_maps_equal_the_layers_output(photo):
     ("name", "size", "most_calls"),
     [
         ("resnet18", 64, 2),
+        ("resnet50", 64, 3),
         ("swin_t", 64, 2),
         ("convnext_atto", 64, 1),
         ("timm/efficientnet_b0", 64, 1),
@@ -61,15 +62,13 @@ def test_feature_maps_equal_the_layers_output(photo):
         ("vit_tiny_patch16_dinov3_qkvb", 64, 1),  # with registers
     ],
 )
-def test_every_layer_gives_the_first_output_of_a_plain_hook(photo, name, size, most_calls):
+def test_every_call_of_a_layer_gives_the_output_of_a_plain_hook(photo, name, size, most_calls):
     spec, shop = BackboneSpec(name, "none", size), LoadedBackbone()
     base = finish(shop.get(spec, never))[1]
-    first: dict[str, np.ndarray] = {}
-    calls: collections.Counter[str] = collections.Counter()
+    found: dict[str, list[np.ndarray]] = collections.defaultdict(list)
 
     def store(path, _module, _inputs, output):
-        calls[path] += 1
-        first.setdefault(path, output.detach().clone().numpy())
+        found[path].append(output.detach().clone().numpy())
 
     layers = [layer for layer in base.table.layers if layer.type != "Parameter" and layer.calls]
     hooks = [
@@ -79,13 +78,26 @@ def test_every_layer_gives_the_first_output_of_a_plain_hook(photo, name, size, m
         base.network(torch.from_numpy(normalize(frame(read(photo), base.preprocess)[None], base.preprocess)))
     for hook in hooks:
         hook.remove()
-    assert max(calls.values()) == most_calls
+    assert max(map(len, found.values())) == most_calls
     for layer in layers:
-        expected = first[layer.path][0] if len(first[layer.path]) == 1 else first[layer.path]
-        output, _, _ = finish(activations.exact_output(shop, spec, layer.path, photo))[1]
-        np.testing.assert_allclose(output, expected, atol=1e-5 * np.abs(expected).max(), err_msg=layer.path)
-        assert output.shape == layer.output_shape
-        assert activations.calls_of(base, layer.path) == layer.calls == calls[layer.path]
+        assert activations.calls_of(base, layer.path) == layer.calls == len(found[layer.path])
+        for call, batch in enumerate(found[layer.path], 1):
+            expected = batch[0] if len(batch) == 1 else batch
+            output, _, _ = finish(activations.exact_output(shop, spec, layer.path, photo, call=call))[1]
+            np.testing.assert_allclose(output, expected, atol=1e-5 * np.abs(expected).max(), err_msg=layer.path)
+            assert output.shape == layer.at_call(call).output_shape
+
+
+@pytest.mark.slow
+def test_calls_of_one_layer_have_shapes_and_values_of_their_own(photo):
+    shop, spec = LoadedBackbone(), BackboneSpec("resnet50", "none", 64)
+    one, two, three = (look(spec, "layer1.0.relu", photo, shop, call=call) for call in (1, 2, 3))
+    assert [found.shape for found in (one, two, three)] == [(64, 16, 16), (64, 16, 16), (256, 16, 16)]
+    assert [(found.call, found.calls) for found in (one, three)] == [(1, 3), (3, 3)]
+    assert not np.array_equal(np.sort(one.maps, axis=None), np.sort(two.maps, axis=None))
+    assert look(spec, "layer1.0", photo, shop).facts == three.facts  # the block ends with its third ReLU
+    with pytest.raises(UserError, match="no call 4: it runs 3 times in a pass"):
+        look(spec, "layer1.0.relu", photo, shop, call=4)
 
 
 @pytest.mark.slow

@@ -48,7 +48,7 @@ def state() -> AppState:
         (output((197, 192), 24), "197 × 192 in 0.02 s · 24 of 192 channels drawn"),
         (output((197, 192), 1, (1, 197, 192)), "197 × 192 in 0.02 s"),
         (output((512,), 1), "512 numbers in 0.02 s"),
-        (output((512,), 1, calls=2), "512 numbers in 0.02 s · first of 2 calls in a pass"),
+        (output((512,), 1, calls=2), "512 numbers in 0.02 s · call 1 of 2"),
         (output((8, 2, 2), 0), "8 × 2 × 2 in 0.02 s"),
         (output((512,), 1, run="/r", weights="after epoch 3"), "512 numbers in 0.02 s · weights after epoch 3"),
         (output((512,), 1, run="/r"), "512 numbers in 0.02 s · weights before the first checkpoint"),

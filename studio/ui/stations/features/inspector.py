@@ -15,6 +15,7 @@ from studio.session.plan.layer_rows import BYTES
 from studio.session.plan.layer_sizes import LayerSizes
 from studio.session.selectors import layers_now
 from studio.session.state import AppState
+from studio.ui.stations.features.call_choice import CallChoice
 from studio.ui.widgets.card import Card
 from studio.ui.widgets.tables.fact_list import Facts
 
@@ -27,6 +28,8 @@ class Inspector(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(tr("Shape inspector"), parent)
         self.shape = Facts(NAMES, self)
+        self.call = CallChoice(self)
+        self.body.addWidget(self.call)
         self.body.addWidget(self.shape)
         self.body.addStretch(1)
         self._drawn: tuple[object, ...] = ()
@@ -44,13 +47,16 @@ class Inspector(Card):
         table = sizes.table if sizes is not None else None
         layer = next((one for one in table.layers if one.path == path), None) if table is not None else None
         shown = table is not None and (layer is not None or head)
+        chosen = sizes.at_call(layer) if sizes is not None and layer is not None else layer
+        call = sizes.calls.get(path, 1) if sizes is not None else 1
+        self.call.show_calls(layer.calls if layer is not None else 1, call)
         self.set_title(
             tr("Shape inspector · {name}").format(name=_name(table, layer)) if shown else tr("Shape inspector")
         )
         if sizes is None or table is None or not shown:
             for name in NAMES:
                 self.shape.put(name, "–")
-        elif layer is None:
+        elif layer is None or chosen is None:
             number, new = plan_summary.classes(state), plan_summary.new_head(state, table)
             self.shape.put(tr("Type"), new.type)
             self._put_shapes(sizes, (table.features,), (number,) if number else (), new.macs)
@@ -58,11 +64,9 @@ class Inspector(Card):
             self.shape.put(tr("Time"), "–")
             self.shape.put(tr("State"), "trains", "warm")
         else:
-            several = tr("{type} · called {number} times, first call shown")
-            words = several.format(type=layer.type, number=layer.calls) if layer.calls > 1 else layer.type
-            self.shape.put(tr("Type"), words)
+            self.shape.put(tr("Type"), layer.type)
             macs = sizes.macs.get(layer.path, 0) if sizes.macs is not None else 0
-            self._put_shapes(sizes, layer.input_shape, layer.output_shape, macs, layer.type == "Parameter")
+            self._put_shapes(sizes, chosen.input_shape, chosen.output_shape, macs, layer.type == "Parameter")
             self.shape.put(tr("Parameters"), numbers.exact(layer.parameters))
             self.shape.put(tr("Time"), sizes.time_words(layer.path))
             self.shape.put(tr("State"), *_state(state, table, layer))

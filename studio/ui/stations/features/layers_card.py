@@ -68,6 +68,7 @@ class LayersCard(Card):
         self._bar_drawn: tuple[object, ...] = ()
         self._plan_before = FreezePlan()
         self._shapes_drawn: tuple[object, ...] = ()
+        self._calls: dict[str, int] = {}
         self._plan = FreezePlan()
         self._drawn: tuple[object, ...] = ()
         self._presets: dict[str, FreezePlan] = {}
@@ -89,6 +90,7 @@ class LayersCard(Card):
         self.tree.until_requested.connect(self._until)
         self.tree.layer_chosen.connect(self.layer_chosen)
         self.tree.rate_requested.connect(self.rate_requested)
+        self.tree.call_requested.connect(self.choose_call)
         self.tools = LayerTools(self.tree, self)
         self.tools.side_changed.connect(self._look_at_side)
         self.tools.batch_changed.connect(self._take_batch)
@@ -151,13 +153,24 @@ class LayersCard(Card):
             return
         self.tools.show_side(layer_sizes.side_of_photos(state))
         allow(self.tools.measure, layer_sizes.cannot_measure(state, self.tools.shows_settings_side()))
-        sizes = layer_sizes.sizes(state, table, self.tools.batch.value())
+        sizes = layer_sizes.sizes(state, table, self.tools.batch.value(), self._calls)
         key = (sizes, self._plan, state.shapes, plan_summary.classes(state))
         if key != self._shapes_drawn:
             self.sizes = sizes
             self._shapes_drawn = key
             self.tree.show_sizes(sizes)
             self.problems.show_problems(layer_sizes.problems(state, sizes), layer_sizes.summary(state, sizes))
+
+    def call_of(self, path: str) -> int:
+        """Which call of a layer is looked at; the first is 1."""
+        return self._calls.get(path, 1)
+
+    def choose_call(self, path: str, call: int) -> None:
+        """Look at another call of a layer that runs several times in a pass."""
+        if self.call_of(path) != call:
+            self._calls[path] = call
+            self._show_shapes()
+            self.layer_chosen.emit(path)
 
     def show_bar(self) -> None:
         """Draw the freeze bar and what the plan costs."""
@@ -218,6 +231,7 @@ class LayersCard(Card):
         self._plan = plan_summary.safe_plan(state, table)
         frozen = freezing.frozen_leaves(self._plan, table.layers)
         if changed:
+            self._calls.clear()
             self._learn_presets(table)
             self.tools.reset()
         cut = plan_summary.cut(state, table)

@@ -77,6 +77,8 @@ class FeaturesPage(Page):
         self.layers.file_requested.connect(self.backbones.ask_for_file)
         self.microscope.look_changed.connect(self._restart_pause)
         self.microscope.layer_requested.connect(self.layers.tree.choose)
+        self.microscope.call_requested.connect(self.layers.choose_call)
+        self.inspector.call.call_chosen.connect(self._choose_call)
         self.plan.cache.clicked.connect(self.cache_requested)
         self.advice = CutAdviceDialog(self)
         self.advice.probe_requested.connect(self._probe)
@@ -158,7 +160,8 @@ class FeaturesPage(Page):
         tree, state = self.layers.tree, self._state
         path, head = tree.current_path(), tree.head_is_current()
         self.inspector.show_state(state, path, head, self.layers.sizes)
-        self.microscope.show_state(state, path, head)
+        calls = next((one.calls for one in self._table.layers if one.path == path), 1) if self._table else 1
+        self.microscope.show_state(state, path, head, (calls, self.layers.call_of(path)))
 
     def choose_photo(self, path: str) -> None:
         """Show the layers' outputs for the photo at this absolute path."""
@@ -224,13 +227,16 @@ class FeaturesPage(Page):
         if look.heatmap:
             self.job_requested.emit("heatmap", (look.run, look.photo, look.class_name, look.layer, "", look.hold))
         else:
-            self.outputs_requested.emit(look.layer, look.photo, look.weights, look.hold)
+            self.outputs_requested.emit(look.layer, look.photo, look.weights, look.hold, look.call)
 
     def _choose_backbone(self, backbone: BackboneSpec) -> None:
         self.spec_changed.emit(replace(self._state.spec, backbone=backbone))
 
     def _choose_plan(self, plan: FreezePlan) -> None:
         self.spec_changed.emit(replace(self._state.spec, freeze=plan))
+
+    def _choose_call(self, call: int) -> None:
+        self.layers.choose_call(self.layers.tree.current_path(), call)
 
     def _derive_shapes(self, backbone: BackboneSpec) -> None:
         self.job_requested.emit("shapes", (backbone,))

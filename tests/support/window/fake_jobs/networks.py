@@ -63,8 +63,9 @@ class FakeNetworks(FakeWork):
         run: str,
         weights: str = "run",
         hold: bool = False,
+        call: int = 1,
     ) -> Work:
-        return self._work("outputs", self._outputs, layer, photo, run, weights)
+        return self._work("outputs", self._outputs, layer, photo, run, call)
 
     def heatmap(self, run: str, photo: str, name: str, layer: str, which: str, hold: bool = False) -> Work:
         return self._work("heatmap", self._heatmap, run, photo, name, layer)
@@ -132,6 +133,7 @@ class FakeNetworks(FakeWork):
         size = sum(store.bytes for store in self.stores)
         yield CacheContents("/nowhere/cache", size, int(self.limit_gb * 1e9), self.stores)
 
-    def _outputs(self, stop: Stop, layer: str, photo: str, run: str, weights: str = "run") -> Events:
+    def _outputs(self, stop: Stop, layer: str, photo: str, run: str, call: int) -> Events:
         maps = np.linspace(0, 1, 4 * 7 * 7, dtype=np.float32).reshape(4, 7, 7)
-        yield LayerOutput(layer, photo, (4, 7, 7), maps, (0, 1, 2, 3), 0.01, run, "after epoch 1" if run else "")
+        weights = "after epoch 1" if run else ""
+        yield LayerOutput(layer, photo, (4, 7, 7), maps, (0, 1, 2, 3), 0.01, run, weights, call=call)

@@ -115,7 +115,7 @@ def test_outputs_are_requested_after_a_pause_also_while_training(page: FeaturesP
     for path in ("stem", "layer1", "layer2"):
         page.layers.tree.choose(path)
     qtbot.waitUntil(lambda: bool(emitted))
-    assert emitted == [("layer2", "/photos/ants/0000.jpg", "run", False)]
+    assert emitted == [("layer2", "/photos/ants/0000.jpg", "run", False, 1)]
     page.show_state(states.with_job(states.state(), "train"))
     page.layers.tree.choose("stem")
     qtbot.waitUntil(lambda: len(emitted) == 2)
@@ -123,8 +123,8 @@ def test_outputs_are_requested_after_a_pause_also_while_training(page: FeaturesP
     page.microscope.picker.on.click()
     qtbot.waitUntil(lambda: len(emitted) == 3)
     assert emitted[1:] == [
-        ("stem", "/photos/ants/0000.jpg", "run", False),
-        ("stem", "/photos/ants/0001.jpg", "run", False),
+        ("stem", "/photos/ants/0000.jpg", "run", False, 1),
+        ("stem", "/photos/ants/0001.jpg", "run", False, 1),
     ]
 
 

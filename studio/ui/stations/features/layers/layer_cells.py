@@ -128,11 +128,14 @@ class LayerCells:
 
     def words(self, row: int, column: int) -> str:
         """Text of a layer's cell."""
-        layer = self.rows.layers[row]
+        layer = self.sizes.at_call(self.rows.layers[row])
+        call = self.sizes.calls.get(layer.path, 1)
         if column == LAYER:
-            return layer.path.rpartition(".")[2] if layer.depth > 1 else layer.path
+            name = layer.path.rpartition(".")[2] if layer.depth > 1 else layer.path
+            return name if call == 1 else tr("{layer}, call {call}").format(layer=name, call=call)
         if column == TYPE:
-            return self.rows.type_of(row)
+            kind = self.rows.type_of(row)
+            return kind if call == 1 else tr("{type}, call {call}").format(type=kind, call=call)
         if column == SHAPE:
             bare = layer.type == "Parameter"
             return numbers.shape(layer.output_shape) if bare else self._shape(layer.output_shape) or "–"
@@ -169,7 +172,7 @@ class LayerCells:
 
     def memory(self, row: int) -> int:
         """Bytes of the output for the whole batch in float32; 0 where there is no tensor."""
-        return self.rows.memory(row) * self.sizes.batch
+        return self.rows.memory(row, self.sizes.calls.get(self.rows.layers[row].path, 1)) * self.sizes.batch
 
     def macs(self, row: int) -> int | None:
         """MACs for the whole batch; None until they are counted."""

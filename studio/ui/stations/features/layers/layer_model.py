@@ -240,7 +240,8 @@ class LayerModel(QAbstractItemModel):
             if column == RATE:
                 return tr("The head's learning rate, before the schedule; set it on the Head page.")
             return tr("The new last layer always trains.")
-        path = self.cells.rows.layers[row].path
+        layer = self.cells.rows.layers[row]
+        path = layer.path
         if column == PROOF and (text := self.cells.proof_tip(row)):
             return text
         if column == RATE:
@@ -254,6 +255,9 @@ class LayerModel(QAbstractItemModel):
             return tr("{path}: {rate_words}\n{source}. F2 or a double click sets it for all of {path}.").format(
                 path=path, rate_words=self.cells.rate_words(row), source=source
             )
+        if layer.calls > 1:
+            several = tr("{path} runs {calls} times in a pass. Its menu has the call whose shapes are shown.")
+            path = several.format(path=path, calls=layer.calls)
         return f"{path}\n" + tr("Space freezes or thaws it; Shift+Space freezes everything up to here.")
 
     # ------------------------------------------------------------------------------------------ Qt's overrides

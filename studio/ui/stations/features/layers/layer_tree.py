@@ -7,6 +7,7 @@ partially checked state. Space toggles the current row; Shift+Space freezes up t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QKeyEvent, QPaintEvent, QResizeEvent
@@ -43,12 +44,14 @@ class LayerTree(QTreeView):
         until_requested: Path up to which everything should be frozen.
         layer_chosen: Path of the current row; "" for the head.
         rate_requested: Path, and its rate, or None to discard the one set by hand.
+        call_requested: Path of a layer that runs several times in a pass, and the call to look at.
     """
 
     tick_requested = Signal(str, bool)
     until_requested = Signal(str)
     layer_chosen = Signal(str)
     rate_requested = Signal(str, object)
+    call_requested = Signal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -194,12 +197,25 @@ class LayerTree(QTreeView):
         index = self.currentIndex().siblingAtColumn(RATE)
         editable = bool(self.layer_model.flags(index) & Qt.ItemFlag.ItemIsEditable)
         allow(rate, "" if editable else tr("A frozen layer has no learning rate."))
+        self._add_calls(menu)
         menu.addSeparator()
         menu.addAction(tr("Expand all"), self._open_current)
         menu.addAction(tr("Copy layer path"), self._copy_path)
         self.copying.add_to(menu)
         menu.addActions(list(self.copy_formats))
         return menu
+
+    def _add_calls(self, menu: QMenu) -> None:
+        """Add the calls of the current layer, if it runs several times in a pass."""
+        path, cells = self.current_path(), self.layer_model.cells
+        if cells is None or (layer := cells.rows.layers[cells.rows.numbers[path]]).calls < 2:
+            return
+        chosen, calls = cells.sizes.calls.get(path, 1), menu.addMenu(tr("Call shown"))
+        for call in range(1, layer.calls + 1):
+            words = tr("Call {call} of {calls}").format(call=call, calls=layer.calls)
+            action = calls.addAction(words, partial(self.call_requested.emit, path, call))
+            action.setCheckable(True)
+            action.setChecked(call == chosen)
 
     def _span_cut(self) -> None:
         """Span the cut's line over all columns and expand its parent."""

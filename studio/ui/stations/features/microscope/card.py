@@ -45,6 +45,7 @@ class Microscope(Card):
     Signals:
         look_changed: Another photo, view, class or weights were chosen.
         layer_requested: Path of the layer of a pin to show again.
+        call_requested: Path of a layer, and which of its calls to look at.
 
     Attributes:
         caption: Time and weights, or the reason why nothing is shown.
@@ -52,11 +53,12 @@ class Microscope(Card):
 
     look_changed = Signal()
     layer_requested = Signal(str)
+    call_requested = Signal(str, int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("", parent)
         self._state = AppState()
-        self._layer, self._head = "", False
+        self._layer, self._head, self._calls, self._call = "", False, 1, 1
         self._output: LayerOutput | None = None
         self._exhibit: Exhibit | None = None
         self._exhibit_key: tuple[object, ...] = ()
@@ -100,6 +102,7 @@ class Microscope(Card):
         self.pin.clicked.connect(self.pin_shown)
         self.picker.photo_changed.connect(self.look_changed)
         self.controls.changed.connect(self._look_again)
+        self.controls.call.call_chosen.connect(lambda call: self.call_requested.emit(self._layer, call))
         self.follow.toggled.connect(self._look_again)
         self.controls.redraw_requested.connect(self._draw)
         self.pair.cell_changed.connect(self._show_values)
@@ -115,17 +118,17 @@ class Microscope(Card):
     def choice(self) -> LookChoice:
         """The look that the user chose."""
         controls = self.controls
-        return LookChoice(
-            controls.chosen_view(), controls.chosen_weights(), controls.chosen_class(), self.follow.isChecked()
-        )
+        chosen = controls.chosen_view(), controls.chosen_weights(), controls.chosen_class()
+        return LookChoice(*chosen, self.follow.isChecked(), self._call)
 
-    def show_state(self, state: AppState, layer: str, head: bool) -> None:
+    def show_state(self, state: AppState, layer: str, head: bool, calls: tuple[int, int] = (1, 1)) -> None:
         """Draw the look at `layer`, or the reason why there is none.
 
         Args:
             state: The state.
             layer: Path of the layer; "" for none.
             head: True where the row of the new head is chosen.
+            calls: Times that the layer runs in a pass, and which of them to look at.
         """
         if state.spec.dataset.folder != self._state.spec.dataset.folder or (
             state.spec.backbone.network != self._state.spec.backbone.network
@@ -133,6 +136,7 @@ class Microscope(Card):
             self.pins.clear()
             self._exhibit = self._output = None  # pictures of another network or folder do not stay until the next
         self._state, self._layer, self._head = state, layer, head
+        self._calls, self._call = calls
         self.picker.show_dataset(state.dataset)
         self.controls.show_weights(looking.no_run_reason(state))
         self.follow.show_reason(looking.no_training_reason(state))
@@ -167,13 +171,14 @@ class Microscope(Card):
         """Draw everything that depends on the look."""
         state, photo = self._state, self.picker.path()
         output = state.output
-        if output is not None and (output.layer, output.path) != (self._layer, photo):
+        if output is not None and (output.layer, output.path, output.call) != (self._layer, photo, self._call):
             output = None
         can_explain = bool(looking.heatmap_run(self._state))
         if output is not None or can_explain != ("heatmap" in self.controls._views):
             self.controls.show_views(exhibit.views(output, can_explain))
         if output is not None:
             self.controls.show_tokens(0 if output.tokens is None else len(output.tokens))
+        self.controls.show_calls(self._calls, self._call)
         view = self.controls.chosen_view()
         asked = looking.look(state, self._layer, photo, self.choice())
         if asked is None or not looking.is_shown(state, asked):
@@ -288,16 +293,17 @@ class Microscope(Card):
         view, weights = self.controls.chosen_view(), self.controls.chosen_weights()
         heat = self._heat()
         words = self._output.weights if self._output is not None and weights != "start" else ""
-        one = alone(self._exhibit, self._place)
+        one, call = alone(self._exhibit, self._place), self._output.call if self._output is not None else 1
         name = heat.name if heat is not None else ""
         layer = heat.layer if heat is not None else self._layer
-        self.pins.pin(Pin(layer, self.picker.path(), weights, view, one.numbers[0], name, words, one))
+        self.pins.pin(Pin(layer, self.picker.path(), weights, view, one.numbers[0], name, words, one, call))
 
     def _show_pin(self, pin: Pin) -> None:
         self._chosen[pin.layer, pin.view] = pin.number
         self.controls.show_views(tuple(dict.fromkeys((*self.controls._views, pin.view))))
         self.controls.choose(pin.view, pin.weights, pin.class_name)
         self.picker.choose(pin.photo)
+        self.call_requested.emit(pin.layer, pin.call)
         self.layer_requested.emit(pin.layer)
         self.look_changed.emit()
 

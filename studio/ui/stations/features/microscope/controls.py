@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QSlider, QWidget
 from studio.formatting import typography
 from studio.formatting.language import tr
 from studio.session.inspection.exhibit import ORDERS, VIEWS, WEIGHTS, Order, View, Weights
+from studio.ui.stations.features.call_choice import CallChoice
 from studio.ui.stations.features.microscope.tile_list import SIZES, USUAL
 from studio.ui.theme import theme
 from studio.ui.widgets.elided_label import ElidedLabel
@@ -30,6 +31,9 @@ class LookControls(QWidget):
     Signals:
         changed: A choice of the user that needs another look.
         redraw_requested: A choice of the user that only changes what is drawn.
+
+    Attributes:
+        call: Choice among the calls of a layer that runs several times in a pass.
     """
 
     changed = Signal()
@@ -46,6 +50,7 @@ class LookControls(QWidget):
         tip = tr("The token to look at: a patch of the photo, or one before the patches")
         self.token = NarrowCombo(tr("Token"), 3, tip, parent=self)
         self.classes = NarrowCombo(tr("Class"), 3, tr("The class whose score the heatmap explains"), parent=self)
+        self.call = CallChoice(self)
         self._views: tuple[View, ...] = ()
         self._tokens = -1
         self._names: tuple[str, ...] = ("",)
@@ -55,7 +60,7 @@ class LookControls(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
-        for part in (self.view, self.token, self.classes, self.weights):
+        for part in (self.view, self.call, self.token, self.classes, self.weights):
             row.addWidget(part, 1)
         self.view.activated.connect(self._view_chosen)
         self.weights.activated.connect(self.changed)
@@ -117,6 +122,10 @@ class LookControls(QWidget):
             self.token.addItem(
                 tr("Class token") if number == 0 else tr("Register {number}").format(number=number), number
             )
+
+    def show_calls(self, calls: int, call: int) -> None:
+        """Offer the calls of the layer, with `call` chosen."""
+        self.call.show_calls(calls if self.chosen_view() != "heatmap" else 1, call)
 
     def show_classes(self, classes: Sequence[str]) -> None:
         """Offer the classes of the run."""
