@@ -143,12 +143,41 @@ def require_unchanged(file: Path, only: Sequence[str] = ()) -> Certificate | Non
     return certificate
 
 
-def warn_without(file: Path) -> Warned:
-    """The warning about an exported file without a certificate beside it."""
-    return Warned(
-        f"{file.name} has no certificate beside it: nothing shows that it predicts as the run it was made from.",
-        f"Put {file.name}{SUFFIX} beside it, or export the run again.",
-    )
+def require_names(certificate: Certificate, names: Sequence[str], file: Path) -> None:
+    """Compare the names of the classes, or of the number, with those of the golden photo's scores.
+
+    Whoever swaps names in a description may also write the new hash into the certificate; the scores, which are in the
+    order of the classes, still have the former names.
+
+    Args:
+        certificate: The certificate; nothing is compared where it has no golden photo.
+        names: Names in the order of the file's outputs.
+        file: The exported file.
+
+    Raises:
+        UserError: They are other names, or in another order.
+    """
+    if certificate.golden is None or tuple(certificate.golden.expected) == tuple(names):
+        return
+    title = f"{file} names other classes than its certificate: one of the two was edited."
+    if set(certificate.golden.expected) == set(names):
+        title = f"{file} names its classes in another order than its certificate: one of the two was edited."
+    raise UserError(title, "Export the model again.", file)
+
+
+def warn_unproved(file: Path) -> Warned | None:
+    """The warning about an exported file that no certificate beside it covers; None if one does."""
+    place = file.with_name(f"{file.name}{SUFFIX}")
+    if (certificate := read(place)) is not None and certificate.sha256:
+        return None
+    name = file.name
+    if not place.exists():
+        title = f"{name} has no certificate beside it: nothing shows that it predicts as the run it was made from."
+        return Warned(title, f"Put {place.name} beside it, or export the run again.")
+    title = f"{name} has a certificate that cannot be read: nothing shows that it predicts as the run it was made from."
+    if certificate is not None:
+        title = f"{name} has a certificate without hash: nothing shows that it predicts as the run it was made from."
+    return Warned(title, f"Put the original {place.name} in its place, or export the run again.")
 
 
 def _is_of(certificate: Certificate, run: Path) -> bool:

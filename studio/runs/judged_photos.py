@@ -54,8 +54,9 @@ def listed(run: Path, record: RunRecord, folder: str) -> Dataset:
     """The training and validation photos that a run began with.
 
     Raises:
-        UserError: Their list is missing or cannot be read.
+        UserError: Their list is missing or cannot be read, or the record's classes are not those of the predictions.
     """
+    predictions_file.require_names(run, record.classes)
     rows = photos_file.read(run)
     if not rows:
         file = run / photos_file.FILE

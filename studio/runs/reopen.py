@@ -169,6 +169,7 @@ def _started(run: Path, record: RunRecord) -> RunStarted:
 def _predictions(run: Path, record: RunRecord) -> tuple[Dataset, PredictedProbabilities | PredictedNumbers | None]:
     """The validation photos and their predictions; None if the run ended before it wrote predictions."""
     classes, target = record.classes, record.target
+    predictions_file.require_names(run, classes)
     rows = predictions_file.read(run)
     dataset = Dataset(
         record.spec.dataset.folder,

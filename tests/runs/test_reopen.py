@@ -128,6 +128,20 @@ def test_a_damaged_run_is_an_error_that_names_it(tmp_path, file, content):
         opened(run)
 
 
+def test_classes_that_were_swapped_in_the_record_are_noticed(tmp_path):
+    run = tmp_path / "run"
+    list(folder.record_events(story(run, 2), run))
+    content = run_json(run)
+    content["classes"].reverse()
+    (run / "run.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match="than the report in it: it was edited"):
+        opened(run)
+    content["report"]["classes"].reverse()
+    (run / "run.json").write_text(json.dumps(content))
+    with pytest.raises(UserError, match=r"than its predictions in predictions\.csv"):
+        opened(run)
+
+
 def test_the_stored_decision_rule_is_read(tmp_path):
     run = tmp_path / "run"
     list(folder.record_events(with_proof(run), run))

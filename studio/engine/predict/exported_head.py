@@ -36,7 +36,9 @@ def read(file: Path) -> tuple[HeadCard, dict[str, Tensor]]:
             "Export the head again, and keep the two files together.",
             file,
         )
-    certificates.require_unchanged(file, only=(".json",))  # whatever it may say now, the classes were those
+    certificate = certificates.require_unchanged(file, only=(".json",))  # whatever it says now, the classes were those
+    if certificate is not None:
+        certificates.require_names(certificate, (card.target,) if card.target else card.classes, file)
     scores, names = len(tensors["weight"]), 1 if card.target else len(card.classes)
     if scores != names:
         raise UserError(

@@ -93,7 +93,8 @@ def _of_exported(file: Path) -> SavedHead | None:
     if file.suffix != ".safetensors":
         return None
     card = head_card.read(file)
-    certificates.require_unchanged(file, only=(".json",))
+    if (certificate := certificates.require_unchanged(file, only=(".json",))) is not None:
+        certificates.require_names(certificate, (card.target,) if card.target else card.classes, file)
     tensors, _ = _tensors(file)
     if card.crc32 not in (None, checksum(tensors)):
         return None

@@ -31,6 +31,7 @@ from studio.jobs.protocol import Interrupted, Stop, never
 from studio.jobs.workers import map_ordered
 from studio.runs import certificates, decision_file, model_card
 from studio.runs import folder as runs
+from studio.runs.files import predictions_file
 from studio.spec import PreprocessSpec, UserError, ValueRange
 from studio.spec.decision import DecisionRule
 
@@ -159,8 +160,10 @@ def load(
             f"Restore a copy of {runs.RUN}, or choose another run.",
             source,
         )
-    if not is_run and certificates.read(source.with_name(f"{source.name}{certificates.SUFFIX}")) is None:
-        yield certificates.warn_without(source)
+    if is_run:
+        predictions_file.require_names(source if source.is_dir() else source.parent, model.classes)
+    elif (warned := certificates.warn_unproved(source)) is not None:
+        yield warned
     return model
 
 

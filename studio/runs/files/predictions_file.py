@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,9 +12,13 @@ from numpy.typing import NDArray
 
 from studio.events import Dataset, Photo, PredictedNumbers, PredictedProbabilities
 from studio.jobs.worker_pauses import unhurried
+from studio.spec import UserError
 from studio.system.files import atomic_files
 
 FILE = "predictions.csv"
+
+NAMES_FROM = 3
+"""Columns before those with the probabilities of the classes."""
 
 
 def write(run: Path, predicted: PredictedProbabilities | PredictedNumbers, dataset: Dataset) -> None:
@@ -38,6 +43,24 @@ def read(run: Path) -> list[list[str]]:
         return []
     except (OSError, csv.Error) as error:
         raise ValueError(str(error)) from error
+
+
+def require_names(run: Path, classes: tuple[str, ...]) -> None:
+    """Compare the classes of a run's record with those of its predictions, in their order, if it has predictions.
+
+    Raises:
+        UserError: They differ: one of the two files was edited.
+    """
+    header: list[str] = []
+    with contextlib.suppress(OSError, ValueError, csv.Error), (run / FILE).open(newline="", encoding="utf-8") as file:
+        header = next(csv.reader(file), [])
+    if len(header) > NAMES_FROM and header[NAMES_FROM:] != [f"p({name})" for name in classes]:
+        raise UserError(
+            f"The record of {run} names its classes otherwise, or in another order, than its predictions in {FILE}: "
+            "one of the two was edited.",
+            "Restore a copy of the run, or choose another one.",
+            run,
+        )
 
 
 def photos_of(rows: Iterable[list[str]], classes: tuple[str, ...], target: str) -> tuple[Photo, ...]:

@@ -306,6 +306,13 @@ def from_json(data: Any, file: Path, only_known: bool = True) -> RunRecord:
         raise ValueError(str(error).replace("`", "").replace("$.", "")) from error
     except (KeyError, TypeError, AttributeError, IndexError) as error:
         raise ValueError(repr(error)) from error
+    named = tuple(one.name for one in record.report.classes) if record.report is not None else ()
+    if named and named != record.classes:
+        raise UserError(
+            f"{file} names its classes otherwise, or in another order, than the report in it: it was edited.",
+            "Restore a copy of the run, or choose another one.",
+            file,
+        )
     if only_known and record.unknown:
         raise UserError(*unknown_words(record.unknown), file)
     return record

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from pathlib import Path
 
@@ -52,6 +53,12 @@ def test_a_head_has_a_certificate(shared_photos, tmp_path, plan, suffix):
     out.with_suffix(".json").write_text(json.dumps(card | {"classes": card["classes"][::-1]}))
     assert [one.state for one in certificates.find(run)] == ["changed"]
     with pytest.raises(UserError, match=r"head\.json has changed since"):
+        exported_head.read(out)
+    assert head_arrays.read(out, None) is None
+    digest = hashlib.sha256(out.with_suffix(".json").read_bytes()).hexdigest()
+    edited = msgspec.structs.replace(certificate, sha256_of_others={"head.json": digest})
+    stored.write_bytes(msgspec.json.encode(edited))  # swapped names, and their hash written anew
+    with pytest.raises(UserError, match=r"names its classes in another order than its certificate"):
         exported_head.read(out)
     assert head_arrays.read(out, None) is None
 

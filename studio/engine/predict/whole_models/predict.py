@@ -67,7 +67,8 @@ def predict(
             f"{file.name} is a whole model, which is computed on the CPU here.", "Leave --device out.", file
         )
     card = model_card.read(file)
-    certificate = certificates.require_unchanged(file)
+    if (certificate := certificates.require_unchanged(file)) is not None:
+        certificates.require_names(certificate, (card.target,) if card.target else card.classes, file)
     library = runtimes.LIBRARIES[file.suffix.lower()]
     if importlib.util.find_spec(library) is None:
         raise UserError(f"{file.name} needs {library}, which is not installed here.", runtimes.EXTRA, file)
@@ -77,9 +78,9 @@ def predict(
     with memory.must_fit(memory.SINGLE_PHOTO):
         model = runtimes.opened(file, card)
     steps = card.preprocess if file.suffix.lower() == ".safetensors" else None
-    if certificate is None:
-        yield certificates.warn_without(file)
-    elif certificate.golden is not None:
+    if (warned := certificates.warn_unproved(file)) is not None:
+        yield warned
+    if certificate is not None and certificate.golden is not None:
         difference = _golden_difference(file, card, model, certificate.golden, steps)
         if difference > (certificate.tolerance if certificate.tolerance is not None else TOLERANCE):
             yield Warned(
@@ -189,7 +190,7 @@ def _golden_difference(
         found = _run(file, card, model, np.asarray(image) if steps is None else frame(image, steps))
         values = np.atleast_1d(np.asarray(found[card.outputs[0]], np.float64))
         names = (card.target,) if card.target else card.classes
-        wanted = golden.given or golden.expected
+        wanted = golden.given if set(golden.given) == set(names) else golden.expected
         if set(names) == set(wanted):
             return float(np.abs(values - [wanted[name] for name in names]).max())
     return 0.0

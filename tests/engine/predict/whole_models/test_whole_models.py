@@ -167,6 +167,17 @@ def test_other_scores_for_the_golden_photo_cause_a_warning(tmp_path, photo):
     assert not only(list(predict(file, [photo])), Warned)
     certificate(file, GoldenPhoto(png, photo, {"red": 0.5, "green": 0.5}))
     assert "golden photo" in only(list(predict(file, [photo])), Warned)[0].title
+    # Names that were swapped in the file, and its hash written anew, are noticed by the golden photo's names.
+    certificate(file, GoldenPhoto(png, photo, {"green": 1 - right, "red": right}))
+    with pytest.raises(UserError, match=r"m\.onnx names its classes in another order than its certificate"):
+        one(file, photo)
+    certificate(file, GoldenPhoto(png, photo, {"red": right, "blue": 1 - right}))
+    with pytest.raises(UserError, match=r"m\.onnx names other classes than its certificate"):
+        one(file, photo)
+    certificate(file, sha256="")
+    assert "a certificate without hash" in only(list(predict(file, [photo])), Warned)[0].title
+    file.with_name("m.onnx.certificate.json").write_text("{")
+    assert "a certificate that cannot be read" in only(list(predict(file, [photo])), Warned)[0].title
 
 
 def test_what_int8_costs_is_no_difference_of_this_computer(tmp_path, photo):
