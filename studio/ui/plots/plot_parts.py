@@ -95,6 +95,7 @@ def plain_plot(parent: QWidget, axes: dict[str, pg.AxisItem] | None = None) -> p
     plot = UninterruptedPlot(parent, axisItems=axes or {}, enableMenu=False)
     plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     plot.viewport().setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    plot.viewport().setAutoFillBackground(False)  # the plot fills it; otherwise the last page stays until it is painted
     plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
     plot.setAntialiasing(True)
     item = plot.getPlotItem()

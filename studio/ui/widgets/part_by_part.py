@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from studio.ui.system import responsiveness
 
-PAUSE_MS = 12
-"""Time between two parts."""
+PAUSE_MS = 3
+"""Time between two turns; due timers and events of the mouse are handled in between, however short it is."""
 
 
 class PartByPart(QObject):

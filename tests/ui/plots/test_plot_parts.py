@@ -6,7 +6,8 @@ import itertools
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
+from pytestqt.qtbot import QtBot
 
 from studio.ui.plots.plot_parts import plain_plot, spread_out, style_axes
 
@@ -32,3 +33,26 @@ def test_values_at_the_ends_stay_inside_where_all_fit() -> None:
     assert spread_out([0.0, 6.0, 10.0], 1.0, 0.0, 10.0) == [0.5, 6.0, 9.5], "the ends move, and nothing else"
     assert spread_out([0.1, 9.0, 9.9], 1.0, 0.0, 10.0) == pytest.approx([0.5, 8.5, 9.5])
     assert spread_out([], 1.0, 0.0, 1.0) == []
+
+
+def test_until_a_plot_is_painted_nothing_of_the_last_page_is_in_its_place(show: Any, qtbot: QtBot) -> None:
+    pages = QStackedWidget()
+    last, card = QWidget(), QWidget()
+    last.setStyleSheet("background: #ff0000")
+    plot = plain_plot(card)
+    style_axes(plot, "y", "x")
+    for page in (last, card):
+        pages.addWidget(page)
+    show(pages, 300, 200)
+
+    def color() -> str:
+        picture = pages.screen().grabWindow(pages.winId()).toImage()
+        return "" if picture.isNull() else picture.pixelColor(picture.rect().center()).name()
+
+    qtbot.waitUntil(lambda: color() == "#ff0000")
+    card.setUpdatesEnabled(False)
+    pages.setCurrentWidget(card)
+    qtbot.waitUntil(lambda: color() != "#ff0000")
+    card.setUpdatesEnabled(True)
+    background = plot.backgroundBrush().color().name()
+    qtbot.waitUntil(lambda: color() == background)
