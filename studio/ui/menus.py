@@ -118,8 +118,9 @@ class Menus(QMenuBar):
         allow(self.run_restore, changes.cannot_restore(state))
         allow(self.export, selectors.cannot_export(state))
         allow(self.export_models, no_folder)
-        for action in (self.predict_photos, self.predict_folder, self.paste):
+        for action in (self.predict_photos, self.predict_folder):
             allow(action, using_words.obstacle(state))
+        allow(self.paste, no_folder)  # without a run the Use page says why: keys that do nothing explain nothing
         allow(self.report, selectors.cannot_report(state))
         allow(self.compare, comparing.cannot_compare(state))
         if state.run_list is not self._listed or state.spec.dataset.folder != self._folder:

@@ -36,6 +36,7 @@ from studio.ui.page import Page
 from studio.ui.page_builder import PageBuilder
 from studio.ui.ribbon import Ribbon
 from studio.ui.start_page import StartPage
+from studio.ui.stations.use import intake
 from studio.ui.status_bar import StatusLine
 from studio.ui.store.store import Store
 from studio.ui.theme import theme
@@ -415,8 +416,8 @@ class MainWindow(QMainWindow):
         """Accept a dragged folder or project; on the Use page photos, too."""
         if (use := self._use_page()) is not None and not window_layout.dropped_project(event):
             use.drag_entered(event)
-        elif window_layout.dropped_project(event) or window_layout.dropped_folder(event):
-            event.acceptProposedAction()
+        elif window_layout.dropped_project(event) or window_layout.dropped_folder(event) or self._for_use(event):
+            intake.accept(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Unmark the card on which photos are dropped."""
@@ -429,8 +430,12 @@ class MainWindow(QMainWindow):
         page = self.pages.get("use")
         return cast("UsePage", page) if page is not None and self.stack.currentWidget() is page else None
 
+    def _for_use(self, event: QDropEvent) -> bool:
+        """True for photos, and other files, that are dropped on another page: the Use page predicts or refuses them."""
+        return bool(self.store.state.spec.dataset.folder) and intake.can_take(event.mimeData())
+
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the dropped folder; on the Use page predict what is dropped."""
+        """Open the dropped folder; predict dropped photos, and on the Use page folders, too."""
         folder, project = window_layout.dropped_folder(event), window_layout.dropped_project(event)
         use = self._use_page()
         if use is not None and not project:
@@ -439,8 +444,11 @@ class MainWindow(QMainWindow):
         if project:
             if use is not None:
                 use.drag_left()
-            event.acceptProposedAction()
+            intake.accept(event)
             self.automation.open_project(project)
         elif folder:
-            event.acceptProposedAction()
+            intake.accept(event)
             self.open_folder(folder)
+        elif self._for_use(event):
+            self.show_station("use")
+            cast("UsePage", self.pages["use"]).dropped(event)

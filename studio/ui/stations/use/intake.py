@@ -6,8 +6,8 @@ import datetime
 from concurrent.futures import Future
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QMimeData, QObject, Qt, Signal
+from PySide6.QtGui import QDropEvent, QImage
 
 from studio.formatting.language import tr
 from studio.system import paths
@@ -26,6 +26,15 @@ def dropped(data: QMimeData) -> tuple[str, ...]:
 def can_take(data: QMimeData) -> bool:
     """True where dragged data has files or an image."""
     return bool(dropped(data)) or data.hasImage()
+
+
+def accept(event: QDropEvent) -> None:
+    """Accept dragged files as a copy, whatever the source proposes: one that moves them could delete them then."""
+    if event.possibleActions() & Qt.DropAction.CopyAction:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+    else:
+        event.acceptProposedAction()
 
 
 def pasted(data: QMimeData) -> tuple[str, ...]:

@@ -220,7 +220,7 @@ class UsePage(Page):
     def drag_entered(self, event: QDragEnterEvent) -> None:
         """Accept dragged photos, folders and images, anywhere on the window."""
         if intake.can_take(event.mimeData()):
-            event.acceptProposedAction()
+            intake.accept(event)
             self.drop.area.show_over(True)
 
     def drag_left(self, event: QDragLeaveEvent | None = None) -> None:  # noqa: ARG002
@@ -230,7 +230,7 @@ class UsePage(Page):
     def dropped(self, event: QDropEvent) -> None:
         """Take what was dropped."""
         self.drag_left()
-        event.acceptProposedAction()
+        intake.accept(event)
         self.take(event.mimeData())
 
     # ------------------------------------------------------------------------------------------ parts

@@ -32,11 +32,17 @@ def files(paths: list[str]) -> QMimeData:
     return data
 
 
-def drop(window: MainWindow, data: QMimeData) -> None:
-    """Drop data on the window, as Qt does."""
-    copy, none, left = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
-    window.dragEnterEvent(QDragEnterEvent(QPointF(9, 9).toPoint(), copy, data, left, none))
-    window.dropEvent(QDropEvent(QPointF(9, 9), copy, data, left, none))
+def drop(window: MainWindow, data: QMimeData, proposed: Qt.DropAction = Qt.DropAction.CopyAction) -> QDropEvent:
+    """Drop data on the window, as Qt does; returns the event."""
+    none, left = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
+    actions = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    entered = QDragEnterEvent(QPointF(9, 9).toPoint(), actions, data, left, none)
+    entered.setDropAction(proposed)
+    window.dragEnterEvent(entered)
+    event = QDropEvent(QPointF(9, 9), actions, data, left, none)
+    event.setDropAction(proposed)
+    window.dropEvent(event)
+    return event
 
 
 def done(window: MainWindow, qtbot: Any, count: int) -> None:
@@ -63,6 +69,9 @@ def test_without_a_run_the_page_says_what_to_do(make_window: Any, qtbot: Any, ph
     assert window.ribbon.button("use").summary().line == "no run yet"
     drop(window, files(photos))
     assert page.drop.message.text() == words.NO_RUN
+    page.drop.say("")
+    window.menus.paste.trigger()
+    assert page.drop.message.text() == words.NO_RUN
     assert not window.store.state.given.waiting
 
 
@@ -74,7 +83,10 @@ def test_dropped_photos_are_predicted_and_listed(
     photos: list[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    drop(trained, files(photos))
+    trained.show_station("images")  # photos are for the Use page, wherever they are dropped
+    event = drop(trained, files(photos), Qt.DropAction.MoveAction)
+    assert event.dropAction() == Qt.DropAction.CopyAction  # a source that moves would delete them
+    assert trained.stack.currentWidget() is use
     done(trained, qtbot, 3)
     assert fakes.predicted == [("/nowhere/runs/1", tuple(photos), "best")]
     assert rows(use) == [
