@@ -28,6 +28,10 @@ UNREACHABLE_NAMES = frozenset(("ConnectError", "ConnectionError", "ProxyError", 
 """Names of the exceptions for an unreachable server in HTTP clients other than Python's own."""
 
 
+BROKEN_NAMES = frozenset(("RemoteProtocolError", "ReadError", "WriteError", "ChunkedEncodingError"))
+"""Names of their exceptions for a connection that broke."""
+
+
 def download_error(info: BackboneInfo, error: Exception | None, timeout: float) -> UserError:
     """Return the error for weights that could not be downloaded.
 
@@ -100,7 +104,11 @@ def _reason(info: BackboneInfo, error: Exception | None, timeout: float) -> tupl
     broken = next((one for one in errors if isinstance(one, BrokenConnectionError)), None)
     if broken is not None:
         return str(broken), "Try again."
-    if any(isinstance(one, ConnectionResetError | http.client.IncompleteRead | BrokenPipeError) for one in errors):
+    if any(
+        isinstance(one, ConnectionResetError | http.client.IncompleteRead | BrokenPipeError)
+        or type(one).__name__ in BROKEN_NAMES
+        for one in errors
+    ):
         return "the connection broke", "Try again."
     if (
         error is None

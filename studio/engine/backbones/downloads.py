@@ -131,9 +131,15 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     name = info.url.rsplit("/", 1)[-1]
     expected = re.search(r"-([0-9a-f]{8}|[0-9a-f]{10})\.", name)
-    with _unfinished(folder / name, expected is not None) as part:
+    _into_file(info, info.url, folder / name, expected[1] if expected else "", transfer)
+    return folder / name
+
+
+def _into_file(info: BackboneInfo, url: str, file: Path, expected: str, transfer: _Transfer) -> None:
+    """Download a file, or the rest of it, and verify that its SHA-256 begins with `expected`; "" if it is unknown."""
+    with _unfinished(file, bool(expected)) as part:
         try:
-            answer, transfer.resumed = _open(info.url, part)
+            answer, transfer.resumed = _open(url, part)
             digest = hashlib.sha256()
             with answer, part.open("r+b" if transfer.resumed else "wb") as out:
                 while transfer.done < transfer.resumed and (piece := out.read(1 << 18)):
@@ -151,10 +157,9 @@ def _from_web(info: BackboneInfo, transfer: _Transfer) -> Path:
             raise
         if transfer.done != (expected_bytes or transfer.done):  # urllib reports a broken connection as the end
             raise BrokenConnectionError(transfer.done, expected_bytes)
-        if expected and not digest.hexdigest().startswith(expected[1]):
-            raise download_errors.hash_error(info, name)
-        part.replace(folder / name)
-    return folder / name
+        if not digest.hexdigest().startswith(expected):
+            raise download_errors.hash_error(info, file.name)
+        part.replace(file)
 
 
 @contextlib.contextmanager
@@ -207,7 +212,11 @@ def _open(url: str, part: Path) -> tuple[Any, int]:
 
 
 def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
-    """Download with the hub's own client, which maintains the layout of its cache and resumes downloads."""
+    """Download into the hub's cache, whose layout its own client maintains.
+
+    The client begins every download anew. So the file is put among those of the cache first, if its hash is known; the
+    client then finds it there.
+    """
     import huggingface_hub
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
     from tqdm.auto import tqdm
@@ -222,11 +231,17 @@ def _from_hugging_face(info: BackboneInfo, transfer: _Transfer) -> Path:
             transfer.add(int(n or 0))
             return None
 
-    folder = catalog.writable(catalog.hugging_face_folder())
+    folder, repository = catalog.writable(catalog.hugging_face_folder()), info.url[3:]
     for name in ("model.safetensors", "pytorch_model.bin"):
         try:
+            about = huggingface_hub.get_hf_file_metadata(huggingface_hub.hf_hub_url(repository, name), timeout=TIMEOUT)
+            if about.etag is not None and re.fullmatch("[0-9a-f]{64}", about.etag):  # of large files, their SHA-256
+                blob = folder / f"models--{repository.replace('/', '--')}" / "blobs" / about.etag
+                blob.parent.mkdir(parents=True, exist_ok=True)
+                if not blob.exists():
+                    _into_file(info, about.location, blob, about.etag, transfer)
             file = huggingface_hub.hf_hub_download(
-                info.url[3:], name, cache_dir=folder, etag_timeout=TIMEOUT, tqdm_class=Bar
+                repository, name, cache_dir=folder, etag_timeout=TIMEOUT, tqdm_class=Bar
             )
             return Path(file)
         except LocalEntryNotFoundError:  # a subclass, raised offline: unknown whether the hub has the file

@@ -27,6 +27,10 @@ class ConnectError(Exception):
     """Exception with the name of the one that the hub's client raises."""
 
 
+class RemoteProtocolError(Exception):
+    """Exception with the name of the one that the hub's client raises where a server ends a connection."""
+
+
 class ResponseError(Exception):
     """Exception with the response of a server that refused, as the hub's client raises it."""
 
@@ -56,6 +60,7 @@ CASES = [
     (BrokenConnectionError(10, 50), "the connection broke after 10 of 50 bytes"),
     (ConnectionResetError(104, "Connection reset by peer"), "the connection broke"),
     (http.client.IncompleteRead(b""), "the connection broke"),
+    (RemoteProtocolError("peer closed connection without sending complete message body"), "the connection broke"),
     (OSError(errno.ENOSPC, "No space left on device"), "the disk of .* is full"),
     (PermissionError(errno.EACCES, "Permission denied"), "cannot be written"),
     (ValueError("something odd"), "something odd"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.server
+import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import huggingface_hub
 import pytest
 import torch
 from tiny import finish, load, only
@@ -34,6 +37,7 @@ class Server:
         self.promised: int | None = None
         self.status = 200
         self.ranges = True
+        self.etag = ""
         self.asked: list[str] = []
         self.go_on = threading.Event()
         self.go_on.set()
@@ -41,6 +45,10 @@ class Server:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if self.path.startswith("/api/"):  # the hub's client asks whether it is wanted
+                    self.send_response(404)
+                    self.end_headers()
+                    return
                 asked = self.headers.get("Range") if outer.ranges else None
                 outer.asked.append(self.headers.get("Range") or "")
                 start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked else 0
@@ -56,6 +64,14 @@ class Server:
                 self.wfile.flush()
                 outer.go_on.wait()
                 self.wfile.write(body[half:])
+
+            def do_HEAD(self) -> None:  # as Hugging Face's hub
+                found = self.path.endswith("/model.safetensors")
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Length", str(outer.promised or len(outer.body)))
+                self.send_header("ETag", f'"{outer.etag}"')
+                self.send_header("X-Repo-Commit", "c" * 40)
+                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -94,6 +110,14 @@ def server() -> Iterator[Server]:
 
 def files_in(home: Path) -> list[str]:
     return sorted(file.name for file in (home / "torch").rglob("*") if file.is_file())
+
+
+def be_the_hub(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let Hugging Face's client, which tests must not use online, ask this server."""
+    monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    template = server.info("").url + "{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
 
 
 def fetch(info: catalog.BackboneInfo):
@@ -147,6 +171,45 @@ def test_a_broken_download_is_continued_and_its_hash_is_that_of_the_whole(server
     assert fetch(server.info(name))[1].read_bytes() == whole
     assert server.asked == ["", "bytes=1000-"]
     assert files_in(own_folders) == [name], "nothing else remains"
+
+
+def test_a_broken_download_from_the_hub_is_continued_into_its_cache(server, own_folders, monkeypatch):
+    whole = bytes(range(256)) * 40
+    server.etag, server.promised, server.body = hashlib.sha256(whole).hexdigest(), len(whole), whole[:1000]
+    be_the_hub(server, monkeypatch)
+    info = catalog.find("resnet10t")
+    with pytest.raises(UserError, match="1,000 of 10,240 bytes"):
+        fetch(info)
+    assert catalog.cached_file(info) is None
+    server.body = whole[:1000] + whole[1001:] + b"x"
+    with pytest.raises(UserError, match="damaged"):
+        fetch(info)
+    assert catalog.cached_file(info) is None
+    for server.body in (whole[:1000], whole):
+        with contextlib.suppress(UserError):
+            fetch(info)
+    assert server.asked == ["", "bytes=1000-", "", "bytes=1000-"]
+    assert catalog.cached_file(info).read_bytes() == whole
+    assert catalog.whereabouts(info) == "on disk"
+    blobs = next((own_folders / "huggingface").rglob("blobs"))
+    assert [file.name for file in blobs.iterdir()] == [server.etag], "nothing else remains"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hub", [False, True])
+def test_a_full_disk_is_named_and_keeps_nothing(server, small_disk, monkeypatch, hub):
+    monkeypatch.setenv("HF_HOME" if hub else "TORCH_HOME", str(small_disk))
+    server.body = bytes(9_000_000)
+    server.etag = hashlib.sha256(server.body).hexdigest()
+    be_the_hub(server, monkeypatch)
+    info = catalog.find("resnet10t") if hub else server.info(server.name_with_hash("net"))
+    with pytest.raises(UserError, match=f"the disk of {small_disk}.* is full") as fault:
+        fetch(info)
+    assert "MB there and try again" in fault.value.hint
+    assert not [file for file in small_disk.rglob("*") if file.is_file()]
+    assert catalog.cached_file(info) is None
+    subprocess.run(["mount", "-o", "remount,size=12m", str(small_disk)], check=True)
+    assert fetch(info)[1].read_bytes() == server.body
 
 
 def test_a_wrong_beginning_is_found_and_removed(server, own_folders):
