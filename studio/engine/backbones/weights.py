@@ -134,8 +134,10 @@ def from_file(info: BackboneInfo, file: Path, size: int) -> tuple[nn.Module, Not
             if not fitting.is_index(name, state[name]):  # the built network's own index tables are correct
                 state[name].copy_(_read_tensor(file, name, stored[stored_name]))
     require_valid(network, file)
-    where, several = _describe(match)
-    where += _head_in_words(network, match, stored)
+    head = last_linear.path_of(network) or info.classifier
+    head_words = _head_in_words(head, match, stored)
+    where, several = _describe(match, head if head_words else "")
+    where += head_words
     readout.apply(network, info.readout)
     warnings += [*several, *suspicious_numbers.huge(state), *suspicious_numbers.zeros(state)]
     return network, Notes(where, tuple(warnings))
@@ -266,19 +268,20 @@ def _precision_warnings(file: Path, match: Fit, stored: Tensors, state: Weights)
     return [f"its weights are {' and '.join(sorted(others))}; they were converted to float32"] if others else []
 
 
-def _describe(match: Fit) -> tuple[str, list[str]]:
-    """Return the prefix and the unused parts of the file in words, and a warning if several prefixes fit."""
-    where = f", under “{match.prefix}”" if match.prefix else ""
+def _describe(match: Fit, head: str) -> tuple[str, list[str]]:
+    """Return the prefix and the unused parts of the file, but `head`, in words; and a warning if several fit."""
+    under = match.prefix.removesuffix(".")
+    where = f", under “{under}”" if under else ""
     unused = [f"{part} ({count} {'tensor' if count == 1 else 'tensors'})" for part, count in match.unused.items()]
+    unused = [words for words, part in zip(unused, match.unused, strict=True) if part != head]
     more = f" and {len(unused) - 4} others" if len(unused) > 4 else ""
     rest = f"; not used: {', '.join(unused[:4])}{more}" if unused else ""
-    several = [f"the weights under “{match.prefix}” were used; those under {_quoted(match.others)} would fit as well"]
+    several = [f"the weights under “{under}” were used; those under {_quoted(match.others)} would fit as well"]
     return where + rest, several if match.others else []
 
 
-def _head_in_words(network: nn.Module, match: Fit, stored: Tensors) -> str:
-    """Note on the head of a user's own network, which is in the file and not used; "" if the file has none."""
-    head = last_linear.path_of(network)
+def _head_in_words(head: str, match: Fit, stored: Tensors) -> str:
+    """Note on the head in the file, which is not used; "" if the file has none at this path."""
     weight = stored.get(f"{match.prefix}{head}.weight") if head else None
     if weight is None:
         return ""
@@ -286,4 +289,4 @@ def _head_in_words(network: nn.Module, match: Fit, stored: Tensors) -> str:
 
 
 def _quoted(prefixes: tuple[str, ...]) -> str:
-    return ", ".join(f"“{prefix}”" if prefix else "no prefix" for prefix in prefixes)
+    return ", ".join(f"“{prefix.removesuffix('.')}”" if prefix else "no prefix" for prefix in prefixes)

@@ -98,7 +98,10 @@ def test_the_layer_table_says_what_of_a_weights_file_is_used(tmp_path):
     safetensors.torch.save_file({f"module.{k}": v for k, v in state.items()}, file)
     spec = BackboneSpec("mobilenetv2_035", str(file), 64)
     words = load(spec).table.weights
-    assert words == "Read mobilenetv2_035 from net.safetensors, under “module.”; not used: classifier (2 tensors)"
+    assert words == (
+        "Read mobilenetv2_035 from net.safetensors, under “module”; "
+        "its head for 1,000 classes is left out, a new one for your classes is trained"
+    )
     assert load(BackboneSpec("mobilenetv2_035", "none", 64)).table.weights == ""
 
 
