@@ -31,12 +31,14 @@ class WorkerPauses:
     """A request to the workers to pause between two items; it ends by itself."""
 
     def __init__(self) -> None:
-        self._until = 0.0
+        self._until = self._began = 0.0
         self._drawings = self._drawer = 0
 
     @contextmanager
     def drawing(self) -> Iterator[None]:
         """While a window's thread is in this block, other threads that call `give_way` pause."""
+        if not self._drawings:
+            self._began = time.monotonic()
         self._drawings, self._drawer = self._drawings + 1, threading.get_ident()
         try:
             yield
@@ -45,7 +47,7 @@ class WorkerPauses:
 
     def give_way(self) -> None:
         """Pause the calling thread while the thread of a window draws."""
-        longest = MOST_DRAWING_S
+        longest = min(MOST_DRAWING_S, self._began + MOST_DRAWING_S - time.monotonic())
         while self._drawings and longest > 0 and threading.get_ident() != self._drawer:
             time.sleep(LOOK_S)
             longest -= LOOK_S
