@@ -67,7 +67,8 @@ class HeadPage(Page):
         self.rates.rates_requested.connect(lambda rates: self.spec_changed.emit(applied(self._state.spec, rates)))
         self.run_card = RunCard(self)
         self.runs = RunListCard(self)
-        parts = (scrolled(self.form), self._middle(), self._right())
+        self._settings = scrolled(self.form)
+        parts = (self._settings, self._middle(), self._right())
         # Wide enough for the texts in the current font; the form scrolls, so its scroll area gives no useful hint.
         form = self.form.minimumSizeHint().width() + BAR
         for part, least in zip(
@@ -231,7 +232,7 @@ class HeadPage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw what has changed since the page was hidden, part by part: together the parts take 0.1 s."""
         super().showEvent(event)
-        self._draw_later(self.runs)
+        self._draw_later(self._settings, self.runs)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Discard the failure to save a plot: it is outdated when the page is shown again."""
