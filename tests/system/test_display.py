@@ -62,7 +62,7 @@ def test_a_platform_without_a_display_ends_in_one_sentence(platform, words):
         env=environment | {"QT_QPA_PLATFORM": platform},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert ended.returncode == 2

@@ -54,9 +54,13 @@ def test_answers_are_those_of_predict_and_bad_files_say_why(run, photos):
 def test_a_run_whose_record_was_changed_is_refused(run, photos, tmp_path):
     changed = Path(shutil.copytree(run, tmp_path / "changed"))
     record = json.loads((changed / "run.json").read_text())
-    (changed / "run.json").write_text(json.dumps(record | {"classes": record["classes"][:1]}))
-    with pytest.raises(UserError, match=r"names 1 classes, and its head has \d scores: its record was changed"):
-        list(predict_given(str(changed), [str(photos)], "best")(never))
+    for report, words in (
+        (record["report"], r"names its classes otherwise, or in another order, than the report in it"),
+        (None, r"names 1 classes, and its head has \d scores: its record was changed"),
+    ):
+        (changed / "run.json").write_text(json.dumps(record | {"classes": record["classes"][:1], "report": report}))
+        with pytest.raises(UserError, match=words):
+            list(predict_given(str(changed), [str(photos)], "best")(never))
 
 
 def test_the_steps_of_a_photo_end_in_its_answer(run, photos):

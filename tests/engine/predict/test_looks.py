@@ -51,7 +51,7 @@ def test_the_output_before_and_after_a_run_and_both(run: tuple[Path, Path]) -> N
     assert (after.run, after.weights) == (str(folder), "after epoch 1")
     assert (before.run, before.weights, before.start) == ("", "", None)
     base = load(seed=SEED)
-    untouched = activations._look(base, INSIDE, before.photo, never).output.numpy()
+    untouched = activations._look(base, INSIDE, before.photo, never, 1).output.numpy()
     assert np.array_equal(untouched[list(before.channels)], before.maps), "it began with the weights of the backbone"
     frozen = look(looks, BEFORE, photo, folder, "both")
     assert frozen.start is not None
@@ -162,7 +162,7 @@ def test_the_pass_ends_after_the_layer(run: tuple[Path, Path]) -> None:
     reached: list[str] = []
     base.network.conv_head.register_forward_hook(lambda *_: reached.append("conv_head"))
     pixels = np.zeros((32, 32, 3), np.uint8)
-    activations._look(base, BEFORE, pixels, lambda: False)
+    activations._look(base, BEFORE, pixels, lambda: False, 1)
     assert not reached
 
 

@@ -187,6 +187,7 @@ def test_a_new_epoch_paints_its_plots_one_after_the_other(show: Any, qtbot: Any)
     before = states.state()
     page.show_state(before.showing(states.run(before.spec, number=2, done=False)))
     qtbot.waitUntil(lambda: all(card.updatesEnabled() for card in page.curves))
+    qtbot.wait(50)  # until the last one is painted, too
     page.show_state(before.showing(states.run(before.spec, number=3, done=False)))
     waiting = [len([card for card in page.curves if not card.updatesEnabled()])]
     qtbot.waitUntil(lambda: all(card.updatesEnabled() for card in page.curves))
