@@ -84,7 +84,7 @@ def test_prefix_and_unused_parts_are_reported(tmp_path):
     torch.save(SAVED["MoCo"](original().state_dict()), tmp_path / "net.pt")
     said = words(read(tmp_path / "net.pt")[0])
     assert "“state_dict.module.encoder_q”" in said
-    assert "“state_dict.module.encoder_k.” would fit as well" in said
+    assert "“state_dict.module.encoder_k” would fit as well" in said
     for part in ("fc (1 tensor)", "queue (1 tensor)", "queue_ptr (1 tensor)"):
         assert part in said, said
     torch.save(few_layers.body(original().state_dict()), tmp_path / "net.pt")
