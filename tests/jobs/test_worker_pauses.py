@@ -104,3 +104,11 @@ def test_workers_wait_between_two_photos_while_a_window_draws(monkeypatch: pytes
         assert list(map_ordered(str, range(3), 1)) == ["0", "1", "2"]
     assert set(pauses) == {LOOK_S}
     assert sum(pauses) >= 2 * MOST_DRAWING_S - 4 * LOOK_S, "after each but perhaps the last"
+
+
+def test_a_drawing_that_goes_on_delays_the_work_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = module.time.monotonic
+    with window_that_draws():
+        monkeypatch.setattr(module.time, "monotonic", lambda: now() + MOST_DRAWING_S)
+        monkeypatch.setattr(module.time, "sleep", lambda _seconds: pytest.fail("the work waited again"))
+        assert list(unhurried("ab")) == ["a", "b"]
