@@ -15,6 +15,7 @@ from spoken import backwards, plots, stops, unreached, unspoken
 
 from studio.session.state import STATIONS, Station
 from studio.ui.plots.histogram import Histogram
+from studio.ui.widgets.part_by_part import PartByPart
 from studio.ui.widgets.tables.read_only_table import RowTable
 
 DIALOGS = (
@@ -109,7 +110,9 @@ def test_every_control_of_every_station_is_accessible(make_window: Any, fakes: F
     qtbot.waitUntil(lambda: len(store.state.given.rows) == 2 and not store.state.jobs)
     for station in STATIONS:
         window.show_station(station)
-        qtbot.wait(100)  # its parts are drawn one after the other
+        qtbot.wait(100)  # until the jobs of the page have begun
+        qtbot.waitUntil(lambda: not store.state.jobs)
+        qtbot.waitUntil(lambda: not any(later._parts for later in window.findChildren(PartByPart)))
         for section in getattr(getattr(window.pages[station], "form", None), "sections", {}).values():
             section.heading.setChecked(True)
         found += problems(window, station)

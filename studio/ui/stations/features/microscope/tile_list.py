@@ -139,6 +139,7 @@ class TileList(UniformGridView):
         self.setItemDelegate(TilePainter(self.tiles, self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName(tr("All channels"))
+        self.setAccessibleDescription(tr("Arrows choose a channel."))
         self.selectionModel().currentChanged.connect(self._emit_chosen)
         self._quiet = False
         theme.when_changed(self._recolor)
