@@ -146,7 +146,7 @@ def require_unchanged(file: Path, only: Sequence[str] = ()) -> Certificate | Non
 def require_names(certificate: Certificate, names: Sequence[str], file: Path) -> None:
     """Compare the names of the classes, or of the number, with those of the golden photo's scores.
 
-    Whoever swaps names in a description may also write the new hash into the certificate; the scores, which are in the
+    An edited description may come with its new hash in the certificate; the golden photo's scores, which are in the
     order of the classes, still have the former names.
 
     Args:
