@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -39,6 +39,7 @@ from studio.ui.start_page import StartPage
 from studio.ui.stations.use import intake
 from studio.ui.status_bar import StatusLine
 from studio.ui.store.store import Store
+from studio.ui.system.turns import TurnTimer
 from studio.ui.theme import theme
 from studio.ui.widgets.page_stack import PageStack, lay_out_now
 from studio.ui.window_dialogs import WindowDialogs
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
 
 PAINT_MS = 1
 """Milliseconds after a change until it is painted; timers that are due and events of the mouse are handled before."""
+
+FRAME_MS = 10
+"""Milliseconds after a change until ribbon and menus show it: the page is painted before, and clicks are handled."""
 
 
 class MainWindow(QMainWindow):
@@ -91,8 +95,10 @@ class MainWindow(QMainWindow):
         self._builder.finished.connect(self._start_first_jobs)
         self.pages = self._builder.pages
         self._painted = False
-        self._paint_soon = QTimer(self, singleShot=True, interval=PAINT_MS)
-        self._paint_soon.timeout.connect(self._paint_now)
+        self._paint_soon = TurnTimer(self, PAINT_MS, self._paint_now)
+        self._frame_soon = TurnTimer(self, FRAME_MS, self._show_frame)
+        self._page_soon = TurnTimer(self, PAINT_MS, self._show_requested)
+        self._requested = ""
         theme.style(self)
         self._lay_out()
         self._connect()
@@ -134,6 +140,7 @@ class MainWindow(QMainWindow):
 
     def show_station(self, name: str) -> None:
         """Show a station's page; before a folder is chosen, the start page stays."""
+        self._page_soon.stop()
         if name not in STATIONS:
             name = "images"
         self._origin.note(self.store.state, self._page)
@@ -198,7 +205,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         store, menus = self.store, self.menus
         store.changed.connect(self._render)
-        store.page_requested.connect(self.show_station)
+        store.page_requested.connect(self._request_page)
         for signal in (self.ribbon.station_requested, menus.station_requested):
             signal.connect(self.show_station)
         for signal in (self.ribbon.train_requested, menus.train_requested):
@@ -325,11 +332,12 @@ class MainWindow(QMainWindow):
 
     def _render(self, state: AppState) -> None:
         self._origin.note(state, self._page)
-        # Ribbon and menus show no progress, and take as long as a page.
-        if self._rendered is None or not is_only_progress(self._rendered, state):
-            self.ribbon.show_state(state)
-            self.menus.show_state(state)
+        is_first, is_progress = self._rendered is None, self._rendered and is_only_progress(self._rendered, state)
         self._rendered = state
+        if is_first:
+            self._show_frame()
+        elif not is_progress and not self._frame_soon.is_active():
+            self._frame_soon.start()
         self.status.show_state(state)
         self._show_strips(state)
         folder = state.spec.dataset.folder
@@ -339,10 +347,28 @@ class MainWindow(QMainWindow):
         current = self.stack.currentWidget()
         if not folder:
             self._show_start()
+        elif self._page_soon.is_active():
+            return  # another page follows
         elif current is self.start:
             self.show_station(self._page)
-        else:
+        elif is_progress:
             cast(Page, current).show_state(state)
+        else:
+            with worker_pauses.drawing():
+                cast(Page, current).show_state(state)
+
+    def _show_frame(self) -> None:
+        """Let ribbon and menus show the state. They show no progress, and take as long as a page."""
+        self.ribbon.show_state(self.store.state)
+        self.menus.show_state(self.store.state)
+
+    def _request_page(self, name: str) -> None:
+        """Show a station in the next turn: that of the job which requests it has its results to take."""
+        self._requested = name
+        self._page_soon.start()
+
+    def _show_requested(self) -> None:
+        self.show_station(self._requested)
 
     def _show_strips(self, state: AppState) -> None:
         self.strips.show_state(state, self._page if state.spec.dataset.folder else "images")
@@ -372,7 +398,7 @@ class MainWindow(QMainWindow):
         """
         if event.type() is not QEvent.Type.UpdateRequest or not self._painted:
             return super().event(event)
-        if not self._paint_soon.isActive():
+        if not self._paint_soon.is_active():
             lay_out_now()
             self._paint_soon.start()
         return True

@@ -76,7 +76,7 @@ def test_added_and_removed_photos_are_reported_and_shown_after_a_rescan(
     assert "Ctrl+F5" in window.strips.folder.action.toolTip()
     qtbot.mouseClick(window.strips.folder.action, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: count(window) == 26 and not window.strips.folder.isVisible())
-    assert window.ribbon.button("images").summary().line == "26 photos · 2 classes"
+    qtbot.waitUntil(lambda: window.ribbon.button("images").summary().line == "26 photos · 2 classes")
     window.show_station("head")
     (photos / "third").mkdir()
     shutil.copy(photos / "cold" / "00.jpg", photos / "third")

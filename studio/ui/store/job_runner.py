@@ -11,6 +11,7 @@ from studio.events import Cancelled, Done, Event, Failed
 from studio.jobs.job import Job
 from studio.session.jobs import job_kinds
 from studio.ui.store.job_thread import JobThread
+from studio.ui.system.turns import turns
 
 TICK_MS = 50
 BUDGET_S = 0.012
@@ -132,10 +133,11 @@ class JobRunner(QObject):
         if not self._live or self._closing:
             self._timer.stop()
             return
-        if time.monotonic() - self._ticked_at < PAUSE_S:
+        if time.monotonic() - self._ticked_at < PAUSE_S or turns.just_ended():
             self._soon.start()  # or the window would be drawn twice before it handles a click
         else:
-            self._tick()
+            with turns.turn():
+                self._tick()
 
     def _tick(self) -> None:
         self._soon.stop()

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.system import responsiveness
+from studio.ui.system.turns import TurnTimer
 
 PAUSE_MS = 3
 """Time between two turns; due timers and events of the mouse are handled in between, however short it is."""
@@ -25,8 +26,7 @@ class PartByPart(QObject):
         self._draw: dict[QWidget, Callable[[], None]] = {}
         self._drawn: QWidget | None = None
         self._painting: QWidget | None = None
-        self._timer = QTimer(self, singleShot=True, interval=PAUSE_MS)
-        self._timer.timeout.connect(self._paint_next)
+        self._timer = TurnTimer(self, PAUSE_MS, self._paint_next)
 
     def begin(self, parts: Sequence[QWidget], draw: Mapping[QWidget, Callable[[], None]] | None = None) -> None:
         """Paint these parts later, in order.
@@ -46,7 +46,7 @@ class PartByPart(QObject):
         for part in added:
             if part is not self._painting:
                 part.setUpdatesEnabled(False)
-        if self._parts and not self._timer.isActive():
+        if self._parts and not self._timer.is_active():
             self._timer.start()
 
     def is_waiting(self, part: QWidget) -> bool:

@@ -57,6 +57,7 @@ class LeftColumn(QScrollArea):
             self._column.addWidget(card)
         self._column.addStretch(0)
         self.setWidgetResizable(True)
+        self._is_held = False
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setWidget(self._inner)
@@ -64,8 +65,20 @@ class LeftColumn(QScrollArea):
         self._inner.installEventFilter(self)
         findings.list.itemSelectionChanged.connect(self.fit)
 
+    def fit_later(self) -> None:
+        """Fit only when `fit_now` is called, whatever changes until then."""
+        self._is_held = True
+
+    def fit_now(self) -> None:
+        """Fit if `fit_later` was called, and from now on at once again."""
+        if self._is_held:
+            self._is_held = False
+            self.fit()
+
     def fit(self) -> None:
         """Shorten the cards as little as needed for all to be visible; if they cannot be, divide them into pages."""
+        if self._is_held:
+            return
         self._hold_pages(0, 0)
         short = [(False, rows) for rows in range(MOST_ROWS, FEW_ROWS - 1, -1)]
         for is_compact, ways in ((False, [(True, MOST_ROWS), *short]), (True, short)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -36,6 +36,9 @@ from studio.ui.widgets.part_by_part import PartByPart
 from studio.ui.widgets.splitter import Panels
 
 DEBOUNCE_MS = 250
+MANY_PHOTOS = 2_000
+"""Number of photos from which the classes are drawn in a turn of their own."""
+
 NO_RECENT = tr("No folder has been opened yet.")
 
 
@@ -96,12 +99,14 @@ class ImagesPage(Page):
         self._parts = PartByPart(self)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Paint the two columns one after the other: together they take 0.03 s."""
+        """Paint the columns one after the other, and the grid apart: together they take 0.04 s."""
         super().showEvent(event)
-        self._parts.begin((self._left, self.photos))
+        self._begin_parts(is_large=True)
 
     def show_state(self, state: AppState) -> None:
         """Draw the state, redrawing only what changed."""
+        if not self.isVisible():
+            self._left.fit_later()  # in the turn after the page is shown
         self._state = state
         looks = state.dataset, state.spec.dataset, state.faults.get("images")
         self._render_folder(state)
@@ -111,8 +116,9 @@ class ImagesPage(Page):
             self._split.show_state(state)
         if state.dataset is not self._dataset:
             self._dataset = state.dataset
-            self._parts.begin((self._left, self.photos))
-            self._render_classes(state.dataset)
+            self._begin_parts(is_large=state.dataset is not None and len(state.dataset.photos) >= MANY_PHOTOS)
+            if not self._parts.is_waiting(self._left):
+                self._render_classes(state.dataset)
             self._skipped.show_skipped(state.dataset.skipped if state.dataset is not None else ())
             notes = state.dataset.notes if state.dataset is not None else ()
             self._notes.show_skipped(tuple(Skipped(note.path, note.text) for note in notes))
@@ -122,6 +128,20 @@ class ImagesPage(Page):
         if looks != self._fitted:
             self._fitted = looks
             self._left.fit()
+
+    def _begin_parts(self, *, is_large: bool) -> None:
+        """Paint the parts one turn after the other; for a large data set, draw the left column in a turn of its own."""
+        if is_large:
+            self._left.fit_later()
+        else:
+            self._left.fit_now()
+        later: dict[QWidget, Callable[[], None]] = {self._left: self._draw_left} if is_large else {}
+        self._parts.begin((self._left, self.photos, self.photos.grid), later)
+
+    def _draw_left(self) -> None:
+        """Draw the classes, and fit the cards into the column."""
+        self._render_classes(self._dataset)
+        self._left.fit_now()
 
     def show_recent(self, folders: Sequence[str]) -> None:
         """Fill the menu of recent folders."""

@@ -113,3 +113,18 @@ def test_after_a_failure_the_cards_are_as_short_as_before(qtbot):
         page.show_state(replace(state, **changes))
         qtbot.waitUntil(lambda fits=fits: (bar.maximum() == 0) == fits, timeout=1000)
     page.shut_down()
+
+
+def test_a_folder_opened_before_the_last_large_one_was_drawn_is_drawn_and_fitted(qtbot, monkeypatch):
+    page = ImagesPage()
+    qtbot.addWidget(page)
+    page.resize(1248, 600)
+    page.show()
+    large, small = (replace(fake_dataset(FOLDER), checked=True, classes=names) for names in (("a", "b"), ("c", "d")))
+    for dataset, many in ((large, 1), (small, 10_000)):
+        monkeypatch.setattr("studio.ui.stations.images.page.MANY_PHOTOS", many)
+        page.show_state(AppState(spec=RunSpec(DatasetSpec(FOLDER)), dataset=dataset))
+    assert page._table._model.classes == ("c", "d")
+    page.resize(1248, 1000)
+    qtbot.waitUntil(lambda: page._split.group.isVisible(), timeout=1000)
+    page.shut_down()

@@ -100,7 +100,7 @@ def test_dropped_photos_are_predicted_and_listed(
     assert use.answer.why.text() == "Sure: like the training photos (0.30 of the distance that counts as unlike)"
     assert use.place.text() == "1 of 3"
     assert "bees 0.986" in use.answer.bars.accessibleDescription()
-    assert trained.ribbon.button("use").summary().line == "3 photos predicted"
+    qtbot.waitUntil(lambda: trained.ribbon.button("use").summary().line == "3 photos predicted")
     drop(trained, files(photos[1:2]))  # it is on the list: it is shown, and not predicted again
     qtbot.waitUntil(lambda: use.answer.answer.text() == words.NOT_SURE)
     assert len(fakes.predicted) == 1
