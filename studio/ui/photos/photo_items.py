@@ -40,8 +40,9 @@ class Line(NamedTuple):
         """Text and value for a line `room` pixels wide; names of the group `names` stay distinguishable."""
         text = typography.one_line(self.text)
         left = room - (metrics.horizontalAdvance(f"  {self.value}") if self.value else 0)
-        if metrics.horizontalAdvance(text) <= left or not self.name:
-            return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, left), self.value
+        fits = metrics.horizontalAdvance(text) <= left
+        if fits or not self.name:
+            return text if fits else metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, left), self.value
         name = typography.one_line(self.name)
         before, _, after = text.rpartition(name)
         left -= metrics.horizontalAdvance(before)

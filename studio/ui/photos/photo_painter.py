@@ -22,6 +22,9 @@ _SCRIM, _ON_SCRIM = QColor(27, 31, 39, 230), "#ffffff"
 """Badges are on photos, so their colors are the same in the light and in the dark scheme."""
 
 MOST_CAPTIONS = 400
+_SELECTED, _FOCUSED = QStyle.StateFlag.State_Selected.value, QStyle.StateFlag.State_HasFocus.value
+_HINTS = QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing
+
 FADED = 0.28
 """Opacity of the picture of a photo that is not used."""
 
@@ -111,33 +114,33 @@ class PhotoPainter(QStyledItemDelegate):
         shades = theme.current()
         item = self._model.items[index.row()]
         cell: QRect = option.rect
-        state: QStyle.StateFlag = option.state
+        state: int = option.state.value  # each operation on the flags themselves takes as long as a line of text
+        selected, focused = bool(state & _SELECTED), bool(state & _FOCUSED) and self._view.hasFocus()
         cell = cell.adjusted(GAP // 2, GAP // 2, -GAP // 2, -GAP // 2)
         plate = QRect(cell.left(), cell.top(), cell.width(), self._view.cell().height() - self._view.below())
-        painter.save()
-        painter.setRenderHints(QPainter.RenderHint.SmoothPixmapTransform | QPainter.RenderHint.Antialiasing)
-        if state & QStyle.StateFlag.State_Selected:
+        painter.setRenderHints(_HINTS)
+        if selected:
             painter.fillRect(cell.adjusted(-3, -3, 3, 3), QColor(shades.accent_soft))
-        painter.setOpacity(FADED if item.faded else 1.0)
+        if item.faded:
+            painter.setOpacity(FADED)
         self._picture(painter, plate, item, index.row())
-        painter.setOpacity(1.0)
+        if item.faded:
+            painter.setOpacity(1.0)
         if item.badges:
             self._badges(painter, plate, item.badges)
-        focused = state & QStyle.StateFlag.State_HasFocus and self._view.hasFocus()
-        if focused or state & QStyle.StateFlag.State_Selected:
+        if focused or selected:
             painter.setPen(QPen(QColor(shades.accent), 2 if focused else 1))
             painter.drawRect(cell.adjusted(-3, -3, 3, 3) if focused else plate)
         metrics = painter.fontMetrics()
-        line = metrics.height()
+        line, ascent = metrics.height(), metrics.ascent()
         words = QRect(cell.left() + 2, plate.bottom() + 4, cell.width() - 4, line)
         for part in item.below()[: self._view.lines()]:
             painter.setPen(QColor(shades.muted if item.faded else getattr(shades, part.color_role)))
             text, value = self._caption(part, metrics, words.width())
-            painter.drawText(words.left(), words.top() + metrics.ascent(), text)
+            painter.drawText(words.left(), words.top() + ascent, text)
             if value:
                 painter.drawText(words, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
             words.translate(0, line)
-        painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: ARG002
         """The same size for all cells."""

@@ -104,6 +104,7 @@ class UniformGridView(QListView):
         option = QStyleOptionViewItem()
         self.initViewItemOption(option)
         plain: QStyle.StateFlag = option.state & ~QStyle.StateFlag.State_HasFocus
+        option.state = shown = plain
         current = self.currentIndex().row() if self.hasFocus() else -1
         selection = self.selectionModel() if self.selectionModel().hasSelection() else None
         offset = self.verticalOffset()
@@ -118,7 +119,9 @@ class UniformGridView(QListView):
                 state |= QStyle.StateFlag.State_Selected
             if row == current:
                 state |= QStyle.StateFlag.State_HasFocus
-            option.rect, option.state = cell, state
+            option.rect = cell
+            if state is not shown:
+                option.state = shown = state
             delegate.paint(painter, option, index)
         if self._band.intersects(area):
             band = QStyleOptionRubberBand()
