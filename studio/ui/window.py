@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 PAINT_MS = 1
 """Milliseconds after a change until it is painted; timers that are due and events of the mouse are handled before."""
 
-FRAME_MS = 10
-"""Milliseconds after a change until ribbon and menus show it: the page is painted before, and clicks are handled."""
+RIBBON_MS = 10
+"""Milliseconds after a change until the ribbon shows it: the page is painted before, and clicks are handled."""
 
 
 class MainWindow(QMainWindow):
@@ -96,7 +96,7 @@ class MainWindow(QMainWindow):
         self.pages = self._builder.pages
         self._painted = False
         self._paint_soon = TurnTimer(self, PAINT_MS, self._paint_now)
-        self._frame_soon = TurnTimer(self, FRAME_MS, self._show_frame)
+        self._ribbon_soon = TurnTimer(self, RIBBON_MS, self._show_ribbon)
         self._page_soon = TurnTimer(self, PAINT_MS, self._show_requested)
         self._requested = ""
         theme.style(self)
@@ -334,10 +334,12 @@ class MainWindow(QMainWindow):
         self._origin.note(state, self._page)
         is_first, is_progress = self._rendered is None, self._rendered and is_only_progress(self._rendered, state)
         self._rendered = state
+        if not is_progress:  # ribbon and menus show no progress, and take as long as a page
+            self.menus.show_state(state)  # at once: a key may follow
         if is_first:
-            self._show_frame()
-        elif not is_progress and not self._frame_soon.is_active():
-            self._frame_soon.start()
+            self._show_ribbon()
+        elif not is_progress and not self._ribbon_soon.is_active():
+            self._ribbon_soon.start()
         self.status.show_state(state)
         self._show_strips(state)
         folder = state.spec.dataset.folder
@@ -357,10 +359,8 @@ class MainWindow(QMainWindow):
             with worker_pauses.drawing():
                 cast(Page, current).show_state(state)
 
-    def _show_frame(self) -> None:
-        """Let ribbon and menus show the state. They show no progress, and take as long as a page."""
+    def _show_ribbon(self) -> None:
         self.ribbon.show_state(self.store.state)
-        self.menus.show_state(self.store.state)
 
     def _request_page(self, name: str) -> None:
         """Show a station in the next turn: that of the job which requests it has its results to take."""
