@@ -20,7 +20,7 @@ def test_the_train_button_leads_to_results(make_window, qtbot):
     window = make_window()
     open_folder(window, qtbot)
     qtbot.mouseClick(window.ribbon.primary(), Qt.MouseButton.LeftButton)
-    assert window.stack.currentWidget() is window.pages["head"]
+    qtbot.waitUntil(lambda: window.stack.currentWidget() is window.pages["head"])
     train_to_end(window, qtbot)
     assert window.store.state.run.status == "done"
     qtbot.waitUntil(lambda: window.ribbon.button("evaluate").summary().shape == "90.0\u202f% (60–98)")

@@ -49,7 +49,7 @@ def test_a_failed_scan_is_shown_on_the_page(make_window, qtbot, fakes):
     page = window.pages["images"]
     qtbot.waitUntil(lambda: page._notice.isVisible())
     assert "holds no class folders" in page._notice.accessibleName()
-    assert window.ribbon.button("images").summary().mark == "problem"
+    qtbot.waitUntil(lambda: window.ribbon.button("images").summary().mark == "problem")
     assert window.findChild(QMessageBox) is None
 
 
