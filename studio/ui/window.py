@@ -52,9 +52,6 @@ if TYPE_CHECKING:
 PAINT_MS = 1
 """Milliseconds after a change until it is painted; timers that are due and events of the mouse are handled before."""
 
-RIBBON_MS = 10
-"""Milliseconds after a change until the ribbon shows it: the page is painted before, and clicks are handled."""
-
 
 class MainWindow(QMainWindow):
     """The main window.
@@ -96,7 +93,6 @@ class MainWindow(QMainWindow):
         self.pages = self._builder.pages
         self._painted = False
         self._paint_soon = TurnTimer(self, PAINT_MS, self._paint_now)
-        self._ribbon_soon = TurnTimer(self, RIBBON_MS, self._show_ribbon)
         self._page_soon = TurnTimer(self, PAINT_MS, self._show_requested)
         self._requested = ""
         theme.style(self)
@@ -332,14 +328,11 @@ class MainWindow(QMainWindow):
 
     def _render(self, state: AppState) -> None:
         self._origin.note(state, self._page)
-        is_first, is_progress = self._rendered is None, self._rendered and is_only_progress(self._rendered, state)
+        is_progress = self._rendered is not None and is_only_progress(self._rendered, state)
         self._rendered = state
         if not is_progress:  # ribbon and menus show no progress, and take as long as a page
-            self.menus.show_state(state)  # at once: a key may follow
-        if is_first:
-            self._show_ribbon()
-        elif not is_progress and not self._ribbon_soon.is_active():
-            self._ribbon_soon.start()
+            self.ribbon.show_state(state)
+            self.menus.show_state(state)
         self.status.show_state(state)
         self._show_strips(state)
         folder = state.spec.dataset.folder
@@ -358,9 +351,6 @@ class MainWindow(QMainWindow):
         else:
             with worker_pauses.drawing():
                 cast(Page, current).show_state(state)
-
-    def _show_ribbon(self) -> None:
-        self.ribbon.show_state(self.store.state)
 
     def _request_page(self, name: str) -> None:
         """Show a station in the next turn: that of the job which requests it has its results to take."""
