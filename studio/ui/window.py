@@ -93,8 +93,6 @@ class MainWindow(QMainWindow):
         self.pages = self._builder.pages
         self._painted = False
         self._paint_soon = TurnTimer(self, PAINT_MS, self._paint_now)
-        self._page_soon = TurnTimer(self, PAINT_MS, self._show_requested)
-        self._requested = ""
         theme.style(self)
         self._lay_out()
         self._connect()
@@ -136,7 +134,6 @@ class MainWindow(QMainWindow):
 
     def show_station(self, name: str) -> None:
         """Show a station's page; before a folder is chosen, the start page stays."""
-        self._page_soon.stop()
         if name not in STATIONS:
             name = "images"
         self._origin.note(self.store.state, self._page)
@@ -201,7 +198,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         store, menus = self.store, self.menus
         store.changed.connect(self._render)
-        store.page_requested.connect(self._request_page)
+        store.page_requested.connect(self.show_station)
         for signal in (self.ribbon.station_requested, menus.station_requested):
             signal.connect(self.show_station)
         for signal in (self.ribbon.train_requested, menus.train_requested):
@@ -342,8 +339,6 @@ class MainWindow(QMainWindow):
         current = self.stack.currentWidget()
         if not folder:
             self._show_start()
-        elif self._page_soon.is_active():
-            return  # another page follows
         elif current is self.start:
             self.show_station(self._page)
         elif is_progress:
@@ -351,14 +346,6 @@ class MainWindow(QMainWindow):
         else:
             with worker_pauses.drawing():
                 cast(Page, current).show_state(state)
-
-    def _request_page(self, name: str) -> None:
-        """Show a station in the next turn: that of the job which requests it has its results to take."""
-        self._requested = name
-        self._page_soon.start()
-
-    def _show_requested(self) -> None:
-        self.show_station(self._requested)
 
     def _show_strips(self, state: AppState) -> None:
         self.strips.show_state(state, self._page if state.spec.dataset.folder else "images")
