@@ -53,6 +53,10 @@ class PartByPart(QObject):
         """True while the contents of the part are not set yet."""
         return part in self._draw
 
+    def is_busy(self) -> bool:
+        """True while a part is not painted yet."""
+        return bool(self._parts)
+
     def finish(self) -> None:
         """Draw all parts that wait, and let them be painted, in this turn."""
         while self._parts:

@@ -30,6 +30,7 @@ from studio.ui.photos.photo_grid import PICTURE_HEIGHT, PhotoGrid
 from studio.ui.photos.photo_painter import GAP
 from studio.ui.plots.matrix.view import ConfusionMatrix
 from studio.ui.theme import theme
+from studio.ui.widgets.part_by_part import PartByPart
 from studio.ui.widgets.tabs import Tabs
 from studio.ui.window import MainWindow
 
@@ -94,6 +95,10 @@ class Screen:
             self.app.processEvents()
             time.sleep(0.005)
         return holds
+
+    def settled(self, page: QWidget) -> bool:
+        """True if all parts of a page are drawn, and the screen shows them."""
+        return not any(parts.is_busy() for parts in page.findChildren(PartByPart)) and self.same(page)
 
     def seen(self, widget: QWidget) -> QImage:
         """The pixels of the screen at a widget."""
@@ -211,7 +216,7 @@ def main(folder: Path) -> None:
         window.show_station(station)
         page = window.pages[station]
         screen.until(lambda: page.isVisible() and not window.store.state.jobs)  # noqa: B023 - called at once
-        screen.until(lambda: screen.same(page))  # noqa: B023
+        screen.until(lambda: screen.settled(page))  # noqa: B023
         for tree in page.findChildren(QTreeView):
             tree.expandAll()
         for matrix in page.findChildren(ConfusionMatrix):
@@ -221,7 +226,7 @@ def main(folder: Path) -> None:
             for title in tabs.titles() if tabs is not None else [""]:
                 if tabs is not None:
                     tabs.show_tab(title)
-                    screen.until(lambda: screen.same(page))  # noqa: B023
+                    screen.until(lambda: screen.settled(page))  # noqa: B023
                 for view in page.findChildren(QAbstractScrollArea):
                     name = f"{station}: {view.accessibleName() or view.objectName() or type(view).__name__}"
                     scrolls = view.isVisible() and view.verticalScrollBar().maximum() > 0
