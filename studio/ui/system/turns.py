@@ -51,9 +51,9 @@ class TurnTimer(QObject):
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._due)
 
-    def start(self, milliseconds: int | None = None) -> None:
-        """Draw after a time, by default that of the timer; if it runs already, the time begins anew."""
-        self._timer.start(self._milliseconds if milliseconds is None else milliseconds)
+    def start(self) -> None:
+        """Draw after the timer's time, which begins anew if it runs already."""
+        self._timer.start(self._milliseconds)
 
     def stop(self) -> None:
         """Do not draw."""
