@@ -53,7 +53,9 @@ class VerdictCard(Card):
         top.setSpacing(8)
         top.addWidget(self.word, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.words, 1)
-        self._grid = QGridLayout()
+        self._links = QWidget(self)
+        self._grid = QGridLayout(self._links)
+        self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(0)
         self._grid.setHorizontalSpacing(4)
         self.reasons: list[QPushButton] = []
@@ -63,7 +65,7 @@ class VerdictCard(Card):
         self.proposal.clicked.connect(self._propose)
         self.body.setSpacing(4)
         self.body.addLayout(top)
-        self.body.addLayout(self._grid)
+        self.body.addWidget(self._links)
         self.body.addWidget(self.proposal, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addStretch(1)
         theme.when_changed(self._apply_theme)
@@ -74,11 +76,13 @@ class VerdictCard(Card):
             return
         self._drawn = verdict
         self.word.setText(translated(verdict.word))
+        focused = next((button for button in self.reasons if button.hasFocus()), None)
+        self._links.hide()  # Qt would lay out the whole page again for each button that is shown
         for button in self.reasons[len(verdict.reasons) :]:
             button.hide()
         while len(self.reasons) < len(verdict.reasons):
             place = len(self.reasons)
-            button = QPushButton(self)
+            button = QPushButton(self._links)
             button.setProperty("role", "link")
             button.setProperty("place", place)
             button.clicked.connect(self._open)
@@ -95,9 +99,13 @@ class VerdictCard(Card):
             )
             button.setAccessibleDescription(tip)
             button.setVisible(several)
+        self._links.setVisible(several)
+        if focused is not None and not focused.isHidden():
+            focused.setFocus()
         proposal = next((one.proposal for one in verdict.reasons if one.proposal in PROPOSALS), "")
         self.proposal.setProperty("proposal", proposal)
-        self.proposal.setVisible(bool(proposal))
+        if self.proposal.isHidden() == bool(proposal):
+            self.proposal.setVisible(bool(proposal))
         if proposal:
             self.proposal.setText(f"{PROPOSALS[proposal][0]} →")
             allow(self.proposal, self._why, PROPOSALS[proposal][1])
