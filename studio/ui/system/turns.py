@@ -18,6 +18,9 @@ AGAIN_MS = 1
 BETWEEN_S = 0.0005
 """Seconds between two drawings, if Qt handled events in between; about 0.05 ms if it did not."""
 
+LATE_S = 0.003
+"""Seconds after which a drawing is late; it lets others go first once."""
+
 
 class Turns:
     """When the last drawing ended."""
@@ -48,12 +51,14 @@ class TurnTimer(QObject):
     def __init__(self, parent: QObject, milliseconds: int, draw: Callable[[], None]) -> None:
         super().__init__(parent)
         self._milliseconds, self._draw = milliseconds, draw
+        self._due_at, self._has_waited = 0.0, False
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._due)
 
     def start(self) -> None:
         """Draw after the timer's time, which begins anew if it runs already."""
-        self._timer.start(self._milliseconds)
+        self._has_waited = False
+        self._start(self._milliseconds)
 
     def stop(self) -> None:
         """Do not draw."""
@@ -63,9 +68,16 @@ class TurnTimer(QObject):
         """True while a drawing is to come."""
         return self._timer.isActive()
 
+    def _start(self, milliseconds: int) -> None:
+        self._due_at = time.monotonic() + milliseconds / 1000
+        self._timer.start(milliseconds)
+
     def _due(self) -> None:
-        if turns.just_ended():
-            self._timer.start(AGAIN_MS)
+        # What made a drawing late may have made others wait that were due after it, such as a click: they come first.
+        is_late = not self._has_waited and time.monotonic() - self._due_at > LATE_S
+        if is_late or turns.just_ended():
+            self._has_waited |= is_late
+            self._start(AGAIN_MS)
             return
         with turns.turn():
             self._draw()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QStackedWidget, QWidget
 
+from studio.jobs.worker_pauses import worker_pauses
 from studio.ui.theme import theme
 
 WIDTH = 1088
@@ -27,9 +28,10 @@ def lay_out_now() -> None:
     handled: a page with two plots was painted three times. A new height reaches the parents one by one, with an event
     for each, between which Qt paints: up to six times.
     """
-    for _ in range(LEVELS):
-        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # for any widget
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater.value)
+    with worker_pauses.drawing():  # each widget of ours that is asked for its size needs the interpreter
+        for _ in range(LEVELS):
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)  # for any widget
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.UpdateLater.value)
 
 
 class PageStack(QStackedWidget):

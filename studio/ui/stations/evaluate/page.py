@@ -81,7 +81,8 @@ class EvaluatePage(Page):
         self._rule_scores = RuleScoring(self)
         self._rule_scores.computed.connect(self._draw_again)
         self._by_rule: PartResults | None = None
-        self._top_shows: tuple[object, object, object] = (None, None, None)
+        self._figures_show: tuple[object, ...] = ()
+        self._verdict_shows: tuple[object, ...] = ()
         self._parts = PartByPart(self)
         self._wall_later = QTimer(self, singleShot=True, interval=WALL_MS)
         self._wall_later.timeout.connect(self._show_wall)
@@ -224,8 +225,10 @@ class EvaluatePage(Page):
         is_large = len(results.classes) >= MANY or len(results.judged.truth) >= MANY_PHOTOS
         if is_large and (before is None or before.judged is not results.judged):
             self._begin_parts()
-        if not self._parts.is_waiting(self._top):
-            self._show_top()
+        if not self._parts.is_waiting(self.figures):
+            self._show_figures()
+        if not self._parts.is_waiting(self.verdict):
+            self._show_verdict()
         if results.target:
             self.numbers.show_part(results, judging.choice(self._state).table)
             self.numbers.show_choices(self._state)
@@ -239,19 +242,27 @@ class EvaluatePage(Page):
         if not self._parts.is_waiting(self.wall):
             self._show_wall_soon()
 
-    def _show_top(self) -> None:
-        """Draw metrics and verdict."""
+    def _show_figures(self) -> None:
+        """Draw the tiles of the metrics."""
         results, run = self._by_rule, self._state.run
         if results is None or run is None:
             return
         report, by_rule = self._report(run, results), self._rule_scores.of(results)
-        before, self._top_shows = self._top_shows, (results, report, by_rule)
-        if all(one is other for one, other in zip(before, self._top_shows, strict=True)):
-            return  # only the progress of a job has changed
-        self.figures.show_tiles(metric_tiles.tiles(task_of(results.target), results, report, by_rule))
-        verdict = verdict_words.verdict(results, report)
-        if verdict is not None:
-            self.verdict.show_verdict(verdict)
+        before, self._figures_show = self._figures_show, (results, report, by_rule)
+        if not _are_same(before, self._figures_show):
+            self.figures.show_tiles(metric_tiles.tiles(task_of(results.target), results, report, by_rule))
+
+    def _show_verdict(self) -> None:
+        """Draw the verdict."""
+        results, run = self._by_rule, self._state.run
+        if results is None or run is None:
+            return
+        report = self._report(run, results)
+        before, self._verdict_shows = self._verdict_shows, (results, report)
+        if not _are_same(before, self._verdict_shows):
+            verdict = verdict_words.verdict(results, report)
+            if verdict is not None:
+                self.verdict.show_verdict(verdict)
 
     def _show_tab(self) -> None:
         """Draw the shown tab; not the others, because the user may be moving a threshold."""
@@ -339,5 +350,11 @@ class EvaluatePage(Page):
 
     def _begin_parts(self) -> None:
         """Draw metrics, tab and photos one turn after the other."""
-        later = {self._top: self._show_top, self.tabs: self._show_tab, self.wall: self._show_wall_soon}
-        self._parts.begin((self._top, self.tabs, self.matrix_card.pairs, self.wall), later)
+        top = {self.verdict: self._show_verdict, self.figures: self._show_figures}
+        later = {**top, self.tabs: self._show_tab, self.wall: self._show_wall_soon}
+        self._parts.begin((*top, self.tabs, self.matrix_card.pairs, self.wall), later)
+
+
+def _are_same(before: tuple[object, ...], after: tuple[object, ...]) -> bool:
+    """True if only the progress of a job has changed: comparing the contents would take longer than drawing them."""
+    return len(before) == len(after) and all(one is other for one, other in zip(before, after, strict=True))

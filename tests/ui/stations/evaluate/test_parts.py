@@ -68,7 +68,8 @@ def test_other_results_of_many_classes_or_photos_are_drawn_part_by_part(
     assert not waiting(page.tabs), "a few classes and photos are drawn at once"
     monkeypatch.setattr(evaluate_page, many, 2)
     page.show_state(evaluated(again))
-    assert waiting(page._top)
+    assert waiting(page.figures)
+    assert waiting(page.verdict)
     assert waiting(page.tabs)
     assert waiting(page.wall)
     assert not page.matrix_card.pairs.updatesEnabled()
