@@ -82,7 +82,6 @@ class Thumbnails(QObject):
         self._discard = False
         self._again = QTimer(self)
         self._again.setSingleShot(True)
-        self._again.setInterval(AGAIN_MS)
         self._again.timeout.connect(self._request)
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -104,18 +103,23 @@ class Thumbnails(QObject):
             if time.monotonic() - compared > RECHECK_S:
                 self._files[key] = file, time.monotonic()
                 self._wanted.setdefault(path, Wanted(side, file))
-                self._request()
+                self._request_soon()
             return self._pixmaps[key]
         self._wanted.pop(path, None)
         self._wanted[path] = Wanted(side)
-        self._request()
+        self._request_soon()
         return None
+
+    def _request_soon(self) -> None:
+        """Hand over the requests of all photos that are being painted at once: each time would wake the decoders."""
+        if not self._again.isActive():
+            self._again.start(0)
 
     def _request(self) -> None:
         """Hand the requests to the decoders, now or in a moment."""
         more = self._requests.request(self._wanted, self._discard)
         if more is None:
-            self._again.start()
+            self._again.start(AGAIN_MS)
             return
         self._wanted.clear()
         self._discard = False

@@ -35,7 +35,7 @@ def test_thumbnails_that_hang_do_not_prevent_closing_the_window(qtbot, photos: P
     for photo in names[1:4]:
         hang(photo)
         pictures.get(str(photo), 32)
-    assert sum(thread.name == "thumbnails" for thread in threading.enumerate()) == THREADS
+    qtbot.waitUntil(lambda: sum(one.name == "thumbnails" for one in threading.enumerate()) == THREADS)
     pictures.shut_down()  # would never return if it waited for the pictures
     pictures.shut_down()
 
