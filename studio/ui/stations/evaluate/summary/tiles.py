@@ -137,7 +137,11 @@ class Tiles(QWidget):
         self._wanted = 0
         self._build_later = QTimer(self, singleShot=True, interval=SPARE_MS)
         self._build_later.timeout.connect(self._build_one)
-        self._row = QHBoxLayout(self)
+        self._shown = QWidget(self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._shown)
+        self._row = QHBoxLayout(self._shown)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(12)
         self.cards: dict[str, TileCard] = {}
@@ -150,7 +154,7 @@ class Tiles(QWidget):
 
     def _build_one(self) -> None:
         if len(self._spare) + len(self.cards) < self._wanted:
-            card = TileCard(self)
+            card = TileCard(self._shown)
             card.hide()
             card.ensurePolished()
             self._spare.append(card)
@@ -161,11 +165,16 @@ class Tiles(QWidget):
         if tiles == self._drawn:
             return
         self._drawn = tiles
+        shown = {tile.key for tile in tiles}
+        others = shown != {key for key, card in self.cards.items() if not card.isHidden()}
+        if others:
+            self._shown.hide()  # Qt would lay out the whole page again for each card that is shown
         for place, tile in enumerate(tiles):
             if tile.key not in self.cards:
-                card = self.cards[tile.key] = self._spare.pop() if self._spare else TileCard(self)
+                card = self.cards[tile.key] = self._spare.pop() if self._spare else TileCard(self._shown)
                 self._row.insertWidget(place, card, 1)
             self.cards[tile.key].show_tile(tile)
-        shown = {tile.key for tile in tiles}
         for key, card in self.cards.items():
             card.setVisible(key in shown)
+        if others:
+            self._shown.show()
