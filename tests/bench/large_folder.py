@@ -8,6 +8,8 @@ of that stays in DIR and is used again. Rows whose 99th percentile is 20 ms or m
 delay is 100 ms or more, are marked with “<”.
 
 Set QT_QPA_PLATFORM or DISPLAY to choose the screen; without both it is `offscreen`.
+`--touch 1800` writes to that much memory before, and gives none back: some virtual machines get memory from their host
+when it is first written to, and stand still meanwhile.
 `--why 50` prints the calls of the window, with their shares, whenever the loop was 50 ms late.
 """
 
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--prepare", action="store_true", help="make photos and runs, and measure nothing")
     parser.add_argument("--against", type=Path, metavar="DIR", help="another checkout, measured in turns with this one")
+    parser.add_argument("--touch", type=int, default=0, metavar="MB", help="memory that the process has beforehand")
     parser.add_argument("--why", type=int, default=0, metavar="MS")
     options = parser.parse_args()
     photos = _folder(options.scratch, options.number)
@@ -43,7 +46,12 @@ def main() -> None:
         _train(photos, home)
     if options.prepare:
         return
-    arguments: dict[str, Any] = {"photos": str(photos), "why": options.why, "parts": options.parts}
+    arguments: dict[str, Any] = {
+        "photos": str(photos),
+        "why": options.why,
+        "parts": options.parts,
+        "touch": options.touch,
+    }
     for code in (options.against, None) if options.against else (None,):
         print(f"\n{options.number:,} photos{'' if code is None else f', {code}'}")
         delays.say(delays.measured(__file__, arguments, code, home))
