@@ -75,7 +75,7 @@ class EvaluatePage(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._state = AppState()
+        self._state, self._has_results = AppState(), False
         self._live = LiveResults(self)
         self._live.outdated.connect(self._draw_again)
         self._rule_scores = RuleScoring(self)
@@ -132,7 +132,7 @@ class EvaluatePage(Page):
 
     def show_state(self, state: AppState) -> None:
         """Draw the state. Results are drawn only while the page is visible."""
-        self._state = state
+        self._state, self._has_results = state, False
         if self.comparison.takes_page(state):
             return
         self.buttons.show_state(state)
@@ -154,9 +154,9 @@ class EvaluatePage(Page):
             self.pending.show_state(state)
             return
         self.stack.setCurrentIndex(NUMBERS if run.started.spec.dataset.targets else RESULTS)
-        results = self._shown(state) if self.isVisible() else None
-        if results is not None:
-            self._show_results(run, results)
+        self._has_results = True
+        if self.isVisible():
+            self._show_shown(run)
 
     def prepare(self) -> None:
         """Build the tiles of the metrics, and the curves of a comparison."""
@@ -217,6 +217,11 @@ class EvaluatePage(Page):
         results, run = judging.evaluation(state), state.run
         return results if results is not None or run is None else self._live.of(run)
 
+    def _show_shown(self, run: RunState) -> None:
+        results = self._shown(self._state)
+        if results is not None:
+            self._show_results(run, results)
+
     def _draw_again(self) -> None:
         self.show_state(self._state)
 
@@ -225,6 +230,8 @@ class EvaluatePage(Page):
         is_large = len(results.classes) >= MANY or len(results.judged.truth) >= MANY_PHOTOS
         if is_large and (before is None or before.judged is not results.judged):
             self._begin_parts()
+        elif is_large and before is not results and not self._parts.is_busy():  # by another threshold
+            self._parts.begin((self.figures,), {self.figures: self._show_figures})
         if not self._parts.is_waiting(self.figures):
             self._show_figures()
         if not self._parts.is_waiting(self.verdict):
@@ -344,9 +351,9 @@ class EvaluatePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw the results that arrived while another page was shown; all of them are painted in 0.05 s."""
         super().showEvent(event)
-        if self._state.run is not None:
+        if self._state.run is not None and self._has_results:
             self._begin_parts()
-        self.show_state(self._state)
+            self._show_shown(self._state.run)
 
     def _begin_parts(self) -> None:
         """Draw metrics, tab and photos one turn after the other."""
