@@ -46,7 +46,10 @@ class Adapter:
 
     def add(self, _module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         """Forward hook of the layer: its output, plus that of the adapter."""
-        return output + self.scale * nn.functional.linear(nn.functional.linear(inputs[0], self.a), self.b)
+        # As few tensors of the output's size as possible, which would leave gaps in the memory of the process: the scale
+        # is applied to the smaller product, and the sum replaces its own second term.
+        own = nn.functional.linear(self.scale * nn.functional.linear(inputs[0], self.a), self.b)
+        return own.add_(output) if own.dtype == output.dtype else output + own
 
     def delta(self) -> Tensor:
         """The change of W that the adapter makes: scale · B A, (outputs, inputs)."""
