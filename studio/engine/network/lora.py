@@ -46,8 +46,8 @@ class Adapter:
 
     def add(self, _module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         """Forward hook of the layer: its output, plus that of the adapter."""
-        # As few tensors of the output's size as possible, which would leave gaps in the memory of the process: the scale
-        # is applied to the smaller product, and the sum replaces its own second term.
+        # Few tensors of the output's size, because freed ones leave gaps in the memory of the process: the scale is
+        # applied to the smaller product, and the sum takes the place of its second term.
         own = nn.functional.linear(self.scale * nn.functional.linear(inputs[0], self.a), self.b)
         return own.add_(output) if own.dtype == output.dtype else output + own
 
