@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,23 @@ def test_a_photo_that_is_back_is_shown_again(pictures: Thumbnails, qtbot: QtBot,
     solid(photo, "#ff0000")
     arrived(pictures, qtbot, photo)
     assert color(pictures, photo) == "#ff0000"
+
+
+def test_photos_that_are_painted_at_once_are_requested_together(
+    pictures: Thumbnails, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requested, request = [], pictures._requests.request
+
+    def counted(wanted: Mapping[str, Wanted], discard: bool) -> int | None:
+        requested.append(set(wanted))
+        return request(wanted, discard)
+
+    monkeypatch.setattr(pictures._requests, "request", counted)
+    photos = {str(solid(tmp_path / f"{number}.png", "#ff0000")) for number in range(5)}
+    for photo in photos:
+        pictures.get(photo, 32)
+    qtbot.waitUntil(lambda: all(pictures.get(photo, 32) for photo in photos))
+    assert requested[0] == photos
 
 
 def test_a_photo_that_was_replaced_is_shown_as_it_is_now(pictures: Thumbnails, qtbot: QtBot, tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ class EvaluatePage(Page):
         self.stack.setCurrentIndex(NUMBERS if run.started.spec.dataset.targets else RESULTS)
         self._has_results = True
         if self.isVisible():
-            self._show_shown(run)
+            self._draw_results(run)
 
     def prepare(self) -> None:
         """Build the tiles of the metrics, and the curves of a comparison."""
@@ -217,7 +217,7 @@ class EvaluatePage(Page):
         results, run = judging.evaluation(state), state.run
         return results if results is not None or run is None else self._live.of(run)
 
-    def _show_shown(self, run: RunState) -> None:
+    def _draw_results(self, run: RunState) -> None:
         results = self._shown(self._state)
         if results is not None:
             self._show_results(run, results)
@@ -353,7 +353,7 @@ class EvaluatePage(Page):
         super().showEvent(event)
         if self._state.run is not None and self._has_results:
             self._begin_parts()
-            self._show_shown(self._state.run)
+            self._draw_results(self._state.run)
 
     def _begin_parts(self) -> None:
         """Draw metrics, tab and photos one turn after the other."""

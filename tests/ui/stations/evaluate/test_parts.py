@@ -13,8 +13,9 @@ from studio.evaluate.documents import evaluation
 from studio.evaluate.documents.evaluation import RunFacts
 from studio.events import JudgedPart, PartPredicted, Photo, RunEvaluated, RunSummary, Split
 from studio.session import reducer
-from studio.session.evaluation import judging
+from studio.session.evaluation import deciding, judging
 from studio.session.state import AppState
+from studio.spec.decision import PLAIN
 from studio.spec.structs import replace
 from studio.ui.stations.evaluate import page as evaluate_page
 from studio.ui.stations.evaluate.page import NOTHING, PENDING, RESULTS, SPARE_TILES, EvaluatePage
@@ -76,6 +77,22 @@ def test_other_results_of_many_classes_or_photos_are_drawn_part_by_part(
     qtbot.waitUntil(page.wall.updatesEnabled)
     assert page.matrix_card.pairs.updatesEnabled()
     assert page.matrix_card._results is page._by_rule
+
+
+def test_metrics_of_many_photos_follow_a_threshold_one_turn_after_the_shown_tab(
+    page: EvaluatePage, done: AppState, qtbot: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate_page, "MANY_PHOTOS", 2)
+    state = evaluated(done)
+    page.show_state(state)
+    qtbot.waitUntil(lambda: not page._parts.is_busy())
+    accuracy = page.figures.cards["accuracy"].value
+    before = accuracy.text()
+    page.show_state(deciding.tried(state, deciding.with_threshold(PLAIN, "ants", 0.05)))
+    assert page.matrix_card._results is page._by_rule
+    assert accuracy.text() == before
+    qtbot.waitUntil(lambda: accuracy.text() != before)
+    qtbot.waitUntil(page.figures.updatesEnabled)
 
 
 def test_tiles_built_in_advance_are_used(page: EvaluatePage, done: AppState, qtbot: Any) -> None:
