@@ -254,8 +254,8 @@ class LargeDrive(WindowDrive):
 def _touch_memory(megabytes: int) -> None:
     """Write to this much memory, and let the allocator have it for good; none with 0.
 
-    Some virtual machines get memory from their host when it is first written to, which takes 3 s per GB where the tests
-    of this file were measured, and stops other threads, too, for up to 0.2 s that count as their own.
+    Some virtual machines get memory from their host when it is first written to. On that of `docs/benchmarks.md` this
+    takes 3 s per GB, and stops the other threads, too, for up to 0.2 s that count as their own.
     """
     if not megabytes:
         return
