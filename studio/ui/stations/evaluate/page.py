@@ -351,7 +351,9 @@ class EvaluatePage(Page):
     def showEvent(self, event: QShowEvent) -> None:
         """Draw the results that arrived while another page was shown; all of them are painted in 0.05 s."""
         super().showEvent(event)
-        if self._state.run is not None and self._has_results:
+        if self._state.pair is not None:
+            self.comparison.show_state(self._state)
+        elif self._state.run is not None and self._has_results:
             self._begin_parts()
             self._draw_results(self._state.run)
 

@@ -42,6 +42,15 @@ def test_a_comparison_replaces_the_results_until_it_is_closed(page: EvaluatePage
     assert not view.isVisible()
 
 
+def test_a_comparison_that_ended_while_another_page_was_shown_is_there_on_return(page: EvaluatePage) -> None:
+    page.show_state(state_of())
+    page.hide()
+    page.show_state(state_of(compared(A, B)))
+    page.show()
+    assert page.comparison.cards.tiles[0].value.text().endswith("%")
+    assert "that A gets wrong" in page.comparison.cards.verdict.accessibleDescription()
+
+
 def test_the_table_of_what_differs_sorts_and_its_columns_are_chosen(page: EvaluatePage) -> None:
     page.show_state(state_of(compared(A, B)))
     table = page.comparison.settings
