@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize
+from measured_layouts import Measured
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.session.evaluation.metric_tiles import Tile
 from studio.ui.stations.evaluate.summary.tiles import Tiles
 
 
-class Measured(Tiles):
-    """Counts how often the layout around it asks for its size, as it does each time that it is computed."""
-
-    asked = 0
-
-    def minimumSizeHint(self) -> QSize:
-        self.asked += 1
-        return super().minimumSizeHint()
+class MeasuredTiles(Measured, Tiles):
+    pass
 
 
 def tiles(number: int) -> list[Tile]:
@@ -30,7 +24,7 @@ def test_more_metrics_lay_out_the_page_as_often_as_one_more(qtbot: Any) -> None:
     for number in (3, 9):
         page = QWidget()
         qtbot.addWidget(page)
-        row = Measured(page)
+        row = MeasuredTiles(page)
         QVBoxLayout(page).addWidget(row)
         page.resize(1200, 200)
         page.show()

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize
+from measured_layouts import Measured
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.session.evaluation.verdict_words import ReasonRow, Verdict
 from studio.ui.stations.evaluate.summary.verdict_card import VerdictCard
 
 
-class Measured(VerdictCard):
-    """Counts how often the layout around it asks for its size, as it does each time that it is computed."""
-
-    asked = 0
-
-    def minimumSizeHint(self) -> QSize:
-        self.asked += 1
-        return super().minimumSizeHint()
+class MeasuredVerdictCard(Measured, VerdictCard):
+    pass
 
 
 def verdict(number: int) -> Verdict:
@@ -31,7 +25,7 @@ def test_another_verdict_lays_out_the_page_as_often_with_nine_reasons_as_with_tw
     for number in (2, 9):
         page = QWidget()
         qtbot.addWidget(page)
-        card = Measured(page)
+        card = MeasuredVerdictCard(page)
         QVBoxLayout(page).addWidget(card)
         page.show()
         card.show_verdict(verdict(1))
